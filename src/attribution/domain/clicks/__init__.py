@@ -1,0 +1,1 @@
+"""Anonymous clicks: remembered by click_id until a room entry tells whose they are."""

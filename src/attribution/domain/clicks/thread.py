@@ -1,0 +1,53 @@
+"""A thread: what is known under one click_id, and to which buyers it leads."""
+
+from collections.abc import Iterator
+
+import msgspec
+
+from attribution.domain.intake.refusal import RefusedError
+from attribution.domain.records.events import Click, RoomEntry
+
+
+class Reported(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """An anonymous click and the smallest of its record timestamps."""
+
+    timestamp: int
+    click: Click
+
+
+class Thread(msgspec.Struct, array_like=True):
+    """The anonymous clicks with one click_id, and the buyers whose entries name it.
+
+    ``followers`` holds each buyer's latest such entry (occurred_at). ``newest`` is the latest time of all, by
+    which the thread expires.
+    """
+
+    clicks: dict[str, Reported] = msgspec.field(default_factory=dict)
+    followers: dict[str, int] = msgspec.field(default_factory=dict)
+    newest: int = 0
+
+    def take_click(self, click: Click, timestamp: int) -> Iterator[str]:
+        """Take in an anonymous click; yield the buyers that it must be forwarded to.
+
+        Raises:
+            RefusedError: EVENT_ID_CLASH, when its event_id belongs to a click that differs.
+        """
+        known = self.clicks.get(click.event_id)
+        if known is not None and known.click != click:
+            raise RefusedError(
+                "EVENT_ID_CLASH", f"event_id {click.event_id} belongs to a record that differs"
+            )
+        if known is not None and known.timestamp <= timestamp:
+            return
+        self.clicks[click.event_id] = Reported(timestamp, click)
+        self.newest = max(self.newest, click.occurred_at)
+        yield from (
+            buyer for buyer, entered in sorted(self.followers.items()) if entered >= click.occurred_at
+        )
+
+    def take_entry(self, entry: RoomEntry) -> Iterator[Reported]:
+        """Take in a room entry that names this click_id; yield the clicks that are to be forwarded to its buyer."""
+        entered = max(entry.occurred_at, self.followers.get(entry.buyer_id, 0))
+        self.followers[entry.buyer_id] = entered
+        self.newest = max(self.newest, entry.occurred_at)
+        yield from (known for known in self.clicks.values() if known.click.occurred_at <= entry.occurred_at)

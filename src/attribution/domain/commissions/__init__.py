@@ -1,0 +1,1 @@
+"""What is owed for an order: a pure function of its decision and its life; the ledger gets the difference."""

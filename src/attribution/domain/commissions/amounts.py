@@ -1,0 +1,60 @@
+"""The arithmetic of a commission: integers in, integers out, floored once where the contract says so."""
+
+from collections.abc import Sequence
+
+from attribution.domain.commissions.life import Life
+from attribution.domain.orders.published import Terms
+from attribution.domain.records.events import OrderPaid
+from attribution.domain.records.fields import MILLION
+
+
+def net_amount(paid: OrderPaid, life: Life) -> int:
+    """Return the commissionable amount less its part of what was refunded; 0 once closed."""
+    base = paid.paid_amount if paid.commissionable_amount is None else paid.commissionable_amount
+    if life.is_closed:
+        return 0
+    if paid.paid_amount == 0:
+        return base
+    return base * max(0, paid.paid_amount - life.refunded) // paid.paid_amount
+
+
+def credit_amounts(net: int, terms: Sequence[Terms]) -> list[int]:
+    """Return what each credit gets of T = floor(net x sum(rate x weight) / 10^12); the rest to the latest with a rate.
+
+    >>> from attribution.domain.orders.published import Terms
+    >>> half = Terms(500_000, 100_000, [], "platform", None)
+    >>> credit_amounts(101, [half, half])
+    [5, 5]
+    >>> credit_amounts(119, [half, half])
+    [5, 6]
+    """
+    products = [credit.rate_ppm * credit.weight_ppm for credit in terms]
+    amounts = [net * product // MILLION**2 for product in products]
+    for place in reversed(range(len(amounts))):
+        if products[place]:
+            amounts[place] += net * sum(products) // MILLION**2 - sum(amounts)
+            break
+    return amounts
+
+
+def waterfall(amount: int, terms: Terms) -> dict[str, int]:
+    """Return what each account keeps of an amount that runs through a campaign's splits.
+
+    A role receives floor(share of what ``of`` received gross) and passes on what later roles take of it. What
+    rounding or an unfilled role leaves goes to the remainder's account. The parts add up to the amount.
+    """
+    gross = {"total": amount}
+    kept: dict[str, int] = {terms.remainder: amount}
+    for share in terms.shares:
+        part = gross[share.of] * share.share_ppm // MILLION
+        gross[share.role] = gross.get(share.role, 0) + part
+        giver = terms.remainder if share.of == "total" else _account_of(share.of, terms)
+        taker = share.account or terms.remainder
+        kept[giver] = kept.get(giver, 0) - part
+        kept[taker] = kept.get(taker, 0) + part
+    return kept
+
+
+def _account_of(role: str, terms: Terms) -> str:
+    account = next(share.account for share in terms.shares if share.role == role)
+    return account or terms.remainder

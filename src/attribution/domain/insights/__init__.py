@@ -1,0 +1,1 @@
+"""Rollups by campaign, room, product and merchant: their place; they come with the programmes."""

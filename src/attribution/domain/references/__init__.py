@@ -1,0 +1,1 @@
+"""Versions of reference records, and which of them an order sees (contract, section 2)."""

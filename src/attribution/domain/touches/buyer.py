@@ -1,0 +1,216 @@
+"""A buyer's history: takes in clicks and entries in any order, and joins those that name each other."""
+
+from bisect import bisect_left
+from itertools import chain
+from typing import Any, Final
+
+from attribution.domain.intake.refusal import RefusedError
+from attribution.domain.orders.order import Order
+from attribution.domain.records.events import Click, RoomEntry
+from attribution.domain.touches.moments import (
+    FORWARDED_CLICK,
+    NEVER,
+    OWN_CLICK,
+    Moment,
+    entry,
+    forwarded_click,
+    own_click,
+)
+
+_BEGINNING: Final = -1
+
+
+class Buyer:
+    """Everything known of one buyer; ``timeline`` is derived from the three maps of moments."""
+
+    __slots__ = (
+        "_is_sorted",
+        "_naming",
+        "_timeline",
+        "buyer_id",
+        "entries",
+        "forwarded",
+        "kept_from",
+        "orders",
+        "own",
+    )
+
+    def __init__(self, buyer_id: str) -> None:
+        self.buyer_id = buyer_id
+        self.kept_from = 0
+        self.own: dict[str, Moment] = {}
+        self.forwarded: dict[tuple[str, str], Moment] = {}
+        self.entries: dict[str, Moment] = {}
+        self.orders: dict[str, Order] = {}
+        self._naming: dict[str, list[str]] = {}
+        self._timeline: list[Moment] = []
+        self._is_sorted = True
+
+    def __len__(self) -> int:
+        return len(self.own) + len(self.forwarded) + len(self.entries)
+
+    def take_click(self, click: Click, timestamp: int) -> list[Moment]:
+        """Take in a click of this buyer; return the moments that are new or changed (none for a copy).
+
+        Raises:
+            RefusedError: EVENT_ID_CLASH, when its event_id belongs to a click that differs.
+        """
+        known = self.own.get(click.event_id)
+        if known is not None and not _is_earlier_copy(known, click, timestamp):
+            return []
+        moment = own_click(click, timestamp)
+        self.own[click.event_id] = moment
+        self._place(moment, replaces=known is not None)
+        changed = [moment]
+        if click.click_id in self._naming:
+            changed += self._join(click.click_id)
+        return changed
+
+    def take_forwarded(self, click: Click, timestamp: int) -> list[Moment]:
+        """Take in an anonymous click that one of this buyer's entries names; else as ``take_click``."""
+        key = (click.event_id, click.click_id)
+        known = self.forwarded.get(key)
+        if known is not None and not _is_earlier_copy(known, click, timestamp):
+            return []
+        moment = forwarded_click(click, timestamp)
+        self.forwarded[key] = moment if known is None else moment._replace(touch_at=known.touch_at)
+        self._place(self.forwarded[key], replaces=known is not None)
+        changed = self._join(click.click_id)
+        moment = self.forwarded[key]
+        return changed if moment in changed else [moment, *changed]
+
+    def take_entry(self, event: RoomEntry, timestamp: int) -> list[Moment]:
+        """Take in a room entry; else as ``take_click``."""
+        known = self.entries.get(event.event_id)
+        if known is not None and not _is_earlier_copy(known, event, timestamp):
+            return []
+        moment = entry(event, timestamp)
+        if known is not None:
+            moment = moment._replace(claimed_at=known.claimed_at)
+        self.restore(moment)
+        changed = self._join(event.click_id) if event.click_id is not None else []
+        moment = self.entries[event.event_id]
+        return changed if moment in changed else [moment, *changed]
+
+    def restore(self, moment: Moment) -> None:
+        """Take in a moment as it was stored, joins included."""
+        if moment.kind == OWN_CLICK:
+            self.own[moment.event_id] = moment
+        elif moment.kind == FORWARDED_CLICK:
+            self.forwarded[moment.event_id, moment.click_id] = moment
+        else:
+            replaced = self.entries.get(moment.event_id)
+            self.entries[moment.event_id] = moment
+            if moment.click_id and replaced is None:
+                self._naming.setdefault(moment.click_id, []).append(moment.event_id)
+            self._place(moment, replaces=replaced is not None)
+            return
+        self._place(moment, replaces=False)
+
+    def timeline(self) -> list[Moment]:
+        """Return all moments in the order of touches."""
+        if not self._is_sorted:
+            self._timeline = sorted(chain(self.own.values(), self.forwarded.values(), self.entries.values()))
+            self._is_sorted = True
+        return self._timeline
+
+    def between(self, first: int, last: int) -> list[Moment]:
+        """Return the moments with first <= occurred_at <= last, in order."""
+        timeline = self.timeline()
+        return timeline[bisect_left(timeline, (first,)) : bisect_left(timeline, (last + 1,))]
+
+    def forget_before(self, time: int) -> int:
+        """Drop the moments before a time; return how many."""
+        timeline = self.timeline()
+        expired = timeline[: bisect_left(timeline, (time,))]
+        for moment in expired:
+            if moment.kind == OWN_CLICK:
+                del self.own[moment.event_id]
+            elif moment.kind == FORWARDED_CLICK:
+                del self.forwarded[moment.event_id, moment.click_id]
+            else:
+                self._forget_entry(moment)
+        del timeline[: len(expired)]
+        return len(expired)
+
+    def as_if_early(self, event: Click | RoomEntry) -> "Buyer":
+        """Return a buyer who differs in one thing: the event, and what it joins, was recorded at the beginning."""
+        twin = self._copy()
+        named = [m for m in self.forwarded.values() if m.click_id == event.click_id]
+        if isinstance(event, RoomEntry):
+            twin.take_entry(event, _BEGINNING)
+        elif event.buyer_id is not None:
+            twin.take_click(event, _BEGINNING)
+            return twin
+        else:
+            for event_id in self._naming.get(event.click_id, ()):
+                naming = self.entries[event_id].event
+                assert isinstance(naming, RoomEntry)  # noqa: S101
+                twin.take_entry(naming, _BEGINNING)
+        for moment in named:
+            assert isinstance(moment.event, Click)  # noqa: S101
+            twin.take_forwarded(moment.event, _BEGINNING)
+        return twin
+
+    def _copy(self) -> "Buyer":
+        twin = Buyer(self.buyer_id)
+        twin.own, twin.forwarded, twin.entries = self.own.copy(), self.forwarded.copy(), self.entries.copy()
+        twin._naming = {click_id: list(ids) for click_id, ids in self._naming.items()}
+        twin.orders = self.orders
+        twin._is_sorted = False
+        return twin
+
+    def _place(self, moment: Moment, *, replaces: bool) -> None:
+        if not self._is_sorted:
+            return
+        timeline = self._timeline
+        if replaces or (timeline and moment < timeline[-1]):
+            self._is_sorted = False
+        else:
+            timeline.append(moment)
+
+    def _join(self, click_id: str) -> list[Moment]:
+        """Bring clicks and the entries that name them together; return what changed by it."""
+        naming = [self.entries[event_id] for event_id in self._naming.get(click_id, ())]
+        changed: list[Moment] = []
+        belongs_from = NEVER
+        for moment in self._clicks_named(click_id):
+            touch_at = moment.touch_at
+            if moment.kind == FORWARDED_CLICK:
+                touch_at = _joined_at(moment, naming)
+            if touch_at < moment.touch_at:
+                joined = moment._replace(touch_at=touch_at)
+                self.forwarded[moment.event_id, click_id] = joined
+                changed.append(joined)
+            belongs_from = min(belongs_from, touch_at)
+        for moment in naming:
+            if belongs_from < moment.claimed_at:
+                claimed = moment._replace(claimed_at=belongs_from)
+                self.entries[moment.event_id] = claimed
+                changed.append(claimed)
+        self._is_sorted = self._is_sorted and not changed
+        return changed
+
+    def _clicks_named(self, click_id: str) -> list[Moment]:
+        clicks = chain(self.own.values(), self.forwarded.values())
+        return [moment for moment in clicks if moment.click_id == click_id]
+
+    def _forget_entry(self, moment: Moment) -> None:
+        del self.entries[moment.event_id]
+        if moment.click_id:
+            naming = self._naming[moment.click_id]
+            naming.remove(moment.event_id)
+            if not naming:
+                del self._naming[moment.click_id]
+
+
+def _joined_at(click: Moment, naming: list[Moment]) -> int:
+    """Return the record timestamp at which an entry that is not earlier than the click brought it here."""
+    brought = [e.reported_at for e in naming if e.occurred_at >= click.occurred_at]
+    return max(click.reported_at, min(brought)) if brought else NEVER
+
+
+def _is_earlier_copy(known: Moment, event: Any, timestamp: int) -> bool:
+    if known.event != event:
+        raise RefusedError("EVENT_ID_CLASH", f"event_id {event.event_id} belongs to a record that differs")
+    return timestamp < known.reported_at

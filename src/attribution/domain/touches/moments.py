@@ -1,0 +1,61 @@
+"""A moment of a buyer's history: a click or a room entry, and since when it counts."""
+
+from typing import Final, NamedTuple
+
+from attribution.domain.records.events import Click, RoomEntry
+
+NEVER: Final = 2**62
+"""A record timestamp that no lock reaches."""
+
+OWN_CLICK: Final = 0
+FORWARDED_CLICK: Final = 1
+ENTRY: Final = 2
+
+
+class Moment(NamedTuple):
+    """A click or room entry of one buyer, in the order of touches: (occurred_at, event_id, click before entry).
+
+    ``reported_at`` is the smallest record timestamp of the event and its copies. ``touch_at`` is the record
+    timestamp that the touch has: the same, but for an anonymous click the later of it and the room entry that
+    brought it here (NEVER while none did). From ``claimed_at`` on, an entry is not a touch, because the click
+    that it names is one of the buyer's own.
+    """
+
+    occurred_at: int
+    event_id: str
+    kind: int
+    click_id: str
+    reported_at: int
+    touch_at: int
+    claimed_at: int
+    event: Click | RoomEntry
+
+    @property
+    def link_id(self) -> str | None:
+        """The promoter link that was followed, if any."""
+        return self.event.link_id
+
+    def is_touch(self, lock: int) -> bool:
+        """Tell whether this is a touch for an order with this lock."""
+        return self.event.link_id is not None and self.touch_at <= lock < self.claimed_at
+
+
+def own_click(click: Click, timestamp: int) -> Moment:
+    """Return the moment of a click that names its buyer."""
+    return Moment(
+        click.occurred_at, click.event_id, OWN_CLICK, click.click_id, timestamp, timestamp, NEVER, click
+    )
+
+
+def forwarded_click(click: Click, timestamp: int) -> Moment:
+    """Return the moment of an anonymous click, not yet joined to a room entry."""
+    return Moment(
+        click.occurred_at, click.event_id, FORWARDED_CLICK, click.click_id, timestamp, NEVER, NEVER, click
+    )
+
+
+def entry(event: RoomEntry, timestamp: int) -> Moment:
+    """Return the moment of a room entry."""
+    return Moment(
+        event.occurred_at, event.event_id, ENTRY, event.click_id or "", timestamp, timestamp, NEVER, event
+    )

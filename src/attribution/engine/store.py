@@ -1,0 +1,54 @@
+"""The protocol of a store: tables of bytes in key order, changed by batches."""
+
+from collections.abc import Iterator, Mapping
+from typing import Protocol, TypeAlias
+
+Changes: TypeAlias = Mapping[str, Mapping[bytes, bytes | None]]
+"""By table: keys with their new values, None for those that go."""
+
+
+class Store(Protocol):
+    """Tables of bytes in the order of keys.
+
+    What ``write`` was given becomes durable, all of it or nothing, with the next ``commit``.
+    """
+
+    def get(self, table: str, key: bytes) -> bytes | None:
+        """Return a value."""
+        ...
+
+    def scan(self, table: str, start: bytes, stop: bytes) -> Iterator[tuple[bytes, bytes]]:
+        """Yield keys and values with start <= key < stop, in order."""
+        ...
+
+    def write(self, changes: Changes) -> None:
+        """Change values."""
+        ...
+
+    def drop(self, table: str, start: bytes, stop: bytes) -> None:
+        """Drop all keys with start <= key < stop."""
+        ...
+
+    def commit(self) -> None:
+        """Make everything written since the last commit durable at once."""
+        ...
+
+    def size_bytes(self) -> int:
+        """Return how much room the store takes, in memory or on disk."""
+        ...
+
+    def close(self) -> None:
+        """Give up what was not committed, and let go of the store."""
+        ...
+
+
+def after_prefix(prefix: bytes) -> bytes:
+    r"""Return the smallest key behind all that begin with a prefix (not made of 0xff only).
+
+    >>> after_prefix(b"ab")
+    b'ac'
+    >>> after_prefix(b"a\xff")
+    b'b'
+    """
+    stripped = prefix.rstrip(b"\xff")
+    return stripped[:-1] + bytes([stripped[-1] + 1])

@@ -1,0 +1,27 @@
+"""The unit of work: what a step of work adds to topics, tables and counts, to be committed together."""
+
+from collections import Counter, defaultdict
+from typing import NamedTuple
+
+from attribution.engine.tables import Pending
+
+
+class Written(NamedTuple):
+    """An output record: its key, and its bytes."""
+
+    key: str | None
+    value: bytes
+
+
+class UnitOfWork:
+    """Collects outputs, changes of tables, and counts, until the host commits them in one transaction."""
+
+    def __init__(self) -> None:
+        self.outputs: defaultdict[str, list[Written]] = defaultdict(list)
+        self.pending = Pending()
+        self.counts: Counter[tuple[str, str]] = Counter()
+
+    def clear(self) -> None:
+        """Begin the next unit."""
+        self.outputs.clear()
+        self.counts.clear()

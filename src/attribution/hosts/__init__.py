@@ -1,0 +1,1 @@
+"""Everything at the edge: the embedded host, the command line, configuration, metrics, logs, and the tools."""

@@ -1,0 +1,81 @@
+"""A directory with one file of bare records a topic, merged in the total order."""
+
+from collections import Counter
+from collections.abc import Mapping
+from operator import attrgetter
+from pathlib import Path
+
+from attribution.domain.records.topics import BY_NAME, READ
+from attribution.engine.merge import Merge
+from attribution.engine.record import Record
+from attribution.errors import InputError
+from attribution.hosts.embedded.source import Position, Progress
+from attribution.hosts.embedded.topic_file import Lines, open_topic_file
+
+
+class DirectorySource:
+    """Reads ``<topic>.ndjson`` of every topic that has one.
+
+    When followed, files are read as they grow, each in the order of its lines, and none is waited for that has
+    nothing new.
+    """
+
+    def __init__(self, path: Path, positions: Mapping[str, Position], *, follow: bool) -> None:
+        self._path = path
+        self._follow = follow
+        self._positions = {topic.name: positions.get(topic.name, Position()) for topic in READ}
+        self._files: dict[str, Lines] = {}
+        self._merge = Merge(self._positions)
+        self._open_new_files()
+        if not self._files and not follow:
+            names = ", ".join(f"{topic.name}.ndjson" for topic in READ)
+            raise InputError(f"{path} has none of the input files: {names}")
+
+    def read(self) -> list[Record] | None:
+        """Return the next records; an empty list when there are none now, None when there are no more."""
+        while (name := self._merge.hungry()) is not None:
+            records = self._files[name].read() if name in self._files else []
+            if records:
+                self._merge.add(name, records)
+            else:
+                self._merge.catch_up(name)
+            released = self._merge.release()
+            if released:
+                return released
+        released = self._merge.release()
+        if released:
+            return released
+        if not self._follow:
+            return None
+        self._open_new_files()
+        self._merge.wake()
+        return []
+
+    def advance(self, records: list[Record]) -> None:
+        """Note that records, the next in order, have been processed."""
+        latest = {record.topic: record.timestamp for record in records}
+        for name, count in Counter(map(attrgetter("topic"), records)).items():
+            position = self._positions[name]
+            self._positions[name] = self._files[name].position_after(
+                position.records + count, max(position.latest, latest[name])
+            )
+
+    def positions(self) -> dict[str, Position]:
+        """Return how far each input was processed."""
+        return self._positions
+
+    def progress(self) -> Progress:
+        """Return how much of the input was processed."""
+        sizes = {name: (self._path / f"{name}.ndjson").stat().st_size for name in self._files}
+        return Progress(sum(self._positions[name].bytes for name in sizes), sum(sizes.values()))
+
+    def close(self) -> None:
+        """Let go of the files."""
+        for file in self._files.values():
+            file.close()
+
+    def _open_new_files(self) -> None:
+        for name, position in self._positions.items():
+            path = self._path / f"{name}.ndjson"
+            if name not in self._files and path.exists() and (self._follow or path.stat().st_size):
+                self._files[name] = open_topic_file(path, BY_NAME[name], position, follow=self._follow)

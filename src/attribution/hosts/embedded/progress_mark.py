@@ -1,0 +1,49 @@
+"""What the state remembers of a run: which input it reads, how far it came, what it wrote."""
+
+import msgspec
+
+from attribution.engine.store import Store
+from attribution.engine.tables import Pending
+from attribution.errors import StateError
+from attribution.hosts.embedded.source import Position
+
+STATE_VERSION = 1
+_TABLE = "run"
+
+
+class Mark(msgspec.Struct):
+    """The commit mark of a run: ``input`` names what is read, ``lengths`` the bytes written to each output."""
+
+    state_version: int
+    input: str
+    positions: dict[str, Position]
+    lengths: dict[str, int]
+
+
+def read_mark(store: Store, input_name: str) -> Mark | None:
+    """Return the mark of an earlier run, if there was one.
+
+    Raises:
+        StateError: the state is of another version, or belongs to another input.
+    """
+    row = store.get(_TABLE, b"mark")
+    if row is None:
+        return None
+    version = msgspec.msgpack.decode(row, type=dict)["state_version"]
+    if version != STATE_VERSION:
+        raise StateError(
+            f"the state is of version {version}, this program's of {STATE_VERSION}: "
+            "start again with a new state file and another --output"
+        )
+    mark = msgspec.msgpack.decode(row, type=Mark)
+    if mark.input != input_name:
+        raise StateError(
+            f"the state belongs to the input {mark.input}, not to {input_name}: "
+            "give that input, or a new state file"
+        )
+    return mark
+
+
+def write_mark(pending: Pending, mark: Mark) -> None:
+    """Put a mark into a unit of work."""
+    pending.put(_TABLE, b"mark", msgspec.msgpack.encode(mark))

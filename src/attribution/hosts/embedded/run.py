@@ -1,0 +1,173 @@
+"""The embedded run: reads, takes records through the pipeline, commits step by step."""
+
+import sys
+import time
+from collections import Counter, deque
+from collections.abc import Callable, Mapping
+from operator import attrgetter
+from pathlib import Path
+from typing import NamedTuple
+
+from attribution.domain.records.reference import Policy
+from attribution.engine.memory_store import MemoryStore
+from attribution.engine.record import Record
+from attribution.engine.sqlite_store import SqliteStore
+from attribution.engine.store import Store
+from attribution.errors import InputError, LimitError
+from attribution.hosts.embedded.directory import DirectorySource
+from attribution.hosts.embedded.output import OutputDirectory
+from attribution.hosts.embedded.progress_mark import STATE_VERSION, Mark, read_mark, write_mark
+from attribution.hosts.embedded.source import Position, Progress, Source
+from attribution.hosts.embedded.stopwatch import Stopwatch
+from attribution.hosts.embedded.stream import StreamSource
+from attribution.hosts.memory import resident_bytes
+from attribution.hosts.pipeline.pipeline import Pipeline
+
+
+class Plan(NamedTuple):
+    """What to run: ``input`` is a directory, a file, or ``-``; ``state`` a SQLite file, or None for memory."""
+
+    input: str
+    output: Path
+    state: Path | None
+    default_policy: Policy
+    step_records: int
+    cache_touches: int
+    sqlite_cache_bytes: int
+    memory_limit_bytes: int
+    order_age_ms: int
+    follow: bool = False
+    replace: bool = False
+
+
+class Step(NamedTuple):
+    """What a step did: counts by measure and label, sizes of the state, seconds by stage."""
+
+    records: int
+    consumed: Mapping[str, int]
+    counts: Mapping[tuple[str, str], int]
+    sizes: Mapping[str, int]
+    seconds: Mapping[str, float]
+    stream_time: int
+    progress: Progress
+
+
+class EmbeddedRun:
+    """One run of the steps over an input.
+
+    A step is a batch for I/O only; its outputs, state and positions are committed together.
+
+    Raises:
+        InputError, OutputError, StateError: what is wrong, and what to do.
+        LimitError: the state in memory outgrew its limit.
+    """
+
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+        self._store = _open_store(plan)
+        input_name = plan.input if plan.input == "-" else str(Path(plan.input).resolve())
+        mark = read_mark(self._store, input_name)
+        self._input_name = input_name
+        self.resumed = mark is not None
+        self._source = _open_source(plan, mark.positions if mark else {})
+        self.output = OutputDirectory(plan.output, mark.lengths if mark else None, replace=plan.replace)
+        self._pipeline = Pipeline(
+            self._store,
+            plan.default_policy,
+            cache_touches=plan.cache_touches if plan.state else None,
+            order_age_ms=plan.order_age_ms,
+        )
+        self._ready: deque[Record] = deque()
+        self.stopwatch = Stopwatch()
+
+    def run(self, on_step: Callable[[Step], None], should_stop: Callable[[], bool]) -> None:
+        """Process the input to its end (or, following it, until told to stop)."""
+        while not should_stop():
+            batch = self._next_batch()
+            if batch is None:
+                break
+            if batch:
+                on_step(self._step(batch))
+            else:
+                time.sleep(_POLL_SECONDS)
+
+    def close(self) -> None:
+        """Let go of files; what was not committed is given up."""
+        self._source.close()
+        self.output.close()
+        self._store.close()
+
+    def _next_batch(self) -> list[Record] | None:
+        """Return up to ``step_records`` records; fewer only where the input has no more for now."""
+        ready, wanted = self._ready, self._plan.step_records
+        with self.stopwatch.stage("read"):
+            while len(ready) < wanted:
+                records = self._source.read()
+                if not records:
+                    if not ready:
+                        return records
+                    break
+                ready.extend(records)
+            return [ready.popleft() for _ in range(min(wanted, len(ready)))]
+
+    def _step(self, batch: list[Record]) -> Step:
+        pipeline, unit, stage = self._pipeline, self._pipeline.unit, self.stopwatch.stage
+        with stage("derive"):
+            pipeline.process(batch)
+        with stage("encode state"):
+            pipeline.flush()
+        with stage("write outputs"):
+            self.output.append(unit.outputs)
+        with stage("write state"):
+            self._source.advance(batch)
+            mark = Mark(
+                STATE_VERSION, self._input_name, dict(self._source.positions()), dict(self.output.lengths)
+            )
+            write_mark(unit.pending, mark)
+            unit.pending.write_to(self._store)
+            self._store.commit()
+            pipeline.trim()
+        done = self._report(batch)
+        unit.clear()
+        self._check_memory(done.sizes)
+        return done
+
+    def _report(self, batch: list[Record]) -> Step:
+        return Step(
+            records=len(batch),
+            consumed=Counter(map(attrgetter("topic"), batch)),
+            counts=dict(self._pipeline.unit.counts),
+            sizes=self._pipeline.tables.sizes()
+            | {"state_bytes": self._store.size_bytes(), "resident_bytes": resident_bytes()},
+            seconds=self.stopwatch.lap(),
+            stream_time=self._pipeline.tables.stream_time,
+            progress=self._source.progress(),
+        )
+
+    def _check_memory(self, sizes: Mapping[str, int]) -> None:
+        if self._plan.state is None and sizes["resident_bytes"] > self._plan.memory_limit_bytes:
+            raise LimitError(
+                f"the state in memory outgrew {self._plan.memory_limit_bytes >> 20} MiB (memory.limit_mb): "
+                "give a --state file, which keeps memory bounded, or raise the limit"
+            )
+
+
+_POLL_SECONDS = 0.1
+
+
+def _open_store(plan: Plan) -> Store:
+    if plan.state is None:
+        return MemoryStore()
+    plan.state.parent.mkdir(parents=True, exist_ok=True)
+    return SqliteStore(plan.state, plan.sqlite_cache_bytes)
+
+
+def _open_source(plan: Plan, positions: Mapping[str, Position]) -> Source:
+    if plan.input == "-":
+        return StreamSource(sys.stdin.buffer, positions, follow=False, path=None)
+    path = Path(plan.input)
+    if path.is_dir():
+        return DirectorySource(path, positions, follow=plan.follow)
+    if not path.exists():
+        raise InputError(f"{path} does not exist: give a directory of <topic>.ndjson files, one file, or -")
+    return StreamSource(path.open("rb"), positions, follow=plan.follow, path=path)

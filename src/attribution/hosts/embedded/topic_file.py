@@ -1,0 +1,171 @@
+"""One topic's file of bare records, in the order of record timestamps."""
+
+from array import array
+from collections import deque
+from collections.abc import Iterable
+from itertools import repeat
+from mmap import ACCESS_READ, mmap
+from pathlib import Path
+from typing import Any, Final, NamedTuple, Protocol
+
+from attribution.domain.intake.reader import Reader
+from attribution.domain.records.topics import Topic
+from attribution.engine.record import Record
+from attribution.errors import InputError
+from attribution.hosts.embedded.blocks import LineReader, blocks_of
+from attribution.hosts.embedded.source import Position
+
+_SORTED_AT_ONCE: Final = 4096
+
+
+class Lines(Protocol):
+    """The records of a topic's file, in the order in which they are merged."""
+
+    def read(self) -> list[Record]:
+        """Return the next records; an empty list when there are none (now)."""
+        ...
+
+    def position_after(self, records: int, latest: int) -> Position:
+        """Return the position behind so many records of the file."""
+        ...
+
+    def close(self) -> None:
+        """Let go of the file."""
+        ...
+
+
+class _Mark(NamedTuple):
+    records: int
+    start: int
+    lines: list[bytes]
+
+
+class FileOrder:
+    """Records in the order of their lines: for a file that is sorted, or still growing."""
+
+    def __init__(self, path: Path, topic: Topic, position: Position, *, follow: bool) -> None:
+        self._file = path.open("rb")
+        self._topic = topic
+        self._lines = LineReader(self._file, position.bytes, follow=follow)
+        self._reader = Reader(topic)
+        self._count = position.records
+        self._latest = position.latest
+        self._marks: deque[_Mark] = deque()
+
+    def read(self) -> list[Record]:
+        """Return the next records; an empty list when there are none (now)."""
+        block = self._lines.read()
+        if block is None:
+            return []
+        self._marks.append(_Mark(self._count, block.start, block.lines))
+        records = records_of(self._topic, self._reader, block.lines, self._count, self._latest)
+        self._count += len(records)
+        self._latest = max(self._latest, records[-1].timestamp)
+        return records
+
+    def position_after(self, records: int, latest: int) -> Position:
+        """Return the position behind so many records of the file."""
+        while len(self._marks) > 1 and self._marks[1].records <= records:
+            self._marks.popleft()
+        mark = self._marks[0]
+        passed = mark.lines[: records - mark.records]
+        return Position(records, mark.start + sum(map(len, passed)) + len(passed), latest)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._file.close()
+
+
+class TimeOrder:
+    """Records in the order of (record timestamp, line): for a file whose lines are not sorted.
+
+    The index takes 24 bytes of memory a line.
+    """
+
+    def __init__(self, path: Path, topic: Topic, position: Position) -> None:
+        self._topic = topic
+        self._reader = Reader(topic)
+        self._next = position.records
+        self._times, self._starts = _index(path, topic, self._reader)
+        self._order = array("q", sorted(range(len(self._times)), key=self._times.__getitem__))
+        self._file = path.open("rb")
+        self._map = mmap(self._file.fileno(), 0, access=ACCESS_READ)
+
+    def read(self) -> list[Record]:
+        """Return the next records; an empty list when there are none."""
+        numbers = self._order[self._next : self._next + _SORTED_AT_ONCE]
+        self._next += len(numbers)
+        lines = [self._line(number) for number in numbers]
+        if not lines:
+            return []
+        timestamps = [self._times[number] for number in numbers]
+        return _records(self._topic, timestamps, numbers, lines, self._reader.read(lines))
+
+    def position_after(self, records: int, latest: int) -> Position:
+        """Return the position behind so many records in time order."""
+        return Position(records, 0, latest)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._map.close()
+        self._file.close()
+
+    def _line(self, number: int) -> bytes:
+        return self._map[self._starts[number] : self._starts[number + 1]].removesuffix(b"\n")
+
+
+def open_topic_file(path: Path, topic: Topic, position: Position, *, follow: bool) -> Lines:
+    """Open a topic's file at a position, in time order unless it is followed.
+
+    Raises:
+        InputError: the file is shorter than the position, so it is not the one that the state belongs to.
+    """
+    if path.stat().st_size < position.bytes:
+        raise InputError(
+            f"{path} is shorter than what was already processed of it ({position.bytes} bytes): "
+            "use the input that the state belongs to, or start with a new state file"
+        )
+    if follow or _is_sorted(path, topic):
+        return FileOrder(path, topic, position, follow=follow)
+    return TimeOrder(path, topic, position)
+
+
+def records_of(topic: Topic, reader: Reader, lines: list[bytes], first: int, latest: int) -> list[Record]:
+    """Make records of bare lines; a line that says nothing of its time has that of the one before."""
+    events = reader.read(lines)
+    timestamps = []
+    for event, line in zip(events, lines, strict=True):
+        latest = reader.timestamp_of(event, line, latest)
+        timestamps.append(latest)
+    return _records(topic, timestamps, range(first, first + len(lines)), lines, events)
+
+
+def _records(
+    topic: Topic, timestamps: list[int], offsets: Iterable[int], lines: list[bytes], events: list[Any]
+) -> list[Record]:
+    constant = repeat(topic.rank or 0), repeat(0)
+    return list(map(Record, timestamps, *constant, offsets, repeat(topic.name), repeat(None), lines, events))
+
+
+def _is_sorted(path: Path, topic: Topic) -> bool:
+    reader, latest = Reader(topic), 0
+    for block in blocks_of(path):
+        for record in records_of(topic, reader, block.lines, 0, latest):
+            if record.timestamp < latest:
+                return False
+            latest = record.timestamp
+    return True
+
+
+def _index(path: Path, topic: Topic, reader: Reader) -> "tuple[array[int], array[int]]":
+    """Return the record timestamp of each line, and where each begins (and the last ends)."""
+    times, starts = array("q"), array("q")
+    latest = end = 0
+    for block in blocks_of(path):
+        for record in records_of(topic, reader, block.lines, 0, latest):
+            latest = record.timestamp
+            times.append(latest)
+            starts.append(end)
+            end += len(record.value) + 1
+    starts.append(end)
+    return times, starts

@@ -1,0 +1,1 @@
+"""The domain's steps bound to the engine's tables: the same for every host."""

@@ -1,0 +1,172 @@
+"""How state is laid out in a store: keys whose order is the order of scans, values in MessagePack.
+
+Every id in a key is preceded by its length in bytes (1 to 128), so that no id is a prefix of another. Rows that expire
+begin with their time bucket, so that they go by the bucket, never by scanning.
+"""
+
+from typing import Final
+
+import msgspec
+
+from attribution.domain.clicks.thread import Thread
+from attribution.domain.orders.order import Fact, Order
+from attribution.domain.orders.published import Ledger, Standing
+from attribution.domain.records.events import Click, OrderEvent, RoomEntry
+from attribution.domain.records.fields import DAY_MS
+from attribution.domain.records.outputs import Bucket
+from attribution.domain.touches.moments import ENTRY, Moment
+
+BUCKET_MS: Final = 7 * DAY_MS
+
+
+class _StoredClick(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    kind: int
+    reported_at: int
+    touch_at: int
+    claimed_at: int
+    event: Click
+
+
+class _StoredEntry(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    kind: int
+    reported_at: int
+    touch_at: int
+    claimed_at: int
+    event: RoomEntry
+
+
+class _StoredFact(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    timestamp: int
+    partition: int
+    offset: int
+    key: str | None
+    value: bytes
+
+
+class _StoredOrder(msgspec.Struct, frozen=True, array_like=True):
+    order_id: str
+    facts: list[_StoredFact]
+    refused: list[str]
+    standing: Standing | None
+    seq: int
+    currency: str
+    posted: list[tuple[str, Bucket, int]]
+    note: str | None
+    has_settled: bool
+
+
+_ENCODE: Final = msgspec.msgpack.Encoder().encode
+_DECODE_CLICK: Final = msgspec.msgpack.Decoder(_StoredClick).decode
+_DECODE_ENTRY: Final = msgspec.msgpack.Decoder(_StoredEntry).decode
+_DECODE_ORDER: Final = msgspec.msgpack.Decoder(_StoredOrder).decode
+_DECODE_THREAD: Final = msgspec.msgpack.Decoder(Thread).decode
+_DECODE_EVENT: Final = msgspec.json.Decoder(OrderEvent).decode
+
+
+def bucket_of(time: int) -> int:
+    """Return the bucket that a time falls into."""
+    return time // BUCKET_MS
+
+
+def bucket_key(bucket: int) -> bytes:
+    """Return what the keys of a bucket begin with."""
+    return bucket.to_bytes(4, "big")
+
+
+def id_key(identity: str) -> bytes:
+    """Return an id as part of a key."""
+    encoded = identity.encode()
+    return bytes((len(encoded),)) + encoded
+
+
+def time_key(time: int) -> bytes:
+    """Return a time as part of a key."""
+    return time.to_bytes(8, "big")
+
+
+def split_ids(key: bytes, start: int) -> list[str]:
+    """Return the ids that a key holds from a place on."""
+    ids = []
+    while start < len(key):
+        stop = start + 1 + key[start]
+        ids.append(key[start + 1 : stop].decode())
+        start = stop
+    return ids
+
+
+def moment_key(moment: Moment, buyer_key: bytes) -> bytes:
+    """Return the key of a moment: bucket, buyer, kind, event_id, and for a forwarded click its click_id."""
+    key = (
+        bucket_key(bucket_of(moment.occurred_at))
+        + buyer_key
+        + bytes((moment.kind,))
+        + id_key(moment.event_id)
+    )
+    return key if moment.event.click_id is None else key + id_key(moment.click_id)
+
+
+def pack_moment(moment: Moment) -> bytes:
+    """Return a moment's row."""
+    return _ENCODE((moment.kind, moment.reported_at, moment.touch_at, moment.claimed_at, moment.event))
+
+
+def unpack_moment(kind: int, row: bytes) -> Moment:
+    """Return the moment of a row."""
+    stored = _DECODE_ENTRY(row) if kind == ENTRY else _DECODE_CLICK(row)
+    event = stored.event
+    return Moment(
+        event.occurred_at,
+        event.event_id,
+        kind,
+        event.click_id or "",
+        stored.reported_at,
+        stored.touch_at,
+        stored.claimed_at,
+        event,
+    )
+
+
+def pack_order(order: Order) -> bytes:
+    """Return an order's row."""
+    ledger = order.ledger
+    return _ENCODE(
+        _StoredOrder(
+            order_id=order.order_id,
+            facts=[
+                _StoredFact(f.timestamp, f.partition, f.offset, f.key, f.value) for f in order.facts.values()
+            ],
+            refused=sorted(order.refused),
+            standing=order.standing,
+            seq=ledger.seq,
+            currency=ledger.currency,
+            posted=[(account, bucket, amount) for (account, bucket), amount in ledger.posted.items()],
+            note=ledger.note,
+            has_settled=ledger.has_settled,
+        )
+    )
+
+
+def unpack_order(row: bytes) -> Order:
+    """Return the order of a row."""
+    stored = _DECODE_ORDER(row)
+    order = Order(stored.order_id)
+    for fact in stored.facts:
+        event = _DECODE_EVENT(fact.value)
+        order.facts[event.event_id] = Fact(
+            fact.timestamp, event.occurred_at, event.event_id, event, *msgspec.structs.astuple(fact)[1:]
+        )
+    order.refused = set(stored.refused)
+    order.standing = stored.standing
+    posted = {(account, bucket): amount for account, bucket, amount in stored.posted}
+    order.ledger = Ledger(stored.seq, stored.currency, posted, stored.note, stored.has_settled)  # type: ignore[arg-type]
+    return order
+
+
+def pack_thread(thread: Thread) -> bytes:
+    """Return a thread's row."""
+    return _ENCODE(thread)
+
+
+def unpack_thread(row: bytes) -> Thread:
+    """Return the thread of a row."""
+    return _DECODE_THREAD(row)

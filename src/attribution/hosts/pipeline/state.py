@@ -1,0 +1,205 @@
+"""The state of the attribute and commission step, in tables."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any, Final
+
+import msgspec
+
+from attribution.domain.orders.order import Order
+from attribution.domain.records.topics import BY_NAME
+from attribution.domain.references.catalogue import Catalogue, Known
+from attribution.domain.touches.buyer import Buyer
+from attribution.domain.touches.moments import Moment
+from attribution.engine.store import Store, after_prefix
+from attribution.engine.tables import Cache, OrderedTable, Pending
+from attribution.hosts.pipeline import rows
+
+_MOMENTS: Final = "moments"
+_ORDERS: Final = "orders"
+_VERSIONS: Final = "versions"
+_CLOCK: Final = "clock"
+_ORDER_WEIGHT: Final = 10
+"""What an order weighs in the cache, in touches."""
+
+
+class _Clock(msgspec.Struct, array_like=True):
+    stream_time: int = 0
+    now: int = 0
+    kept_from: int = 0
+
+
+class _StoredVersion(msgspec.Struct, array_like=True, frozen=True):
+    topic: str
+    timestamp: int
+    offset: int
+    record: bytes
+
+
+class AttributeTables:
+    """Buyers with their orders, the reference catalogue, who depends on what, and reminders.
+
+    Buyers are kept decoded up to ``cache_touches``; everything is written to the store at the end of a unit of work.
+    """
+
+    def __init__(self, store: Store, catalogue: Catalogue, cache_touches: int | None) -> None:
+        self._store = store
+        self.catalogue = catalogue
+        self._buyers: Cache[Buyer] = Cache(self._load, _weigh, cache_touches)
+        self._watchers = OrderedTable(store, "watchers")
+        self._reminders = OrderedTable(store, "reminders")
+        self._moments: list[tuple[str, Moment]] = []
+        self._orders: dict[tuple[str, str], Order | None] = {}
+        self._versions: list[tuple[str, Known[Any]]] = []
+        clock = store.get(_CLOCK, b"")
+        self._clock = _Clock() if clock is None else msgspec.msgpack.decode(clock, type=_Clock)
+        self._began_empty = clock is None
+        self.stream_time = self._clock.stream_time
+        self.now = self._clock.now
+        self._restore_versions()
+
+    def buyer(self, buyer_id: str) -> Buyer:
+        """Return a buyer, without what has expired."""
+        buyer = self._buyers.get(buyer_id)
+        kept_from = self.kept_from()
+        if buyer.kept_from < kept_from:
+            buyer.forget_before(kept_from * rows.BUCKET_MS)
+            buyer.kept_from = kept_from
+        return buyer
+
+    def save_moments(self, buyer: Buyer, moments: Iterable[Moment]) -> None:
+        """Keep new or changed moments."""
+        buyer_id = buyer.buyer_id
+        self._moments += [(buyer_id, moment) for moment in moments]
+
+    def save_order(self, buyer: Buyer, order: Order) -> None:
+        """Keep a new or changed order."""
+        self._orders[buyer.buyer_id, order.order_id] = order
+
+    def forget_order(self, buyer: Buyer, order: Order) -> None:
+        """Drop an order."""
+        self._orders[buyer.buyer_id, order.order_id] = None
+
+    def save_version(self, topic: str, known: Known[Any]) -> None:
+        """Keep a reference version."""
+        self._versions.append((topic, known))
+
+    def watch(self, names: Iterable[str], placed_at: int, buyer_id: str, order_id: str) -> None:
+        """Note that an order depends on reference records."""
+        bucket = rows.bucket_key(rows.bucket_of(placed_at))
+        who = rows.time_key(placed_at) + rows.id_key(buyer_id) + rows.id_key(order_id)
+        for name in names:
+            self._watchers.put(bucket + _name_key(name) + who)
+
+    def watchers(self, names: Iterable[str], placed_from: int) -> list[tuple[int, str, str]]:
+        """Return (placed_at, buyer_id, order_id) of the orders that depend on any of the names, in order."""
+        first = max(rows.bucket_of(placed_from), self.kept_from())
+        last = rows.bucket_of(max(self.stream_time, placed_from)) + 1
+        found: set[tuple[int, str, str]] = set()
+        for bucket in range(first, last + 1):
+            for name in names:
+                found.update(self._watching(rows.bucket_key(bucket) + _name_key(name)))
+        return sorted(watcher for watcher in found if watcher[0] >= placed_from)
+
+    def remind(self, due: int, buyer_id: str, order_id: str) -> None:
+        """Ask for an order back when a tick reaches a time."""
+        self._reminders.put(rows.time_key(due) + rows.id_key(buyer_id) + rows.id_key(order_id))
+
+    def take_due(self, now: int) -> list[tuple[int, str, str]]:
+        """Remove and return (due, buyer_id, order_id) of all reminders up to now, in order."""
+        due = self._reminders.scan(b"", rows.time_key(now + 1))
+        for key in due:
+            self._reminders.delete(key)
+        return [(int.from_bytes(key[:8], "big"), *_two_ids(key, 8)) for key in due]
+
+    def flush(self, pending: Pending) -> None:
+        """Move all changes since the last flush to the unit of work."""
+        for buyer_id, moment in self._moments:
+            key = rows.moment_key(moment, rows.id_key(buyer_id))
+            pending.put(_MOMENTS, key, rows.pack_moment(moment))
+        for (buyer_id, order_id), order in self._orders.items():
+            key = rows.id_key(buyer_id) + rows.id_key(order_id)
+            pending.put(_ORDERS, key, None if order is None else rows.pack_order(order))
+        for topic, known in self._versions:
+            pending.put(_VERSIONS, _version_key(known), _pack_version(topic, known))
+        self._moments, self._orders, self._versions = [], {}, []
+        self._watchers.flush(pending)
+        self._reminders.flush(pending)
+        self._flush_clock(pending)
+
+    def trim(self) -> None:
+        """Let go of buyers beyond the cache's limit; call when everything is written."""
+        self._buyers.trim()
+
+    def sizes(self) -> dict[str, int]:
+        """Return how many buyers and touches are kept in memory, decoded."""
+        touches = sum(len(buyer) for buyer in self._buyers.values())
+        return {"buyers": len(self._buyers), "touches": touches}
+
+    def kept_from(self) -> int:
+        """Return the first bucket that is kept: one more than the horizon asks for, for arrival out of order."""
+        expired = rows.bucket_of(self.stream_time - self.catalogue.horizon_ms) - 1
+        return max(self._clock.kept_from, expired)
+
+    def remembers_from(self) -> int:
+        """Return the time from which on all touches are still there."""
+        return self.kept_from() * rows.BUCKET_MS
+
+    def _flush_clock(self, pending: Pending) -> None:
+        kept_from = self.kept_from()
+        if kept_from > self._clock.kept_from:
+            self._store.drop(_MOMENTS, b"", rows.bucket_key(kept_from))
+            self._watchers.drop(b"", rows.bucket_key(kept_from))
+        self._clock = _Clock(self.stream_time, self.now, kept_from)
+        pending.put(_CLOCK, b"", msgspec.msgpack.encode(self._clock))
+
+    def _load(self, buyer_id: str) -> Buyer:
+        buyer = Buyer(buyer_id)
+        buyer.kept_from = self.kept_from()
+        if self._began_empty and not self._buyers.has_evicted:
+            return buyer
+        owner = rows.id_key(buyer_id)
+        for bucket in range(buyer.kept_from, rows.bucket_of(self.stream_time) + 2):
+            prefix = rows.bucket_key(bucket) + owner
+            for key, row in self._store.scan(_MOMENTS, prefix, after_prefix(prefix)):
+                buyer.restore(rows.unpack_moment(key[len(prefix)], row))
+        for _, row in self._store.scan(_ORDERS, owner, after_prefix(owner)):
+            order = rows.unpack_order(row)
+            buyer.orders[order.order_id] = order
+        return buyer
+
+    def _watching(self, prefix: bytes) -> Iterator[tuple[int, str, str]]:
+        for key in self._watchers.scan(prefix, after_prefix(prefix)):
+            rest = key[len(prefix) :]
+            yield (int.from_bytes(rest[:8], "big"), *_two_ids(rest, 8))
+
+    def _restore_versions(self) -> None:
+        stored = [
+            msgspec.msgpack.decode(row, type=_StoredVersion)
+            for _, row in self._store.scan(_VERSIONS, b"", b"\xff")
+        ]
+        for version in stored:
+            record = msgspec.json.decode(version.record, type=BY_NAME[version.topic].record)
+            self.catalogue.add(version.topic, record, version.timestamp, version.offset)
+
+
+def _weigh(buyer: Buyer) -> int:
+    return 1 + len(buyer) + _ORDER_WEIGHT * len(buyer.orders)
+
+
+def _name_key(name: str) -> bytes:
+    encoded = name.encode()
+    return bytes((len(encoded),)) + encoded
+
+
+def _two_ids(key: bytes, start: int) -> tuple[str, str]:
+    buyer_id, order_id = rows.split_ids(key, start)
+    return buyer_id, order_id
+
+
+def _version_key(known: Known[Any]) -> bytes:
+    return known.name.encode() + b"\0" + rows.time_key(max(known.timestamp, 0)) + rows.time_key(known.offset)
+
+
+def _pack_version(topic: str, known: Known[Any]) -> bytes:
+    record = msgspec.json.encode(known.record)
+    return msgspec.msgpack.encode(_StoredVersion(topic, known.timestamp, known.offset, record))

@@ -1,0 +1,59 @@
+"""The state of the stitch step, in tables."""
+
+from typing import Final
+
+from attribution.domain.clicks.thread import Thread
+from attribution.engine.store import Store
+from attribution.engine.tables import Cache, Pending
+from attribution.hosts.pipeline import rows
+from attribution.hosts.pipeline.state import AttributeTables
+
+_THREADS: Final = "threads"
+_KEPT_THREADS: Final = 20_000
+
+
+class StitchTables:
+    """Threads by click_id. A row lies in the bucket of the newest time in its thread, and expires with it.
+
+    In one process it shares the clock and the horizon of the step that it forwards to.
+    """
+
+    def __init__(self, store: Store, clock: AttributeTables) -> None:
+        self._store = store
+        self._clock = clock
+        self._threads: Cache[Thread] = Cache(self._load, lambda _: 1, _KEPT_THREADS)
+        self._buckets: dict[str, int] = {}
+        self._changed: dict[str, Thread] = {}
+
+    def thread(self, click_id: str) -> Thread:
+        """Return what is known under a click_id."""
+        return self._threads.get(click_id)
+
+    def save_thread(self, click_id: str, thread: Thread) -> None:
+        """Keep a changed thread."""
+        self._changed[click_id] = thread
+
+    def flush(self, pending: Pending) -> None:
+        """Move all changes since the last flush to the unit of work."""
+        for click_id, thread in self._changed.items():
+            bucket = rows.bucket_of(thread.newest)
+            before = self._buckets.get(click_id)
+            if before is not None and before != bucket:
+                pending.put(_THREADS, rows.bucket_key(before) + rows.id_key(click_id), None)
+            self._buckets[click_id] = bucket
+            pending.put(_THREADS, rows.bucket_key(bucket) + rows.id_key(click_id), rows.pack_thread(thread))
+        self._changed = {}
+
+    def trim(self) -> None:
+        """Let go of threads beyond the cache's limit, and of expired rows; call when everything is written."""
+        self._threads.trim()
+        self._buckets = {click_id: b for click_id, b in self._buckets.items() if click_id in self._threads}
+        self._store.drop(_THREADS, b"", rows.bucket_key(self._clock.kept_from()))
+
+    def _load(self, click_id: str) -> Thread:
+        for bucket in range(self._clock.kept_from(), rows.bucket_of(self._clock.stream_time) + 2):
+            row = self._store.get(_THREADS, rows.bucket_key(bucket) + rows.id_key(click_id))
+            if row is not None:
+                self._buckets[click_id] = bucket
+                return rows.unpack_thread(row)
+        return Thread()

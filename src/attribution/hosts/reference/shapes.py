@@ -1,0 +1,37 @@
+"""What a field may hold, as the record types' annotations say."""
+
+from functools import cache
+from typing import Any
+
+from msgspec import inspect
+
+
+@cache
+def field_shapes(record_type: Any) -> dict[str, inspect.Type]:
+    """Return the shape of each field of a Struct, by its name on the wire."""
+    shape = inspect.type_info(record_type)
+    assert isinstance(shape, inspect.StructType)  # noqa: S101 - a programming error, not an input's
+    return shapes_in(shape)
+
+
+def shapes_in(shape: inspect.StructType) -> dict[str, inspect.Type]:
+    """Return the shape of each field of a Struct's shape, without the null of an optional one."""
+    return {field.encode_name: _present(field.type) for field in shape.fields}
+
+
+def plain(shape: inspect.Type) -> inspect.Type:
+    """Return a shape without its limits."""
+    return shape.type if isinstance(shape, inspect.Metadata) else shape
+
+
+def is_time(shape: inspect.Type) -> bool:
+    """Tell whether a field is a time; the annotation's own refusal code says so."""
+    if not isinstance(shape, inspect.Metadata):
+        return False
+    return (shape.extra or {}).get("refused_as") == "TIME_OUT_OF_RANGE"
+
+
+def _present(shape: inspect.Type) -> inspect.Type:
+    if not isinstance(shape, inspect.UnionType):
+        return shape
+    return next(member for member in shape.types if not isinstance(member, inspect.NoneType))

@@ -1,0 +1,93 @@
+"""The decision of an order (contract, section 3)."""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from .evidence import Evidence
+from .touches import Touch, touches_of
+from .verdicts import Candidate, refusal
+
+MOST_CANDIDATES: Final = 2_000
+MOST_OTHERS: Final = 200
+WHOLE: Final = 1_000_000
+
+
+@dataclass(frozen=True)
+class Decision:
+    """The body of the record, and the touch that takes everything (if any does)."""
+
+    body: dict[str, Any]
+    credited: Touch | None
+
+
+def in_range(evidence: Evidence) -> list[Touch]:
+    placed_at, longest = evidence.paid.placed_at, evidence.policy.longest_window_ms
+    touches = touches_of(evidence.paid.buyer_id, evidence.clicks, evidence.entries)
+    return [touch for touch in touches if placed_at - longest <= touch.occurred_at <= placed_at]
+
+
+def chosen(evidence: Evidence, passed: list[Touch]) -> Touch | None:
+    position = {"last_touch": -1, "first_touch": 0}[evidence.policy.model]
+    return passed[position] if passed else None
+
+
+def window_from(evidence: Evidence, candidates: list[Candidate]) -> int:
+    policy = evidence.policy
+    without_any = min(policy.default_window_ms, policy.longest_window_ms)
+    return evidence.paid.placed_at - max((one.window_ms for one in candidates), default=without_any)
+
+
+def credit(evidence: Evidence, touch: Touch) -> dict[str, Any]:
+    link = evidence.link(touch)
+    assert link is not None
+    return {
+        "link_id": link.link_id,
+        "promoter_id": link.promoter_id,
+        "campaign_id": link.campaign_id,
+        "touch_id": touch.touch_id,
+        "weight_ppm": WHOLE,
+    }
+
+
+def candidate_record(candidate: Candidate, verdict: str) -> dict[str, Any]:
+    return {
+        "touch_id": candidate.touch.touch_id,
+        "class": candidate.touch.touch_class,
+        "occurred_at": candidate.touch.occurred_at,
+        "link_id": candidate.touch.link_id,
+        "verdict": verdict,
+        "window_ms": candidate.window_ms,
+    }
+
+
+def listed(candidates: list[Candidate], verdicts: list[str]) -> list[dict[str, Any]]:
+    """All that are credited and the latest 200 others, in the order of touches."""
+    others = [number for number, verdict in enumerate(verdicts) if verdict != "CREDITED"][-MOST_OTHERS:]
+    return [
+        candidate_record(candidate, verdict)
+        for number, (candidate, verdict) in enumerate(zip(candidates, verdicts, strict=True))
+        if verdict == "CREDITED" or number in others
+    ]
+
+
+def decide(evidence: Evidence) -> Decision:
+    touches = in_range(evidence)
+    candidates = [Candidate(touch, evidence) for touch in touches[-MOST_CANDIDATES:]]
+    refusals = [refusal(candidate) for candidate in candidates]
+    passed = [one.touch for one, refused in zip(candidates, refusals, strict=True) if refused is None]
+    credited = chosen(evidence, passed)
+    verdicts = [
+        refused or ("CREDITED" if one.touch is credited else "OUTRANKED")
+        for one, refused in zip(candidates, refusals, strict=True)
+    ]
+    body = {
+        "order_id": evidence.paid.order_id,
+        "status": "organic" if credited is None else "attributed",
+        "placed_at": evidence.paid.placed_at,
+        "model": evidence.policy.model,
+        "window_from": window_from(evidence, candidates),
+        "credits": [] if credited is None else [credit(evidence, credited)],
+        "candidates": listed(candidates, verdicts),
+        "candidates_total": len(touches),
+    }
+    return Decision(body, credited)

@@ -1,0 +1,91 @@
+"""The ledger of an order: net, total, waterfall, bucket (contract, section 4)."""
+
+from collections import Counter
+
+from attribution.domain.records.events import (
+    OrderChargeback,
+    OrderClosed,
+    OrderReceived,
+    OrderRefunded,
+    OrderSettled,
+)
+from attribution.domain.records.reference import Campaign
+
+from .evidence import Evidence, rank
+from .reading import Fact
+from .touches import Touch
+
+
+def refunded(changes: list[Fact]) -> int:
+    """The refunds and chargebacks, one a refund_id: the first by record timestamp, time and id."""
+    first: dict[str, int] = {}
+    for fact in sorted(changes, key=rank):
+        if isinstance(fact.event, OrderRefunded | OrderChargeback):
+            first.setdefault(fact.event.refund_id, fact.event.refund_amount)
+    return sum(first.values())
+
+
+def net(evidence: Evidence, changes: list[Fact]) -> int:
+    paid = evidence.paid
+    whole = paid.paid_amount if paid.commissionable_amount is None else paid.commissionable_amount
+    if any(isinstance(fact.event, OrderClosed) for fact in changes):
+        return 0
+    if paid.paid_amount == 0:
+        return whole
+    return whole * max(0, paid.paid_amount - refunded(changes)) // paid.paid_amount
+
+
+def rate(evidence: Evidence, touch: Touch, campaign: Campaign) -> int:
+    if campaign.exhausted or (campaign.min_order_amount or 0) > evidence.paid.paid_amount:
+        return 0
+    before = evidence.references.campaign(campaign.campaign_id, touch.occurred_at)
+    if campaign.rate_protection and before is not None:
+        return max(campaign.rate_ppm, before.rate_ppm)
+    return campaign.rate_ppm
+
+
+def roles(evidence: Evidence, touch: Touch) -> dict[str, str]:
+    """The account of each filled role."""
+    link, promoter, ordered_in = evidence.link(touch), evidence.promoter(touch), evidence.paid.room_id
+    assert link is not None
+    holders = {
+        "promoter": link.promoter_id,
+        "agency": None if promoter is None else promoter.agency_id,
+        "leader": None if promoter is None else promoter.leader_id,
+        "creator": evidence.creator_of(link.room_id if ordered_in is None else ordered_in),
+    }
+    named = {role: f"{role}:{holder}" for role, holder in holders.items() if holder is not None}
+    return {**named, "platform": "platform", "merchant": f"merchant:{evidence.paid.merchant_id}"}
+
+
+def waterfall(total: int, campaign: Campaign) -> Counter[str]:
+    """What each role keeps; under `total` what nobody was given."""
+    gross, kept = Counter({"total": total}), Counter({"total": total})
+    for split in campaign.splits:
+        share = gross[split.of] * split.share_ppm // 1_000_000
+        gross[split.role] += share
+        kept[split.role] += share
+        kept[split.of] -= share
+    return kept
+
+
+def lines(evidence: Evidence, touch: Touch, changes: list[Fact]) -> Counter[str]:
+    campaign, accounts = evidence.campaign(touch), roles(evidence, touch)
+    total = 0 if campaign is None else net(evidence, changes) * rate(evidence, touch, campaign) // 1_000_000
+    if campaign is None or total < evidence.policy.least_payable:
+        return Counter()
+    remainder = accounts.get(campaign.remainder_to, "platform")
+    sums = Counter({accounts["merchant"]: -total})
+    for role, amount in waterfall(total, campaign).items():
+        sums[accounts.get(role, remainder)] += amount
+    return sums
+
+
+def bucket(evidence: Evidence, changes: list[Fact], now: int) -> str:
+    received = [fact.event.occurred_at for fact in changes if isinstance(fact.event, OrderReceived)]
+    wait = evidence.policy.settle_after_ms
+    if any(isinstance(fact.event, OrderSettled) for fact in changes):
+        return "settled"
+    if received and wait is not None and min(received) + wait <= now:
+        return "settled"
+    return "confirmed" if received else "pending"

@@ -1,8 +1,14 @@
 """The event-time merge: several inputs, each in its own order, become one in the total order (design, section 4)."""
 
+from bisect import bisect_left
 from collections.abc import Iterable
+from itertools import accumulate, islice
+from typing import Final, TypeAlias
 
 from attribution.engine.record import Record
+
+Key: TypeAlias = tuple[int, int, int, int]
+_END: Final = (2**63, 0, 0, 0)
 
 
 class Merge:
@@ -21,21 +27,13 @@ class Merge:
     """
 
     def __init__(self, inputs: Iterable[str]) -> None:
-        self._frontiers: dict[str, tuple[int, int, int, int] | None] = dict.fromkeys(inputs)
+        self._inputs = {name: _Input() for name in inputs}
         self._caught_up: set[str] = set()
-        self._buffer: list[tuple[tuple[int, int, int, int], Record]] = []
 
     def add(self, name: str, records: list[Record]) -> None:
         """Take in the next records of an input."""
         self._caught_up.discard(name)
-        if not records:
-            return
-        before = self._frontiers[name]
-        latest = before[0] if before else 0
-        for record in records:
-            latest = max(latest, record.timestamp)
-            self._buffer.append(((latest, *record[1:4]), record))
-        self._frontiers[name] = (latest, *records[-1][1:4])
+        self._inputs[name].add(records)
 
     def catch_up(self, name: str) -> None:
         """Note that there is nothing more to read of an input for now."""
@@ -47,28 +45,49 @@ class Merge:
 
     def hungry(self) -> str | None:
         """Return the input whose next records are waited for first, or None if all are caught up."""
-        waiting = [name for name in self._frontiers if name not in self._caught_up]
-        return min(waiting, key=lambda name: self._frontiers[name] or (-1,), default=None)
+        waiting = (name for name in self._inputs if name not in self._caught_up)
+        return min(waiting, key=lambda name: self._inputs[name].frontier, default=None)
 
     def release(self) -> list[Record]:
         """Return what nothing can precede any more, in the total order."""
         name = self.hungry()
-        if name is None:
-            released, self._buffer = self._buffer, []
-            released.sort(key=_key)
-            return [record for _, record in released]
-        frontier = self._frontiers[name]
-        if frontier is None:
-            return []
-        released = [item for item in self._buffer if item[0] <= frontier]
-        if released:
-            self._buffer = [item for item in self._buffer if item[0] > frontier]
-            released.sort(key=_key)
+        frontier = _END if name is None else self._inputs[name].frontier
+        runs = [run for source in self._inputs.values() if (run := source.take(frontier))]
+        released = [item for run in runs for item in run]
+        if len(runs) > 1:
+            released.sort()
         return [record for _, record in released]
 
     def __len__(self) -> int:
-        return len(self._buffer)
+        return sum(map(len, self._inputs.values()))
 
 
-def _key(item: tuple[tuple[int, int, int, int], Record]) -> tuple[int, int, int, int]:
-    return item[0]
+class _Input:
+    """What is buffered of an input, each record with its key in the total order."""
+
+    def __init__(self) -> None:
+        self.frontier: Key = (-1, 0, 0, 0)
+        self._items: list[tuple[Key, Record]] = []
+        self._start = 0
+
+    def add(self, records: list[Record]) -> None:
+        if not records:
+            return
+        timestamps, ranks, partitions, offsets, *_ = zip(*records, strict=True)
+        latest = islice(accumulate(timestamps, max, initial=self.frontier[0]), 1, None)
+        keys = list(zip(latest, ranks, partitions, offsets, strict=True))
+        del self._items[: self._start]
+        self._start = 0
+        self._items += zip(keys, records, strict=True)
+        self.frontier = keys[-1]
+
+    def take(self, frontier: Key) -> list[tuple[Key, Record]]:
+        """Remove and return what is not behind the frontier."""
+        *before, offset = frontier
+        stop = bisect_left(self._items, ((*before, offset + 1),), lo=self._start)
+        taken = self._items[self._start : stop]
+        self._start = stop
+        return taken
+
+    def __len__(self) -> int:
+        return len(self._items) - self._start

@@ -1,10 +1,8 @@
 """Tables over a store: changes wait in an overlay until the unit of work is written."""
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Generic, TypeVar
-
-from sortedcontainers import SortedDict
 
 from attribution.engine.store import Store
 
@@ -31,42 +29,36 @@ class Pending:
 
 
 class OrderedTable:
-    """A table that is scanned in key order, its own unwritten changes included."""
+    """A table that is scanned in key order: what is not written yet goes to the store before a scan."""
 
     def __init__(self, store: Store, name: str) -> None:
         self._store = store
         self._name = name
-        self._overlay = SortedDict()
+        self._unwritten: dict[bytes, bytes | None] = {}
 
-    def put(self, key: bytes, value: bytes = b"") -> None:
-        """Set a value."""
-        self._overlay[key] = value
+    def put(self, key: bytes) -> None:
+        """Add a key."""
+        self._unwritten[key] = b""
 
     def delete(self, key: bytes) -> None:
         """Take a key away."""
-        self._overlay[key] = None
+        self._unwritten[key] = None
 
     def scan(self, start: bytes, stop: bytes) -> list[bytes]:
         """Return the keys with start <= key < stop, in order."""
-        keys = {key for key, _ in self._store.scan(self._name, start, stop)}
-        for key in self._overlay.irange(start, stop, inclusive=(True, False)):
-            if self._overlay[key] is None:
-                keys.discard(key)
-            else:
-                keys.add(key)
-        return sorted(keys)
+        self.write()
+        return [key for key, _ in self._store.scan(self._name, start, stop)]
 
     def drop(self, start: bytes, stop: bytes) -> None:
         """Drop all keys with start <= key < stop."""
-        for key in list(self._overlay.irange(start, stop, inclusive=(True, False))):
-            del self._overlay[key]
+        self.write()
         self._store.drop(self._name, start, stop)
 
-    def flush(self, pending: Pending) -> None:
-        """Move all changes to the unit of work."""
-        for key, value in self._overlay.items():
-            pending.put(self._name, key, value)
-        self._overlay.clear()
+    def write(self) -> None:
+        """Hand all changes to the store."""
+        if self._unwritten:
+            self._store.write({self._name: self._unwritten})
+            self._unwritten = {}
 
 
 class Cache(Generic[A]):
@@ -80,6 +72,9 @@ class Cache(Generic[A]):
         self._weigh = weigh
         self._limit = limit
         self._kept: OrderedDict[str, A] = OrderedDict()
+        self._weights: dict[str, int] = {}
+        self._used: dict[str, None] = {}
+        self.weight = 0
         self.has_evicted = False
 
     def __len__(self) -> int:
@@ -90,28 +85,23 @@ class Cache(Generic[A]):
 
     def get(self, identity: str) -> A:
         """Return an aggregate, loaded if need be."""
-        kept = self._kept
-        aggregate = kept.get(identity)
+        self._used[identity] = None
+        aggregate = self._kept.get(identity)
         if aggregate is None:
-            aggregate = kept[identity] = self._load(identity)
-        elif self._limit is not None:
-            kept.move_to_end(identity)
+            aggregate = self._kept[identity] = self._load(identity)
         return aggregate
 
-    def weight(self) -> int:
-        """Return what all kept aggregates weigh."""
-        return sum(map(self._weigh, self._kept.values()))
-
     def trim(self) -> None:
-        """Let go of the least recently used until the rest is within the limit. Nothing may be unwritten."""
-        if self._limit is None:
-            return
-        weight = self.weight()
-        while weight > self._limit and self._kept:
-            _, aggregate = self._kept.popitem(last=False)
-            weight -= self._weigh(aggregate)
-            self.has_evicted = True
-
-    def values(self) -> Iterator[A]:
-        """Yield the kept aggregates."""
-        yield from self._kept.values()
+        """Weigh what was used, and let go of the least recently used beyond the limit. Nothing may be unwritten."""
+        for identity in self._used:
+            weight = self._weigh(self._kept[identity])
+            self.weight += weight - self._weights.get(identity, 0)
+            self._weights[identity] = weight
+        if self._limit is not None:
+            for identity in self._used:
+                self._kept.move_to_end(identity)
+            while self.weight > self._limit:
+                identity, _ = self._kept.popitem(last=False)
+                self.weight -= self._weights.pop(identity)
+                self.has_evicted = True
+        self._used.clear()

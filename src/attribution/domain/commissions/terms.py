@@ -11,7 +11,7 @@ from attribution.domain.references.catalogue import Known
 
 def terms_of(case: Case, credit: Credit) -> Terms:
     """Return what a credit is paid by; a rate of 0 where its campaign pays nothing for this order."""
-    campaign = credit.touch.campaign
+    campaign = credit.touch.bearing.campaign
     if campaign is None:
         return Terms(credit.weight_ppm, 0, [], "platform", "NO_CAMPAIGN")
     note = _why_unpaid(campaign.record, case)
@@ -27,7 +27,8 @@ def origin_of(case: Case, credits_: list[Credit]) -> Origin:
     if not credits_:
         return Origin(case.paid.pid, None, None)
     touch = credits_[-1].touch
-    pid = touch.link.record.pid if touch.link else None
+    link = touch.bearing.link
+    pid = link.record.pid if link else None
     event = touch.moment.event
     if not isinstance(event, Click):
         return Origin(pid or case.paid.pid, None, None)
@@ -53,7 +54,7 @@ def _rate_ppm(case: Case, credit: Credit, campaign: Known[Campaign]) -> int:
 
 def _accounts(case: Case, credit: Credit) -> dict[str, str | None]:
     """Return the account that fills each role, None where nobody does."""
-    link, promoter = credit.touch.link, credit.touch.promoter
+    link, promoter = credit.touch.bearing.link, credit.touch.bearing.promoter
     assert link is not None, "a credited touch has a link"  # noqa: S101
     creator_id = case.creator_of(case.paid.room_id or link.record.room_id)
     agency_id = promoter.record.agency_id if promoter else None

@@ -10,14 +10,36 @@ from attribution.domain.touches.buyer import Buyer
 from attribution.domain.touches.moments import ENTRY, Moment
 
 
+class Bearing:
+    """The versions that bear on a touch: link and promoter at the touch, campaign when the order was placed.
+
+    Touches of one link share it for as long as no version changes. ``window_ms`` is how long before the order such
+    a touch may lie; ``versions`` names what was read.
+    """
+
+    __slots__ = ("campaign", "link", "promoter", "versions", "window_ms")
+
+    def __init__(
+        self,
+        link: Known[Link] | None,
+        promoter: Known[Promoter] | None,
+        campaign: Known[Campaign] | None,
+        window_ms: int,
+        policy_name: str,
+    ) -> None:
+        self.link = link
+        self.promoter = promoter
+        self.campaign = campaign
+        self.window_ms = window_ms
+        names = [known.name for known in (link, promoter, campaign) if known is not None]
+        self.versions = (*names, policy_name)
+
+
 class Considered(NamedTuple):
-    """A touch with the versions in force for it; ``window_ms`` is how long before the order it may lie."""
+    """A touch, and the versions that bear on it."""
 
     moment: Moment
-    link: Known[Link] | None
-    promoter: Known[Promoter] | None
-    campaign: Known[Campaign] | None
-    window_ms: int
+    bearing: Bearing
 
     @property
     def is_click(self) -> bool:
@@ -27,13 +49,23 @@ class Considered(NamedTuple):
     @property
     def touch_class(self) -> TouchClass:
         """The class that decisions name."""
-        return "click" if self.is_click else "room_entry"
+        return "room_entry" if self.moment.kind == ENTRY else "click"
 
 
 class Case:
     """What the rules read: the order, the policy in force, the catalogue as the lock shows it, the buyer's rooms."""
 
-    __slots__ = ("_campaigns", "_entries", "buyer", "catalogue", "lock", "paid", "policy", "policy_name")
+    __slots__ = (
+        "_bearings",
+        "_entries",
+        "buyer",
+        "catalogue",
+        "considers_from",
+        "lock",
+        "paid",
+        "policy",
+        "policy_name",
+    )
 
     def __init__(self, buyer: Buyer, paid: OrderPaid, lock: int, catalogue: Catalogue) -> None:
         policy = catalogue.policy(paid.placed_at, lock)
@@ -43,32 +75,20 @@ class Case:
         self.catalogue = catalogue
         self.policy: Policy = policy.record
         self.policy_name = policy.name
-        self._campaigns: dict[str, Known[Campaign] | None] = {}
-        self._entries: dict[str, list[int]] | None = None
-
-    @property
-    def considers_from(self) -> int:
-        """The earliest time of a touch in range."""
-        return self.paid.placed_at - self.policy.longest_window_ms
+        self.considers_from = paid.placed_at - self.policy.longest_window_ms
+        self._bearings: dict[tuple[int, int], Bearing] = {}
+        self._entries: dict[str, int] | None = None
 
     def consider(self, moment: Moment) -> Considered:
-        """Look up the versions that a touch reads: link and promoter at the touch, campaign when placed."""
-        at, lock = moment.occurred_at, self.lock
-        link = self.catalogue.link(moment.event.link_id or "", at, lock)
-        if link is None:
-            return Considered(moment, None, None, None, self.window_ms(None))
-        promoter = self.catalogue.promoter(link.record.promoter_id, at, lock)
-        campaign = self.campaign(link.record.campaign_id)
-        return Considered(moment, link, promoter, campaign, self.window_ms(campaign))
-
-    def campaign(self, campaign_id: str | None) -> Known[Campaign] | None:
-        """Return the campaign as in force when the order was placed."""
-        if campaign_id is None:
-            return None
-        if campaign_id not in self._campaigns:
-            found = self.catalogue.campaign(campaign_id, self.paid.placed_at, self.lock)
-            self._campaigns[campaign_id] = found
-        return self._campaigns[campaign_id]
+        """Look up what bears on a touch."""
+        at, lock, catalogue = moment.occurred_at, self.lock, self.catalogue
+        link = catalogue.link(moment.event.link_id or "", at, lock)
+        promoter = None if link is None else catalogue.promoter(link.record.promoter_id, at, lock)
+        key = (id(link), id(promoter))
+        bearing = self._bearings.get(key)
+        if bearing is None:
+            bearing = self._bearings[key] = self._bearing(link, promoter)
+        return Considered(moment, bearing)
 
     def window_ms(self, campaign: Known[Campaign] | None) -> int:
         """Return a campaign's window, the default one without a campaign; never more than the longest."""
@@ -85,13 +105,20 @@ class Case:
     def entered_since(self, room_id: str, since: int) -> bool:
         """Tell whether the buyer entered a room in [since, placed_at]."""
         if self._entries is None:
-            self._entries = self._entries_in_range()
-        times = self._entries.get(room_id)
-        return times is not None and times[-1] >= since
+            self._entries = self._latest_entries()
+        return self._entries.get(room_id, -1) >= since
 
-    def _entries_in_range(self) -> dict[str, list[int]]:
-        entries: dict[str, list[int]] = {}
-        for moment in self.buyer.between(self.considers_from, self.paid.placed_at):
-            if moment.kind == ENTRY and moment.reported_at <= self.lock:
-                entries.setdefault(moment.event.room_id or "", []).append(moment.occurred_at)
-        return entries
+    def _bearing(self, link: Known[Link] | None, promoter: Known[Promoter] | None) -> Bearing:
+        campaign = None
+        if link is not None and link.record.campaign_id is not None:
+            campaign = self.catalogue.campaign(link.record.campaign_id, self.paid.placed_at, self.lock)
+        return Bearing(link, promoter, campaign, self.window_ms(campaign), self.policy_name)
+
+    def _latest_entries(self) -> dict[str, int]:
+        """Return by room the buyer's latest entry that is not after the order."""
+        latest: dict[str, int] = {}
+        for entry in self.buyer.entries.values():
+            if entry.occurred_at <= self.paid.placed_at and entry.reported_at <= self.lock:
+                room_id = entry.event.room_id or ""
+                latest[room_id] = max(latest.get(room_id, -1), entry.occurred_at)
+        return latest

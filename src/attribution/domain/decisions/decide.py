@@ -7,7 +7,7 @@ import msgspec
 
 from attribution.domain.decisions.case import Case, Considered
 from attribution.domain.decisions.models import weights
-from attribution.domain.decisions.rules import verdict_against
+from attribution.domain.decisions.rules import Ruling
 from attribution.domain.records.outputs import Candidate, CreditRecord, DecisionBody
 from attribution.domain.touches.moments import Moment
 
@@ -39,7 +39,7 @@ def decide(case: Case) -> Derived:
     """Derive the decision of an order from its case."""
     in_range = _touches_in_range(case)
     touches = [case.consider(moment) for moment in in_range[-MAX_TOUCHES:]]
-    against = [verdict_against(case, touch) for touch in touches]
+    against = list(map(Ruling(case).verdict_against, touches))
     passed = [touch for touch, verdict in zip(touches, against, strict=True) if verdict is None]
     shares = weights(passed, case.policy)
     credits_ = [Credit(touch, weight) for touch, weight in zip(passed, shares, strict=True) if weight]
@@ -51,7 +51,7 @@ def decide(case: Case) -> Derived:
 def _touches_in_range(case: Case) -> list[Moment]:
     moments = case.buyer.between(case.considers_from, case.paid.placed_at)
     lock = case.lock
-    return [moment for moment in moments if moment.is_touch(lock)]
+    return [m for m in moments if m.touch_at <= lock < m.claimed_at and m.event.link_id is not None]
 
 
 def _final_verdicts(against: list[str | None], shares: list[int]) -> list[str]:
@@ -63,7 +63,8 @@ def _body(
     case: Case, touches: list[Considered], verdicts: list[str], credits_: list[Credit], total: int
 ) -> DecisionBody:
     paid = case.paid
-    longest_ms = max((touch.window_ms for touch in touches), default=case.window_ms(None))
+    bearings = {touch.bearing for touch in touches}
+    longest_ms = max((bearing.window_ms for bearing in bearings), default=case.window_ms(None))
     return DecisionBody(
         order_id=paid.order_id,
         status="attributed" if credits_ else "organic",
@@ -71,12 +72,12 @@ def _body(
         model=case.policy.model,
         window_from=paid.placed_at - longest_ms,
         credits=[_credit_record(credit) for credit in credits_],
-        candidates=_listed(case, touches, verdicts),
+        candidates=_listed(touches, verdicts),
         candidates_total=total,
     )
 
 
-def _listed(case: Case, touches: list[Considered], verdicts: list[str]) -> list[Candidate]:
+def _listed(touches: list[Considered], verdicts: list[str]) -> list[Candidate]:
     """List every credited touch and the latest others, in the order of touches."""
     room_left = MAX_LISTED
     listed: list[Candidate] = []
@@ -85,27 +86,26 @@ def _listed(case: Case, touches: list[Considered], verdicts: list[str]) -> list[
             if not room_left:
                 continue
             room_left -= 1
-        listed.append(_candidate(case, touch, verdict))
+        listed.append(_candidate(touch, verdict))
     listed.reverse()
     return listed
 
 
-def _candidate(case: Case, touch: Considered, verdict: str) -> Candidate:
-    moment = touch.moment
-    versions = tuple(known.name for known in touch[1:4] if known is not None)
+def _candidate(touch: Considered, verdict: str) -> Candidate:
+    moment, bearing = touch
     return Candidate(
         moment.event_id,
         touch.touch_class,
         moment.occurred_at,
         moment.event.link_id or "",
         verdict,
-        touch.window_ms,
-        (*versions, case.policy_name),
+        bearing.window_ms,
+        bearing.versions,
     )
 
 
 def _credit_record(credit: Credit) -> CreditRecord:
-    link = credit.touch.link
+    link = credit.touch.bearing.link
     assert link is not None, "a credited touch has a link"  # noqa: S101
     return CreditRecord(
         link_id=link.record.link_id,
@@ -119,7 +119,8 @@ def _credit_record(credit: Credit) -> CreditRecord:
 def _watched(case: Case, touches: list[Considered]) -> set[str]:
     """Name the reference records whose versions may change this decision or what it pays."""
     watched = {f"links/{touch.moment.event.link_id}" for touch in touches}
-    rooms = {touch.link.record.room_id for touch in touches if touch.link}
+    links = (bearing.link for bearing in {touch.bearing for touch in touches})
+    rooms = {link.record.room_id for link in links if link}
     rooms.add(case.paid.room_id)
     watched.update(f"rooms/{room_id}" for room_id in rooms if room_id is not None)
     watched.add("policies/default")

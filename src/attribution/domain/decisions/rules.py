@@ -1,76 +1,79 @@
 """The rules that speak against a touch, in the order of their verdicts (contract, section 3).
 
 One rule, one function, one verdict. A rule returns true when it speaks against the touch; the first that does
-names the verdict, so each may rely on those before it (past ``UNKNOWN_LINK`` there is a link).
+names the verdict, so each may rely on those before it (past ``UNKNOWN_LINK`` there is a link). A rule that reads
+only what bears on all touches of a link alike is asked once for them all.
 """
 
 from collections.abc import Callable
-from typing import Final
+from typing import Final, NamedTuple
 
-from attribution.domain.decisions.case import Case, Considered
+from attribution.domain.decisions.case import Bearing, Case, Considered
 from attribution.domain.records.reference import Link
+from attribution.domain.touches.moments import ENTRY, Moment
 
 
-def unknown_link(_: Case, touch: Considered) -> bool:
+def unknown_link(_: Case, bearing: Bearing) -> bool:
     """1: no version of the link is in force at the touch."""
-    return touch.link is None
+    return bearing.link is None
 
 
-def link_not_valid(_: Case, touch: Considered) -> bool:
+def link_not_valid(_: Case, bearing: Bearing, moment: Moment) -> bool:
     """2: not valid_from <= touch <= valid_to."""
-    link, at = _link(touch), touch.moment.occurred_at
+    link, at = _link(bearing), moment.occurred_at
     return at < link.valid_from or (link.valid_to is not None and at > link.valid_to)
 
 
-def promoter_not_enrolled(case: Case, touch: Considered) -> bool:
+def promoter_not_enrolled(case: Case, bearing: Bearing, moment: Moment) -> bool:
     """3: by invitation only, and not enrolled_from <= touch <= enrolled_to."""
     if not case.policy.by_invitation:
         return False
-    if touch.promoter is None:
+    if bearing.promoter is None:
         return True
-    promoter, at = touch.promoter.record, touch.moment.occurred_at
+    promoter, at = bearing.promoter.record, moment.occurred_at
     if promoter.enrolled_from is None or at < promoter.enrolled_from:
         return True
     return promoter.enrolled_to is not None and at > promoter.enrolled_to
 
 
-def self_referral(case: Case, touch: Considered) -> bool:
+def self_referral(case: Case, bearing: Bearing) -> bool:
     """6: the buyer is one of the promoter's own."""
-    own = touch.promoter.record.own_buyer_ids if touch.promoter else None
+    own = bearing.promoter.record.own_buyer_ids if bearing.promoter else None
     return own is not None and case.buyer.buyer_id in own
 
 
-def click_too_fast(case: Case, touch: Considered) -> bool:
+def click_too_fast(case: Case, _: Bearing, moment: Moment) -> bool:
     """7: a click less than min_click_to_order_ms before the order."""
-    too_fast = case.paid.placed_at - touch.moment.occurred_at < case.policy.min_click_to_order_ms
-    return too_fast and touch.is_click
+    return (
+        case.paid.placed_at - moment.occurred_at < case.policy.min_click_to_order_ms and moment.kind != ENTRY
+    )
 
 
-def out_of_window(case: Case, touch: Considered) -> bool:
+def out_of_window(case: Case, bearing: Bearing, moment: Moment) -> bool:
     """9: before the window of its campaign."""
-    return touch.moment.occurred_at < case.paid.placed_at - touch.window_ms
+    return moment.occurred_at < case.paid.placed_at - bearing.window_ms
 
 
-def scope_mismatch(case: Case, touch: Considered) -> bool:
+def scope_mismatch(case: Case, bearing: Bearing) -> bool:
     """10: the link names a product or merchant that is not the order's."""
-    link, paid = _link(touch), case.paid
+    link, paid = _link(bearing), case.paid
     return (link.product_id is not None and link.product_id != paid.product_id) or (
         link.merchant_id is not None and link.merchant_id != paid.merchant_id
     )
 
 
-def no_room_entry(case: Case, touch: Considered) -> bool:
+def no_room_entry(case: Case, bearing: Bearing, moment: Moment) -> bool:
     """11: the link names a room, and the buyer has no entry into it in [touch, placed_at]."""
-    room_id = _link(touch).room_id
-    return room_id is not None and not case.entered_since(room_id, touch.moment.occurred_at)
+    room_id = _link(bearing).room_id
+    return room_id is not None and not case.entered_since(room_id, moment.occurred_at)
 
 
-def cross_room(case: Case, touch: Considered) -> bool:
+def cross_room(case: Case, bearing: Bearing) -> bool:
     """12: the link names a room, and the order's is neither it nor, where that is enough, of the same creator."""
-    room_id, order_room = _link(touch).room_id, case.paid.room_id
+    room_id, order_room = _link(bearing).room_id, case.paid.room_id
     if room_id is None or room_id == order_room:
         return False
-    mode = touch.campaign.record.cross_room if touch.campaign else None
+    mode = bearing.campaign.record.cross_room if bearing.campaign else None
     if mode == "any":
         return False
     if mode != "same_creator":
@@ -79,32 +82,66 @@ def cross_room(case: Case, touch: Considered) -> bool:
     return creator is None or creator != case.creator_of(room_id)
 
 
-def _link(touch: Considered) -> Link:
-    assert touch.link is not None, "UNKNOWN_LINK comes first"  # noqa: S101
-    return touch.link.record
+def _link(bearing: Bearing) -> Link:
+    assert bearing.link is not None, "UNKNOWN_LINK comes first"  # noqa: S101
+    return bearing.link.record
 
 
-Rule = Callable[[Case, Considered], bool]
+class Rule(NamedTuple):
+    """A verdict, and the function that reaches it: of each touch, or of all touches alike that share a bearing."""
 
-RULES: Final[tuple[tuple[str, Rule], ...]] = (
-    ("UNKNOWN_LINK", unknown_link),
-    ("LINK_NOT_VALID", link_not_valid),
-    ("PROMOTER_NOT_ENROLLED", promoter_not_enrolled),
+    verdict: str
+    of_touch: Callable[[Case, Bearing, Moment], bool] | None = None
+    of_bearing: Callable[[Case, Bearing], bool] | None = None
+
+
+RULES: Final = (
+    Rule("UNKNOWN_LINK", of_bearing=unknown_link),
+    Rule("LINK_NOT_VALID", of_touch=link_not_valid),
+    Rule("PROMOTER_NOT_ENROLLED", of_touch=promoter_not_enrolled),
     # 4, PROMOTER_SANCTIONED, and 5, the link policies' own codes, take their place here with governance.
-    ("SELF_REFERRAL", self_referral),
-    ("CLICK_TOO_FAST", click_too_fast),
+    Rule("SELF_REFERRAL", of_bearing=self_referral),
+    Rule("CLICK_TOO_FAST", of_touch=click_too_fast),
     # 8, CLICK_FLOOD, takes its place here.
-    ("OUT_OF_WINDOW", out_of_window),
-    ("SCOPE_MISMATCH", scope_mismatch),
-    ("NO_ROOM_ENTRY", no_room_entry),
-    ("CROSS_ROOM", cross_room),
+    Rule("OUT_OF_WINDOW", of_touch=out_of_window),
+    Rule("SCOPE_MISMATCH", of_bearing=scope_mismatch),
+    Rule("NO_ROOM_ENTRY", of_touch=no_room_entry),
+    Rule("CROSS_ROOM", of_bearing=cross_room),
     # 13, LOST_TO_COUPON, and 14, LOST_TO_CLASS, compare touches: they take their place behind these rules.
 )
 
 
-def verdict_against(case: Case, touch: Considered) -> str | None:
-    """Return the first verdict that speaks against a touch, or None if it may be credited."""
-    for verdict, speaks_against in RULES:
-        if speaks_against(case, touch):
-            return verdict
-    return None
+class Ruling:
+    """The rules applied to the touches of one case."""
+
+    def __init__(self, case: Case) -> None:
+        self._case = case
+        self._open: dict[Bearing, _OpenRules] = {}
+
+    def verdict_against(self, touch: Considered) -> str | None:
+        """Return the first verdict that speaks against a touch, or None if it may be credited."""
+        moment, bearing = touch
+        rules = self._open.get(bearing)
+        if rules is None:
+            rules = self._open[bearing] = _open_rules(self._case, bearing)
+        for verdict, speaks_against in rules.of_touch:
+            if speaks_against(self._case, bearing, moment):
+                return verdict
+        return rules.otherwise
+
+
+class _OpenRules(NamedTuple):
+    """What is left to ask of each touch, and the verdict that all others have alike."""
+
+    of_touch: list[tuple[str, Callable[[Case, Bearing, Moment], bool]]]
+    otherwise: str | None
+
+
+def _open_rules(case: Case, bearing: Bearing) -> _OpenRules:
+    of_touch = []
+    for rule in RULES:
+        if rule.of_touch is not None:
+            of_touch.append((rule.verdict, rule.of_touch))
+        elif rule.of_bearing is not None and rule.of_bearing(case, bearing):
+            return _OpenRules(of_touch, rule.verdict)
+    return _OpenRules(of_touch, None)

@@ -9,7 +9,7 @@ from attribution.domain.intake.diagnosis import faults_in
 from attribution.domain.intake.refusal import Refusal, gravest
 from attribution.domain.intake.rules import faults_of
 from attribution.domain.records.events import Click, OrderCreated, OrderPaid, RoomEntry, Shipped, Tick
-from attribution.domain.records.fields import MAX_RECORD_BYTES, MAX_TIME, MIN_TIME
+from attribution.domain.records.fields import MAX_ID_BYTES, MAX_RECORD_BYTES, MAX_TIME, MIN_TIME
 from attribution.domain.records.topics import Topic
 
 FUTURE_SLACK_MS: Final = 600_000
@@ -19,6 +19,16 @@ Read: TypeAlias = Any
 """A record of the topic's type, or a Refusal."""
 
 _SIMPLE: Final = (Click, RoomEntry, Tick)
+_UNREADABLE: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+_READ_AGAIN: Final = 64
+
+
+class _OccurredAt(msgspec.Struct, gc=False):
+    time: int | None = msgspec.field(name="occurred_at", default=None)
+
+
+class _EffectiveFrom(msgspec.Struct, gc=False):
+    time: int | None = msgspec.field(name="effective_from", default=None)
 
 
 class Reader:
@@ -33,16 +43,15 @@ class Reader:
         self.topic = topic
         self._decoder = msgspec.json.Decoder(topic.record)
         self._is_simple = topic.record in _SIMPLE
-        self._time_field = "effective_from" if topic.role == "reference" else "occurred_at"
+        claim = _EffectiveFrom if topic.role == "reference" else _OccurredAt
+        self._claims: msgspec.json.Decoder[_EffectiveFrom | _OccurredAt] = msgspec.json.Decoder(claim)
 
     def read(self, values: Sequence[bytes], timestamps: Sequence[int | None] | None = None) -> list[Read]:
         """Decode values; each becomes a record or a refusal, in its place.
 
         ``timestamps`` are the records' (milliseconds); without one a record has its own time.
         """
-        records = self._read_together(values)
-        if records is None:
-            records = [self._read_one(value) for value in values]
+        records = self._read_many(values)
         if timestamps is None and self._is_simple:
             return records
         stamps = timestamps if timestamps is not None else [None] * len(records)
@@ -51,53 +60,68 @@ class Reader:
             for record, value, stamp in zip(records, values, stamps, strict=True)
         ]
 
-    def timestamp_of(self, record: Read, value: bytes, before: int) -> int:
-        """Return the record timestamp of a bare record: its own time, or that of the one before when unreadable."""
-        if not isinstance(record, Refusal):
-            return int(getattr(record, self._time_field))
-        own = self._claimed_time(value)
-        return before if own is None else own
+    def own_timestamps(self, values: Sequence[bytes], before: int) -> list[int]:
+        """Return bare records' timestamps: each its own time, or that of the one before where it tells none."""
+        timestamps = []
+        for start in range(0, len(values), _READ_AGAIN):
+            for time in self._claimed_together(values[start : start + _READ_AGAIN]):
+                before = time if time is not None and MIN_TIME <= time <= MAX_TIME else before
+                timestamps.append(before)
+        return timestamps
+
+    def _read_many(self, values: Sequence[bytes]) -> list[Read]:
+        """Decode all values at once; where one of them needs a closer look, in smaller lots, then one by one."""
+        records = self._read_together(values)
+        if records is not None:
+            return records
+        if len(values) <= _READ_AGAIN:
+            return [self._read_one(value) for value in values]
+        lots = (values[start : start + _READ_AGAIN] for start in range(0, len(values), _READ_AGAIN))
+        return [record for lot in lots for record in self._read_many(lot)]
 
     def _read_together(self, values: Sequence[bytes]) -> list[Read] | None:
-        """Decode all values in one call, or return None when one of them needs a closer look.
-
-        Every newline of the joined text must lie between two objects (a closing brace before, an opening one
-        behind): then the number of decoded records equals that of the values only if each value is one record.
-        """
-        joined = b"\n".join(values)
-        if (
-            joined.count(b"}\n{") != len(values) - 1
-            or not joined.startswith(b"{")
-            or not joined.endswith(b"}")
-        ):
+        joined = _joined(values)
+        if joined is None or max(map(len, values)) > MAX_RECORD_BYTES:
             return None
-        if not joined.isascii() or b"\\u" in joined or max(map(len, values)) > MAX_RECORD_BYTES:
-            return None
+        is_plain = joined.isascii() and b"\\u" not in joined
         try:
-            records = self._decoder.decode_lines(joined)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            records: list[Read] = self._decoder.decode_lines(joined)
+            if not is_plain:
+                joined.decode()
+        except _UNREADABLE:
             return None
         if len(records) != len(values):
             return None
-        if self.topic.role == "reference":
-            return [_checked(record) for record in records]
-        return records
+        if is_plain and self.topic.role != "reference":
+            return records
+        return [self._look_closer(record, value) for record, value in zip(records, values, strict=True)]
 
     def _read_one(self, value: bytes) -> Read:
         try:
             record = self._decoder.decode(value)
             value.decode()
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        except _UNREADABLE:
             return self._diagnose(value)
-        if len(value) > MAX_RECORD_BYTES or not value.isascii() or b"\\u" in value:
+        if len(value) > MAX_RECORD_BYTES:
             return self._diagnose(value)
+        return self._look_closer(record, value)
+
+    def _look_closer(self, record: Read, value: bytes) -> Read:
+        """Check what the decoder can't: bytes of UTF-8, escaped surrogates in ignored fields, rules between fields."""
+        if not value.isascii() or b"\\u" in value:
+            try:
+                msgspec.json.decode(value)
+            except _UNREADABLE:
+                return self._diagnose(value)
+            if any(map(_may_be_too_long, msgspec.structs.astuple(record))):
+                return self._diagnose(value)
         return _checked(record)
 
     def _diagnose(self, value: bytes) -> Read:
         try:
             value.decode()
             parsed = msgspec.json.decode(value)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        except _UNREADABLE as error:
             return Refusal("BAD_JSON", str(error)[:200])
         faults = faults_in(parsed, self.topic.record)
         if len(value) > MAX_RECORD_BYTES:
@@ -106,13 +130,23 @@ class Reader:
             return gravest(faults)
         return _checked(self._decoder.decode(value))
 
+    def _claimed_together(self, values: Sequence[bytes]) -> list[int | None]:
+        joined = _joined(values)
+        if joined is not None:
+            try:
+                claims = self._claims.decode_lines(joined)
+            except _UNREADABLE:
+                claims = []
+            if len(claims) == len(values):
+                return [claim.time for claim in claims]
+        return [self._claimed_time(value) for value in values]
+
     def _claimed_time(self, value: bytes) -> int | None:
-        """Return what a refused record says of its own time, if that is a time at all."""
+        """Return what a record says of its own time, if that is an integer at all."""
         try:
-            claimed = msgspec.json.decode(value, type=dict)[self._time_field]
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, KeyError):
+            return self._claims.decode(value).time
+        except _UNREADABLE:
             return None
-        return claimed if type(claimed) is int and MIN_TIME <= claimed <= MAX_TIME else None
 
     def _check_clock(self, record: Read, value: bytes, timestamp: int | None) -> Read:
         if self.topic.role == "reference" or (isinstance(record, Refusal) and record.code != "TOO_LARGE"):
@@ -122,6 +156,23 @@ class Reader:
         if ahead > FUTURE_SLACK_MS:
             return Refusal("TIME_IN_FUTURE", f"{ahead} ms after the record timestamp")
         return record
+
+
+def _joined(values: Sequence[bytes]) -> bytes | None:
+    """Join values so that decoding all at once is the same as one by one, or return None where it is not.
+
+    Every newline of the text must lie between two objects (a closing brace before, an opening one behind): then the
+    number of decoded records equals that of the values only if each value is one record.
+    """
+    joined = b"\n".join(values)
+    if joined.count(b"}\n{") != len(values) - 1 or joined.count(b"\n") != len(values) - 1:
+        return None
+    return joined if joined.startswith(b"{") and joined.endswith(b"}") else None
+
+
+def _may_be_too_long(field: object) -> bool:
+    """Tell whether a field may take more than 128 bytes of UTF-8: four a character at the most."""
+    return isinstance(field, list | dict) or (isinstance(field, str) and len(field) > MAX_ID_BYTES // 4)
 
 
 def _latest_time(event: Any) -> int:

@@ -8,6 +8,7 @@ from attribution.domain.intake.refusal import RefusedError
 from attribution.domain.orders.order import Order
 from attribution.domain.records.events import Click, RoomEntry
 from attribution.domain.touches.moments import (
+    ENTRY,
     FORWARDED_CLICK,
     NEVER,
     OWN_CLICK,
@@ -18,12 +19,14 @@ from attribution.domain.touches.moments import (
 )
 
 _BEGINNING: Final = -1
+_ClickKey = tuple[int, str]
 
 
 class Buyer:
     """Everything known of one buyer; ``timeline`` is derived from the three maps of moments."""
 
     __slots__ = (
+        "_clicks",
         "_is_sorted",
         "_naming",
         "_timeline",
@@ -43,6 +46,7 @@ class Buyer:
         self.entries: dict[str, Moment] = {}
         self.orders: dict[str, Order] = {}
         self._naming: dict[str, list[str]] = {}
+        self._clicks: dict[str, list[_ClickKey]] | None = None
         self._timeline: list[Moment] = []
         self._is_sorted = True
 
@@ -60,6 +64,8 @@ class Buyer:
             return []
         moment = own_click(click, timestamp)
         self.own[click.event_id] = moment
+        if known is None and self._clicks is not None:
+            self._clicks.setdefault(click.click_id, []).append((OWN_CLICK, click.event_id))
         self._place(moment, replaces=known is not None)
         changed = [moment]
         if click.click_id in self._naming:
@@ -74,6 +80,8 @@ class Buyer:
             return []
         moment = forwarded_click(click, timestamp)
         self.forwarded[key] = moment if known is None else moment._replace(touch_at=known.touch_at)
+        if known is None and self._clicks is not None:
+            self._clicks.setdefault(click.click_id, []).append((FORWARDED_CLICK, click.event_id))
         self._place(self.forwarded[key], replaces=known is not None)
         changed = self._join(click.click_id)
         moment = self.forwarded[key]
@@ -94,6 +102,7 @@ class Buyer:
 
     def restore(self, moment: Moment) -> None:
         """Take in a moment as it was stored, joins included."""
+        self._clicks = self._clicks if moment.kind == ENTRY else None
         if moment.kind == OWN_CLICK:
             self.own[moment.event_id] = moment
         elif moment.kind == FORWARDED_CLICK:
@@ -123,6 +132,7 @@ class Buyer:
         """Drop the moments before a time; return how many."""
         timeline = self.timeline()
         expired = timeline[: bisect_left(timeline, (time,))]
+        self._clicks = None
         for moment in expired:
             if moment.kind == OWN_CLICK:
                 del self.own[moment.event_id]
@@ -192,8 +202,15 @@ class Buyer:
         return changed
 
     def _clicks_named(self, click_id: str) -> list[Moment]:
-        clicks = chain(self.own.values(), self.forwarded.values())
-        return [moment for moment in clicks if moment.click_id == click_id]
+        """Return the clicks with a click_id; indexed from the first time that one is asked for."""
+        if self._clicks is None:
+            self._clicks = {}
+            for moment in chain(self.own.values(), self.forwarded.values()):
+                self._clicks.setdefault(moment.click_id, []).append((moment.kind, moment.event_id))
+        return [
+            self.own[event_id] if kind == OWN_CLICK else self.forwarded[event_id, click_id]
+            for kind, event_id in self._clicks.get(click_id, ())
+        ]
 
     def _forget_entry(self, moment: Moment) -> None:
         del self.entries[moment.event_id]

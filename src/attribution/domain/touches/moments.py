@@ -18,7 +18,7 @@ class Moment(NamedTuple):
     ``reported_at`` is the smallest record timestamp of the event and its copies. ``touch_at`` is the record
     timestamp that the touch has: the same, but for an anonymous click the later of it and the room entry that
     brought it here (NEVER while none did). From ``claimed_at`` on, an entry is not a touch, because the click
-    that it names is one of the buyer's own.
+    that it names is one of the buyer's own. With a link it is a touch for an order with touch_at <= lock < claimed_at.
     """
 
     occurred_at: int
@@ -29,15 +29,6 @@ class Moment(NamedTuple):
     touch_at: int
     claimed_at: int
     event: Click | RoomEntry
-
-    @property
-    def link_id(self) -> str | None:
-        """The promoter link that was followed, if any."""
-        return self.event.link_id
-
-    def is_touch(self, lock: int) -> bool:
-        """Tell whether this is a touch for an order with this lock."""
-        return self.event.link_id is not None and self.touch_at <= lock < self.claimed_at
 
 
 def own_click(click: Click, timestamp: int) -> Moment:

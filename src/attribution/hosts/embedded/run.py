@@ -2,7 +2,7 @@
 
 import sys
 import time
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Callable, Mapping
 from operator import attrgetter
 from pathlib import Path
@@ -77,7 +77,7 @@ class EmbeddedRun:
             cache_touches=plan.cache_touches if plan.state else None,
             order_age_ms=plan.order_age_ms,
         )
-        self._ready: deque[Record] = deque()
+        self._ready: list[Record] = []
         self.stopwatch = Stopwatch()
 
     def run(self, on_step: Callable[[Step], None], should_stop: Callable[[], bool]) -> None:
@@ -99,16 +99,17 @@ class EmbeddedRun:
 
     def _next_batch(self) -> list[Record] | None:
         """Return up to ``step_records`` records; fewer only where the input has no more for now."""
-        ready, wanted = self._ready, self._plan.step_records
+        wanted = self._plan.step_records
         with self.stopwatch.stage("read"):
-            while len(ready) < wanted:
+            while len(self._ready) < wanted:
                 records = self._source.read()
                 if not records:
-                    if not ready:
+                    if not self._ready:
                         return records
                     break
-                ready.extend(records)
-            return [ready.popleft() for _ in range(min(wanted, len(ready)))]
+                self._ready += records
+            batch, self._ready = self._ready[:wanted], self._ready[wanted:]
+            return batch
 
     def _step(self, batch: list[Record]) -> Step:
         pipeline, unit, stage = self._pipeline, self._pipeline.unit, self.stopwatch.stage

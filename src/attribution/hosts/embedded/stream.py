@@ -124,7 +124,7 @@ class StreamSource:
         value, topic = bytes(envelope.value), envelope.topic
         timestamp = envelope.timestamp
         if timestamp is None:
-            timestamp = self._readers[topic].timestamp_of(event, value, self._latest[topic])
+            (timestamp,) = self._readers[topic].own_timestamps([value], self._latest[topic])
         return self._place(topic, timestamp, envelope.key, value, event)
 
     def _place(self, topic: str, timestamp: int, key: str | None, value: bytes, event: object) -> Record:

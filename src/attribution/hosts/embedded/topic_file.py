@@ -3,7 +3,7 @@
 from array import array
 from collections import deque
 from collections.abc import Iterable
-from itertools import repeat
+from itertools import accumulate, islice, pairwise, repeat
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from typing import Any, Final, NamedTuple, Protocol
@@ -86,7 +86,7 @@ class TimeOrder:
         self._topic = topic
         self._reader = Reader(topic)
         self._next = position.records
-        self._times, self._starts = _index(path, topic, self._reader)
+        self._times, self._starts = _index(path, self._reader)
         self._order = array("q", sorted(range(len(self._times)), key=self._times.__getitem__))
         self._file = path.open("rb")
         self._map = mmap(self._file.fileno(), 0, access=ACCESS_READ)
@@ -132,12 +132,8 @@ def open_topic_file(path: Path, topic: Topic, position: Position, *, follow: boo
 
 def records_of(topic: Topic, reader: Reader, lines: list[bytes], first: int, latest: int) -> list[Record]:
     """Make records of bare lines; a line that says nothing of its time has that of the one before."""
-    events = reader.read(lines)
-    timestamps = []
-    for event, line in zip(events, lines, strict=True):
-        latest = reader.timestamp_of(event, line, latest)
-        timestamps.append(latest)
-    return _records(topic, timestamps, range(first, first + len(lines)), lines, events)
+    timestamps = reader.own_timestamps(lines, latest)
+    return _records(topic, timestamps, range(first, first + len(lines)), lines, reader.read(lines))
 
 
 def _records(
@@ -150,22 +146,18 @@ def _records(
 def _is_sorted(path: Path, topic: Topic) -> bool:
     reader, latest = Reader(topic), 0
     for block in blocks_of(path):
-        for record in records_of(topic, reader, block.lines, 0, latest):
-            if record.timestamp < latest:
-                return False
-            latest = record.timestamp
+        timestamps = reader.own_timestamps(block.lines, latest)
+        if timestamps[0] < latest or any(later < earlier for earlier, later in pairwise(timestamps)):
+            return False
+        latest = timestamps[-1]
     return True
 
 
-def _index(path: Path, topic: Topic, reader: Reader) -> "tuple[array[int], array[int]]":
+def _index(path: Path, reader: Reader) -> "tuple[array[int], array[int]]":
     """Return the record timestamp of each line, and where each begins (and the last ends)."""
-    times, starts = array("q"), array("q")
-    latest = end = 0
+    times, starts = array("q"), array("q", [0])
     for block in blocks_of(path):
-        for record in records_of(topic, reader, block.lines, 0, latest):
-            latest = record.timestamp
-            times.append(latest)
-            starts.append(end)
-            end += len(record.value) + 1
-    starts.append(end)
+        times.extend(reader.own_timestamps(block.lines, times[-1] if times else 0))
+        lengths = (len(line) + 1 for line in block.lines)
+        starts.extend(islice(accumulate(lengths, initial=block.start), 1, None))
     return times, starts

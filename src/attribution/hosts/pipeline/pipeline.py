@@ -70,7 +70,7 @@ class Pipeline:
     ) -> None:
         self.unit = UnitOfWork()
         self.tables = AttributeTables(store, Catalogue(default_policy), cache_touches)
-        self._threads = StitchTables(store, self.tables)
+        self._threads = StitchTables(store, self.tables, keeps_all=cache_touches is None)
         self._output = UnitOutput(self.unit)
         self._stitch = Stitch(self._threads)
         self._attribute = Attribute(self.tables, self._output, order_age_ms)

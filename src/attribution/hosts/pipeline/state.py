@@ -38,12 +38,14 @@ class _StoredVersion(msgspec.Struct, array_like=True, frozen=True):
 class AttributeTables:
     """Buyers with their orders, the reference catalogue, who depends on what, and reminders.
 
-    Buyers are kept decoded up to ``cache_touches``; everything is written to the store at the end of a unit of work.
+    Buyers are kept decoded up to ``cache_touches``, and written to the store at the end of a unit of work. Without
+    that limit all of them stay in memory, and the store holds only what must be scanned in order.
     """
 
     def __init__(self, store: Store, catalogue: Catalogue, cache_touches: int | None) -> None:
         self._store = store
         self.catalogue = catalogue
+        self._keeps_all = cache_touches is None
         self._buyers: Cache[Buyer] = Cache(self._load, _weigh, cache_touches)
         self._watchers = OrderedTable(store, "watchers")
         self._reminders = OrderedTable(store, "reminders")
@@ -53,6 +55,8 @@ class AttributeTables:
         clock = store.get(_CLOCK, b"")
         self._clock = _Clock() if clock is None else msgspec.msgpack.decode(clock, type=_Clock)
         self._began_empty = clock is None
+        self._kept_from = self._clock.kept_from
+        self._expires_next = 0
         self.stream_time = self._clock.stream_time
         self.now = self._clock.now
         self._restore_versions()
@@ -60,10 +64,11 @@ class AttributeTables:
     def buyer(self, buyer_id: str) -> Buyer:
         """Return a buyer, without what has expired."""
         buyer = self._buyers.get(buyer_id)
-        kept_from = self.kept_from()
-        if buyer.kept_from < kept_from:
-            buyer.forget_before(kept_from * rows.BUCKET_MS)
-            buyer.kept_from = kept_from
+        if self.stream_time >= self._expires_next:
+            self._advance()
+        if buyer.kept_from < self._kept_from:
+            buyer.forget_before(self._kept_from * rows.BUCKET_MS)
+            buyer.kept_from = self._kept_from
         return buyer
 
     def save_moments(self, buyer: Buyer, moments: Iterable[Moment]) -> None:
@@ -113,6 +118,14 @@ class AttributeTables:
 
     def flush(self, pending: Pending) -> None:
         """Move all changes since the last flush to the unit of work."""
+        if not self._keeps_all:
+            self._flush_aggregates(pending)
+        self._moments, self._orders, self._versions = [], {}, []
+        self._watchers.write()
+        self._reminders.write()
+        self._flush_clock(pending)
+
+    def _flush_aggregates(self, pending: Pending) -> None:
         for buyer_id, moment in self._moments:
             key = rows.moment_key(moment, rows.id_key(buyer_id))
             pending.put(_MOMENTS, key, rows.pack_moment(moment))
@@ -121,24 +134,25 @@ class AttributeTables:
             pending.put(_ORDERS, key, None if order is None else rows.pack_order(order))
         for topic, known in self._versions:
             pending.put(_VERSIONS, _version_key(known), _pack_version(topic, known))
-        self._moments, self._orders, self._versions = [], {}, []
-        self._watchers.flush(pending)
-        self._reminders.flush(pending)
-        self._flush_clock(pending)
 
     def trim(self) -> None:
         """Let go of buyers beyond the cache's limit; call when everything is written."""
         self._buyers.trim()
 
     def sizes(self) -> dict[str, int]:
-        """Return how many buyers and touches are kept in memory, decoded."""
-        touches = sum(len(buyer) for buyer in self._buyers.values())
-        return {"buyers": len(self._buyers), "touches": touches}
+        """Return how many buyers are kept in memory, decoded, and what they weigh in touches."""
+        return {"buyers": len(self._buyers), "touches": self._buyers.weight}
 
     def kept_from(self) -> int:
         """Return the first bucket that is kept: one more than the horizon asks for, for arrival out of order."""
-        expired = rows.bucket_of(self.stream_time - self.catalogue.horizon_ms) - 1
-        return max(self._clock.kept_from, expired)
+        if self.stream_time >= self._expires_next:
+            self._advance()
+        return self._kept_from
+
+    def _advance(self) -> None:
+        horizon_ms = self.catalogue.horizon_ms
+        self._kept_from = max(self._kept_from, rows.bucket_of(self.stream_time - horizon_ms) - 1)
+        self._expires_next = (self._kept_from + 2) * rows.BUCKET_MS + horizon_ms
 
     def remembers_from(self) -> int:
         """Return the time from which on all touches are still there."""

@@ -9,7 +9,7 @@ from attribution.hosts.pipeline import rows
 from attribution.hosts.pipeline.state import AttributeTables
 
 _THREADS: Final = "threads"
-_KEPT_THREADS: Final = 20_000
+_KEPT_THREADS: Final = 50_000
 
 
 class StitchTables:
@@ -18,12 +18,15 @@ class StitchTables:
     In one process it shares the clock and the horizon of the step that it forwards to.
     """
 
-    def __init__(self, store: Store, clock: AttributeTables) -> None:
+    def __init__(self, store: Store, clock: AttributeTables, *, keeps_all: bool) -> None:
         self._store = store
         self._clock = clock
-        self._threads: Cache[Thread] = Cache(self._load, lambda _: 1, _KEPT_THREADS)
+        self._keeps_all = keeps_all
+        self._threads: Cache[Thread] = Cache(self._load, lambda _: 1, None if keeps_all else _KEPT_THREADS)
         self._buckets: dict[str, int] = {}
         self._changed: dict[str, Thread] = {}
+        self._began_empty = clock.stream_time == 0
+        self._dropped_before = 0
 
     def thread(self, click_id: str) -> Thread:
         """Return what is known under a click_id."""
@@ -35,6 +38,8 @@ class StitchTables:
 
     def flush(self, pending: Pending) -> None:
         """Move all changes since the last flush to the unit of work."""
+        if self._keeps_all:
+            self._changed = {}
         for click_id, thread in self._changed.items():
             bucket = rows.bucket_of(thread.newest)
             before = self._buckets.get(click_id)
@@ -47,10 +52,16 @@ class StitchTables:
     def trim(self) -> None:
         """Let go of threads beyond the cache's limit, and of expired rows; call when everything is written."""
         self._threads.trim()
-        self._buckets = {click_id: b for click_id, b in self._buckets.items() if click_id in self._threads}
-        self._store.drop(_THREADS, b"", rows.bucket_key(self._clock.kept_from()))
+        kept_from = self._clock.kept_from()
+        if len(self._buckets) > 2 * _KEPT_THREADS:
+            self._buckets = {i: bucket for i, bucket in self._buckets.items() if i in self._threads}
+        if kept_from > self._dropped_before:
+            self._store.drop(_THREADS, b"", rows.bucket_key(kept_from))
+            self._dropped_before = kept_from
 
     def _load(self, click_id: str) -> Thread:
+        if self._began_empty and not self._threads.has_evicted:
+            return Thread()
         for bucket in range(self._clock.kept_from(), rows.bucket_of(self._clock.stream_time) + 2):
             row = self._store.get(_THREADS, rows.bucket_key(bucket) + rows.id_key(click_id))
             if row is not None:

@@ -1,0 +1,49 @@
+"""The program: its commands, and what errors end it with."""
+
+import sys
+from collections.abc import Sequence
+from typing import Final
+
+import typer
+
+import attribution
+from attribution.errors import AttributionError
+from attribution.hosts.cli.configuration import app as config_app
+from attribution.hosts.cli.demo.command import demo_command
+from attribution.hosts.cli.run.command import run_command
+from attribution.hosts.cli.topology import topology_command
+from attribution.hosts.reference.command import app as reference_app
+from attribution.hosts.simulate.command import simulate_command
+
+app: Final = typer.Typer(
+    name="attribution",
+    help=f"{attribution.__doc__.splitlines()[0] if attribution.__doc__ else ''} Begin with: attribution demo",
+    no_args_is_help=True,
+    # A traceback with the values of variables could show a secret.
+    pretty_exceptions_enable=False,
+)
+app.command("run")(run_command)
+app.command("demo")(demo_command)
+app.command("simulate")(simulate_command)
+app.add_typer(reference_app, name="reference", no_args_is_help=True)
+app.command("topology")(topology_command)
+app.add_typer(config_app, name="config", no_args_is_help=True)
+
+
+@app.command()
+def version() -> None:
+    """Print the version."""
+    typer.echo(f"attribution {attribution.__version__}")
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the program, and end the process with its exit code.
+
+    An error that this project raises on purpose becomes a line on standard error and its own exit code (sysexits.h);
+    wrong usage is 2, an interruption 130.
+    """
+    try:
+        app(args=arguments)
+    except AttributionError as error:
+        print(f"error: {error}", file=sys.stderr)
+        sys.exit(error.exit_code)

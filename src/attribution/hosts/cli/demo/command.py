@@ -1,0 +1,122 @@
+"""``attribution demo``: writes the input, runs the main job, prints what came of it."""
+
+import shutil
+from collections.abc import Iterable
+from contextlib import closing
+from pathlib import Path
+from typing import Annotated, Final, TypeAlias
+
+import typer
+from rich.console import Console
+from rich.text import Text
+
+from attribution.domain.records.fields import DAY_MS
+from attribution.errors import OutputError
+from attribution.hosts.cli.demo.balances import balances_of
+from attribution.hosts.cli.demo.choice import varied
+from attribution.hosts.cli.demo.stories import Story, read_stories
+from attribution.hosts.cli.demo.tables import date_text, ledger_table, orders_table, verdict_bars
+from attribution.hosts.cli.run.tally import Tally
+from attribution.hosts.config import load
+from attribution.hosts.demo import events
+from attribution.hosts.embedded.run import EmbeddedRun, Plan
+from attribution.hosts.reference.defaults import default_policy
+from attribution.hosts.simulate.writers import write_directory
+
+SOURCE: Final = (
+    "Data: synthetic shop clickstream shipped with PyPI package retentioneering 5.2.4, Apache-2.0; "
+    "promoters, links, prices and terms are made up here."
+)
+_MARK: Final = ".attribution-demo"
+_ORDERS: Final = 12
+
+_Output: TypeAlias = Annotated[
+    Path, typer.Option("--output", "-o", metavar="DIR", help="Where input/ and output/ are written.")
+]
+
+
+def demo_command(*, output: _Output = Path("out/demo")) -> None:
+    """Run a shop's clickstream through the main job, and show which links drove which orders.
+
+    Writes the clickstream as events to DIR/input, runs the job on it into DIR/output, and prints some orders, the
+    ledger, and the verdicts on all touches, read back from the files. An earlier demo in DIR is replaced.
+
+    Examples:
+        attribution demo
+
+        attribution demo --output /tmp/demo
+    """
+    _make_room(output)
+    write_directory(events(), output / "input")
+    tally = _run(output / "input", output / "output")
+    _show(read_stories(output / "input", output / "output"), tally, output)
+
+
+def _make_room(output: Path) -> None:
+    """Remove an earlier demo, and nothing else."""
+    if output.exists() and not output.is_dir():
+        raise OutputError(f"{output} is no directory: give another --output")
+    if (output / _MARK).exists():
+        for part in ("input", "output"):
+            shutil.rmtree(output / part, ignore_errors=True)
+    elif output.is_dir() and any(output.iterdir()):
+        raise OutputError(f"{output} holds something else than an earlier demo: give another --output")
+    output.mkdir(parents=True, exist_ok=True)
+    (output / _MARK).touch()
+
+
+def _run(inputs: Path, outputs: Path) -> Tally:
+    settings = load()
+    plan = Plan(
+        input=str(inputs),
+        output=outputs,
+        state=None,
+        default_policy=default_policy(),
+        step_records=settings.run.step_records,
+        cache_touches=settings.state.cache_touches,
+        sqlite_cache_bytes=settings.state.sqlite_cache_mb << 20,
+        memory_limit_bytes=settings.memory.limit_mb << 20,
+        order_age_ms=settings.state.order_age_days * DAY_MS,
+    )
+    tally = Tally()
+    with closing(EmbeddedRun(plan)) as embedded:
+        embedded.run(tally.add, lambda: False)
+    return tally
+
+
+def _show(stories: list[Story], tally: Tally, output: Path) -> None:
+    console = Console(highlight=False, markup=False, emoji=False)
+    last = stories[-1].paid.placed_at
+    postings = [posting for story in stories for posting in story.postings]
+    block = "█" if console.encoding.startswith("utf") else "#"
+    _section(console, f"{_ORDERS} of {len(stories)} orders", orders_table(varied(stories, _ORDERS)))
+    _section(
+        console,
+        f"Ledger at the last purchase, {date_text(last)} UTC (positive is owed to, negative owed by)",
+        ledger_table(balances_of(postings, last)),
+    )
+    _section(console, "Verdicts on the touches of all orders", verdict_bars(stories, block))
+    console.print()
+    for line in (*_counts(tally), *_files(output), SOURCE):
+        console.print(line, soft_wrap=True)
+
+
+def _section(console: Console, title: str, *parts: object) -> None:
+    console.print(Text(f"\n{title}", "bold"))
+    console.print(*parts)
+
+
+def _counts(tally: Tally) -> Iterable[str]:
+    read = ", ".join(f"{count:,} {topic}" for topic, count in sorted(tally.consumed.items()))
+    decided = ", ".join(f"{count} {status}" for status, count in tally.of("decisions").items())
+    yield f"Read {tally.records:,} records: {read}."
+    yield (
+        f"Wrote {tally.total('decisions'):,} decisions ({decided}; {tally.total('revisions')} revised another), "
+        f"{tally.total('postings'):,} postings, {tally.total('dead_letters')} dead letters "
+        f"in {tally.seconds():.1f} s."
+    )
+
+
+def _files(output: Path) -> Iterable[str]:
+    yield f"Input   {output / 'input'}/<topic>.ndjson"
+    yield f"Output  {output / 'output'}/decisions.ndjson, commissions.ndjson, …"

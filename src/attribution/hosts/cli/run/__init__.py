@@ -1,0 +1,5 @@
+"""``attribution run``: the main job over files.
+
+``command`` has the options, ``job`` runs and observes, ``tally`` adds up what was done, ``summary`` prints it,
+``progress`` shows a bar, ``stopping`` listens to signals.
+"""

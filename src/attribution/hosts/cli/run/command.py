@@ -1,0 +1,104 @@
+"""``attribution run``: its options, and what it prints."""
+
+from pathlib import Path
+from typing import Annotated, TypeAlias
+
+import typer
+
+from attribution.domain.records.fields import DAY_MS
+from attribution.hosts.cli.options import AsJson, ConfigFile
+from attribution.hosts.cli.run.job import Job
+from attribution.hosts.cli.run.stopping import StopSignals
+from attribution.hosts.cli.run.summary import json_of, text_of
+from attribution.hosts.config import Settings, load
+from attribution.hosts.embedded.run import Plan
+from attribution.hosts.logs import configure_logs
+from attribution.hosts.reference.defaults import default_policy
+
+_Input: TypeAlias = Annotated[
+    str,
+    typer.Option(
+        "--input",
+        "-i",
+        metavar="PATH",
+        help="A directory of <topic>.ndjson files of bare records, a file of lines "
+        '{"topic", "value", "timestamp"?, "key"?}, or - for such lines on standard input.',
+    ),
+]
+_Output: TypeAlias = Annotated[
+    Path, typer.Option("--output", "-o", metavar="DIR", help="Where <topic>.ndjson files are written.")
+]
+_State: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE", help="Keep the state here, and go on where the last run ended; without it, in memory."
+    ),
+]
+_Follow: TypeAlias = Annotated[
+    bool, typer.Option("--follow", help="Wait for more at the end of the input, until SIGTERM or Ctrl-C.")
+]
+_Replace: TypeAlias = Annotated[bool, typer.Option("--replace", help="Write over an earlier run's output.")]
+_StepRecords: TypeAlias = Annotated[
+    int | None,
+    typer.Option(min=1, max=1_000_000, metavar="N", help="Records a step at most, over run.step_records."),
+]
+_Quiet: TypeAlias = Annotated[
+    bool, typer.Option("--quiet", "-q", help="Print warnings and errors only (and the JSON, if asked for).")
+]
+
+
+def run_command(
+    *,
+    input_: _Input,
+    output: _Output,
+    state: _State = None,
+    follow: _Follow = False,
+    replace: _Replace = False,
+    step_records: _StepRecords = None,
+    config: ConfigFile = None,
+    as_json: AsJson = False,
+    quiet: _Quiet = False,
+) -> None:
+    """Decide which link drove each order, and post what is owed to whom.
+
+    Reads events and reference records, writes decisions, commissions and dead letters. Without a policies record in
+    the input, the policy that ships with the package is in force (attribution reference default prints it).
+
+    Each step is committed as a whole: after a crash, a signal or the end of the input, the same command with the
+    same --state goes on and gives the same bytes. SIGTERM and Ctrl-C end the run after the current step.
+
+    Metrics are served on http.host and http.port (127.0.0.1:8080) while it runs: /metrics, /livez, /readyz.
+
+    Examples:
+        attribution run --input data/ --output out/
+
+        attribution run --input events.ndjson --output out/ --state out/state.db --follow
+
+        attribution simulate --output - | attribution run --input - --output out/ --replace --json
+    """
+    settings = load(config)
+    configure_logs(settings.log, quiet=quiet)
+    plan = _plan(settings, step_records)._replace(
+        input=input_, output=output, state=state, follow=follow, replace=replace
+    )
+    with StopSignals() as signals:
+        outcome = Job(plan, settings.http, shows_progress=not quiet).run(signals.came)
+    if as_json:
+        typer.echo(json_of(outcome))
+    elif not quiet:
+        typer.echo(text_of(outcome))
+
+
+def _plan(settings: Settings, step_records: int | None) -> Plan:
+    """Return a plan with all that is set, and nothing yet of what to read and write."""
+    return Plan(
+        input="",
+        output=Path(),
+        state=None,
+        default_policy=default_policy(),
+        step_records=step_records or settings.run.step_records,
+        cache_touches=settings.state.cache_touches,
+        sqlite_cache_bytes=settings.state.sqlite_cache_mb << 20,
+        memory_limit_bytes=settings.memory.limit_mb << 20,
+        order_age_ms=settings.state.order_age_days * DAY_MS,
+    )

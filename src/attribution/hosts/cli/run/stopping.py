@@ -1,0 +1,33 @@
+"""Ends a run between two steps when the process is asked to stop."""
+
+import signal
+from types import FrameType, TracebackType
+from typing import Final, Self
+
+_SIGNALS: Final = (signal.SIGTERM, signal.SIGINT)
+
+
+class StopSignals:
+    """Remembers that SIGTERM or SIGINT came; a second SIGINT interrupts at once. A context manager."""
+
+    def __init__(self) -> None:
+        self._came = False
+
+    def came(self) -> bool:
+        """Tell whether to stop."""
+        return self._came
+
+    def __enter__(self) -> Self:
+        self._before = {number: signal.signal(number, self._take) for number in _SIGNALS}
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+
+    def _take(self, number: int, _: FrameType | None) -> None:
+        if self._came and number == signal.SIGINT:
+            raise KeyboardInterrupt
+        self._came = True

@@ -1,0 +1,48 @@
+"""What a run did, added up over its steps."""
+
+from collections import Counter
+from collections.abc import Mapping
+from time import perf_counter
+
+from attribution.hosts.embedded.run import Step
+
+
+class Tally:
+    """Counts by measure and label, from its construction on."""
+
+    def __init__(self) -> None:
+        self._began = perf_counter()
+        self._counts: Counter[tuple[str, str]] = Counter()
+        self.consumed: Counter[str] = Counter()
+        self.sizes: Mapping[str, int] = {}
+
+    def add(self, step: Step) -> None:
+        """Take in what a step did."""
+        self.consumed.update(step.consumed)
+        self._counts.update(step.counts)
+        self.sizes = step.sizes
+
+    @property
+    def records(self) -> int:
+        """How many records were read and committed."""
+        return self.consumed.total()
+
+    def of(self, measure: str) -> dict[str, int]:
+        """Return a measure by label, in the order of the labels."""
+        return {label: amount for (name, label), amount in sorted(self._counts.items()) if name == measure}
+
+    def total(self, measure: str) -> int:
+        """Return a measure over all labels."""
+        return sum(self.of(measure).values())
+
+    def money(self) -> dict[str, dict[str, int]]:
+        """Return the positive amounts posted, in minor units, by kind of posting and currency."""
+        posted: dict[str, dict[str, int]] = {}
+        for label, amount in self.of("money").items():
+            kind, currency = label.split(" ")
+            posted.setdefault(kind, {})[currency] = amount
+        return posted
+
+    def seconds(self) -> float:
+        """Return the seconds since construction."""
+        return perf_counter() - self._began

@@ -1,0 +1,48 @@
+"""What is wrong with a setting, as a user would say it."""
+
+import os
+from collections.abc import Mapping
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+from pydantic_core import ErrorDetails
+
+from attribution.errors import ConfigurationError
+from attribution.hosts.config.settings import SECRETS, Settings
+from attribution.hosts.config.variables import sections_of, variables_in
+
+
+def fault(details: ErrorDetails, said: Mapping[str, Any], file: Path | None) -> ConfigurationError:
+    """Return the error of a fault that pydantic found; ``said`` is what the file says."""
+    section, *rest = map(str, details["loc"])
+    key = ".".join((section, *rest[:1]))
+    if details["type"] == "extra_forbidden":
+        return ConfigurationError(key, f"no such key{_suggestion(key)}{_origin(section, rest, said, file)}")
+    if not rest:
+        return ConfigurationError(key, f"is a section: write [{section}] and its keys below{_in(file)}")
+    reason = details["msg"].removeprefix("Input ")
+    found = "" if key in SECRETS else f", not {details['input']!r}"
+    return ConfigurationError(key, f"{reason}{found}{_origin(section, rest, said, file)}")
+
+
+def all_keys() -> list[str]:
+    """Return every key there is, as ``section.key``."""
+    return [f"{name}.{key}" for name, model in sections_of(Settings).items() for key in model.model_fields]
+
+
+def _suggestion(key: str) -> str:
+    close = get_close_matches(key, [*all_keys(), *sections_of(Settings)], n=1)
+    return f"; did you mean {close[0]}?" if close else ""
+
+
+def _origin(section: str, rest: list[str], said: Mapping[str, Any], file: Path | None) -> str:
+    """Say which variable set the key, else that the file did."""
+    for variable in variables_in(os.environ, Settings):
+        if [variable.section, variable.key] == [section, *rest[:1]]:
+            return f" (from {variable.name})"
+    return _in(file) if section in said else ""
+
+
+def _in(file: Path | None) -> str:
+    return f" (in {file})" if file else ""

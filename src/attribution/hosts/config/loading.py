@@ -1,0 +1,59 @@
+"""Loads the settings: the file, the variables over it, the password from its file."""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import SecretStr, ValidationError
+
+from attribution.errors import ConfigurationError
+from attribution.hosts.config.faults import fault
+from attribution.hosts.config.settings import Settings
+from attribution.hosts.config.variables import FILE_VARIABLE, secret_in
+
+
+def load(path: Path | None = None) -> Settings:
+    """Load and check everything.
+
+    Args:
+        path: the TOML file; without one, the file that ATTRIBUTION_CONFIG names, if any.
+
+    Raises:
+        ConfigurationError: the file can't be read, or a key is unknown or out of its limits.
+    """
+    named = os.environ.get(FILE_VARIABLE)
+    file = path or (Path(named) if named else None)
+    said = _read(file, "--config" if path else FILE_VARIABLE) if file else {}
+    try:
+        settings = Settings(**said)
+    except ValidationError as error:
+        raise _first_fault(error, said, file) from None
+    return _with_password(settings)
+
+
+def _read(path: Path, key: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigurationError(key, f"{path} can't be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise ConfigurationError(key, f"{path} is not UTF-8") from None
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigurationError(key, f"{path} is no TOML: {error}") from None
+
+
+def _first_fault(error: ValidationError, said: Mapping[str, Any], file: Path | None) -> ConfigurationError:
+    details = error.errors(include_url=False)
+    return fault(details[0], said, file)
+
+
+def _with_password(settings: Settings) -> Settings:
+    kafka = settings.kafka
+    if kafka.password_file is None:
+        return settings
+    if kafka.password is not None:
+        raise ConfigurationError("kafka.password_file", "kafka.password is set too; keep one of them")
+    password = SecretStr(secret_in(kafka.password_file, "kafka.password_file"))
+    return settings.model_copy(update={"kafka": kafka.model_copy(update={"password": password})})

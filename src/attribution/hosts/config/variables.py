@@ -1,0 +1,104 @@
+"""``ATTRIBUTION_<SECTION>__<KEY>`` variables: which there are, and what they say.
+
+``ATTRIBUTION_<SECTION>__<KEY>_FILE`` names a file that holds the value, as container platforms hand out secrets.
+"""
+
+import os
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
+
+from attribution.errors import ConfigurationError
+
+PREFIX: Final = "ATTRIBUTION_"
+FILE_VARIABLE: Final = "ATTRIBUTION_CONFIG"
+"""Names the configuration file; no setting itself."""
+
+_FILE_SUFFIX: Final = "_FILE"
+_SERVICE_LINK: Final = re.compile(
+    r"SERVICE_(HOST|PORT(_\w+)?)$|PORT_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?$"
+)
+
+
+class Variable(NamedTuple):
+    """A variable that sets a key of a section; ``is_file`` when its value is the path of a file that holds it."""
+
+    name: str
+    section: str
+    key: str
+    is_file: bool
+
+
+def sections_of(settings: type[BaseSettings]) -> dict[str, type[BaseModel]]:
+    """Return the sections of the settings by name."""
+    return {
+        name: field.annotation
+        for name, field in settings.model_fields.items()
+        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel)
+    }
+
+
+def variables_in(environment: Mapping[str, str], settings: type[BaseSettings]) -> Iterator[Variable]:
+    """Yield the variables that set something; empty ones are as good as absent.
+
+    Raises:
+        ConfigurationError: one is of no known key.
+    """
+    for name, value in sorted(environment.items()):
+        if name.startswith(PREFIX) and name != FILE_VARIABLE and value and not _is_service_link(name, value):
+            yield _variable(name, sections_of(settings))
+
+
+class Variables(PydanticBaseSettingsSource):
+    """The environment as a source of settings."""
+
+    def __call__(self) -> dict[str, Any]:
+        """Return what the variables say, by section and key."""
+        said: dict[str, dict[str, str]] = {}
+        for variable in variables_in(os.environ, self.settings_cls):
+            said.setdefault(variable.section, {})[variable.key] = _value(variable)
+        return dict(said)
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
+        """Return nothing: the sections are read as a whole."""
+        del field
+        return None, field_name, False
+
+
+def _variable(name: str, sections: Mapping[str, type[BaseModel]]) -> Variable:
+    section, _, key = name.removeprefix(PREFIX).lower().partition("__")
+    keys = sections[section].model_fields if section in sections else {}
+    if key in keys:
+        return Variable(name, section, key, is_file=False)
+    if name.endswith(_FILE_SUFFIX) and (plain := key[: -len(_FILE_SUFFIX)]) in keys:
+        return Variable(name, section, plain, is_file=True)
+    example = f"{PREFIX}{section.upper()}__{next(iter(keys)).upper()}" if keys else f"{PREFIX}HTTP__PORT"
+    raise ConfigurationError(name, f"no such setting; variables are named as in {example}")
+
+
+def _value(variable: Variable) -> str:
+    value = os.environ[variable.name]
+    return secret_in(Path(value), variable.name) if variable.is_file else value
+
+
+def secret_in(path: Path, key: str) -> str:
+    """Return what a file holds, without the line end.
+
+    Raises:
+        ConfigurationError: it can't be read; ``key`` is what named it.
+    """
+    try:
+        return path.read_text(encoding="utf-8").rstrip("\r\n")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "is not UTF-8"
+        raise ConfigurationError(key, f"the file {path} can't be read: {reason}") from None
+
+
+def _is_service_link(name: str, value: str) -> bool:
+    """Tell what Kubernetes sets for a service whose name begins with "attribution"."""
+    return bool(_SERVICE_LINK.search(name)) or value.startswith(("tcp://", "udp://", "sctp://"))

@@ -1,0 +1,56 @@
+"""Logs on standard error: one line an event of interest, as JSON or for a console; times are UTC.
+
+Ids of buyers, orders and what they did never get into a log: a line that names one loses it.
+"""
+
+import logging
+import sys
+from collections.abc import MutableMapping
+from typing import Any, Final
+
+import structlog
+
+from attribution.hosts.config.settings import Log, LogFormat, LogLevel
+
+_PERSONAL: Final = frozenset(
+    {"buyer_id", "order_id", "click_id", "link_id", "event_id", "touch_id", "refund_id"}
+)
+_LEVELS: Final[dict[LogLevel, int]] = {
+    "debug": logging.DEBUG,
+    "info": logging.INFO,
+    "warning": logging.WARNING,
+    "error": logging.ERROR,
+}
+
+
+def configure_logs(settings: Log, *, quiet: bool = False) -> None:
+    """Set up logging for this process; ``quiet`` keeps what is less than a warning out."""
+    level = max(_LEVELS[settings.level], logging.WARNING if quiet else 0)
+    structlog.configure(
+        processors=[
+            _without_ids,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            *_renderers(settings.format or _default_format()),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        # Standard error is looked up for each logger: a progress bar takes its place for a while.
+        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
+        cache_logger_on_first_use=False,
+    )
+
+
+def _default_format() -> LogFormat:
+    return "console" if sys.stderr.isatty() else "json"
+
+
+def _renderers(log_format: LogFormat) -> list[structlog.typing.Processor]:
+    if log_format == "console":
+        return [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+    return [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer(ensure_ascii=False)]
+
+
+def _without_ids(_: object, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    for name in _PERSONAL & event.keys():
+        del event[name]
+    return event

@@ -1,0 +1,199 @@
+"""Every metric: its name, type, unit, labels and meaning, and the measure of a step that it shows."""
+
+from typing import Final, Literal, NamedTuple, get_args
+
+from attribution.domain.records.outputs import PostingKind, RefusalCode, Status
+from attribution.domain.records.topics import READ
+
+Type = Literal["counter", "gauge", "histogram"]
+
+CODES_AT_MOST: Final = 50
+"""How many codes of their own link policies may bring into a label."""
+
+OTHER: Final = "other"
+"""The label value of what is beyond a metric's limit."""
+
+VERDICTS: Final = (
+    "UNKNOWN_LINK",
+    "LINK_NOT_VALID",
+    "PROMOTER_NOT_ENROLLED",
+    "PROMOTER_SANCTIONED",
+    "SELF_REFERRAL",
+    "CLICK_TOO_FAST",
+    "CLICK_FLOOD",
+    "OUT_OF_WINDOW",
+    "SCOPE_MISMATCH",
+    "NO_ROOM_ENTRY",
+    "CROSS_ROOM",
+    "LOST_TO_COUPON",
+    "LOST_TO_CLASS",
+    "OUTRANKED",
+    "CREDITED",
+)
+"""The contract's own verdicts (section 3); link policies bring more."""
+
+
+class Definition(NamedTuple):
+    """A metric.
+
+    ``measure`` is the count or size of a step that it shows. ``known`` are the values that its label takes in any
+    case; ``others`` is how many more it may take before they are counted under "other", None for any number.
+    """
+
+    name: str
+    type: Type
+    unit: str
+    labels: tuple[str, ...]
+    meaning: str
+    measure: str
+    known: tuple[str, ...] = ()
+    others: int | None = None
+
+
+COUNTS: Final = (
+    Definition(
+        "attribution_decisions_total",
+        "counter",
+        "decisions",
+        ("status",),
+        "Decisions written, new revisions and late_touch records included.",
+        "decisions",
+        get_args(Status),
+    ),
+    Definition(
+        "attribution_decision_revisions_total",
+        "counter",
+        "decisions",
+        (),
+        "Decisions that superseded an earlier one.",
+        "revisions",
+    ),
+    Definition(
+        "attribution_verdicts_total",
+        "counter",
+        "touches",
+        ("code",),
+        f"Verdicts in decisions written; codes of link policies beyond {CODES_AT_MOST} count as {OTHER}.",
+        "verdicts",
+        VERDICTS,
+        CODES_AT_MOST,
+    ),
+    Definition(
+        "attribution_unlisted_touches_total",
+        "counter",
+        "touches",
+        (),
+        "Candidates of decisions written that had no room in their list.",
+        "unlisted_touches",
+    ),
+    Definition(
+        "attribution_postings_total",
+        "counter",
+        "postings",
+        ("kind",),
+        "Postings written to the ledger.",
+        "postings",
+        get_args(PostingKind),
+    ),
+    Definition(
+        "attribution_money_minor_units_total",
+        "counter",
+        "minor units of the currency",
+        ("kind", "currency"),
+        "Positive amounts of the lines posted; moving an amount on to another bucket counts both its sides.",
+        "money",
+    ),
+    Definition(
+        "attribution_dead_letters_total",
+        "counter",
+        "records",
+        ("code",),
+        "Records that were refused.",
+        "dead_letters",
+        get_args(RefusalCode),
+    ),
+    Definition(
+        "attribution_records_expired_total",
+        "counter",
+        "records",
+        (),
+        "Records and facts that came too late for a state that is no longer kept.",
+        "expired",
+    ),
+)
+"""What steps count, by measure and label."""
+
+LATE_TOUCHES: Final = Definition(
+    "attribution_late_touches_total",
+    "counter",
+    "decisions",
+    (),
+    "Records after an order's lock that would have changed its decision; also counted as decisions.",
+    "decisions",
+)
+
+CONSUMED: Final = Definition(
+    "attribution_records_consumed_total",
+    "counter",
+    "records",
+    ("topic",),
+    "Records read and committed, refused ones included.",
+    "consumed",
+    tuple(topic.name for topic in READ),
+)
+
+STAGES: Final = Definition(
+    "attribution_stage_seconds_total",
+    "counter",
+    "seconds",
+    ("stage",),
+    "Time spent in each stage of the steps.",
+    "seconds",
+)
+
+STEP_DURATION: Final = Definition(
+    "attribution_step_duration_seconds",
+    "histogram",
+    "seconds",
+    (),
+    "Time that a step took, from reading to commit.",
+    "seconds",
+)
+
+STREAM_TIME: Final = Definition(
+    "attribution_stream_time_seconds",
+    "gauge",
+    "seconds since the Unix epoch",
+    (),
+    "Latest record timestamp of an event so far.",
+    "stream_time",
+)
+
+SIZES: Final = (
+    Definition(
+        "attribution_touches_cached", "gauge", "touches", (), "Touches kept decoded in memory.", "touches"
+    ),
+    Definition(
+        "attribution_buyers_cached", "gauge", "buyers", (), "Buyers kept decoded in memory.", "buyers"
+    ),
+    Definition(
+        "attribution_store_bytes",
+        "gauge",
+        "bytes",
+        (),
+        "Size of the state: of its file, or about what it takes in memory.",
+        "state_bytes",
+    ),
+    Definition(
+        "attribution_resident_memory_bytes",
+        "gauge",
+        "bytes",
+        (),
+        "Resident memory of the process after the last step.",
+        "resident_bytes",
+    ),
+)
+"""What steps report of sizes, by measure."""
+
+DEFINITIONS: Final = (CONSUMED, *COUNTS, LATE_TOUCHES, STEP_DURATION, STAGES, *SIZES, STREAM_TIME)
+"""All metrics, in the order of their documentation."""

@@ -1,0 +1,80 @@
+"""Keeps the metrics up to date from what each step did."""
+
+from typing import Final
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics
+
+from attribution.hosts.embedded.run import Step
+from attribution.hosts.metrics.definitions import (
+    CONSUMED,
+    COUNTS,
+    LATE_TOUCHES,
+    OTHER,
+    SIZES,
+    STAGES,
+    STEP_DURATION,
+    STREAM_TIME,
+    Definition,
+)
+
+_DURATIONS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
+
+
+class _LabelledCounter:
+    """A counter whose label takes the known values, and a limited number of others."""
+
+    def __init__(self, definition: Definition, registry: CollectorRegistry) -> None:
+        self._definition = definition
+        self._counter = Counter(definition.name, definition.meaning, definition.labels, registry=registry)
+        self._values = set(definition.known)
+        self._limit = None if definition.others is None else len(definition.known) + definition.others
+        for value in definition.known:
+            self._counter.labels(value)
+
+    def add(self, label: str, amount: float) -> None:
+        """Count; a label of several parts has them separated by spaces."""
+        if self._definition.labels:
+            value = label if len(self._definition.labels) > 1 else self._bounded(label)
+            self._counter.labels(*value.split(" ", len(self._definition.labels) - 1)).inc(amount)
+        else:
+            self._counter.inc(amount)
+
+    def _bounded(self, label: str) -> str:
+        if label in self._values:
+            return label
+        if self._limit is not None and len(self._values) >= self._limit:
+            return OTHER
+        self._values.add(label)
+        return label
+
+
+class Metrics:
+    """The metrics of one run, in a registry of their own."""
+
+    def __init__(self) -> None:
+        # Each counter's series would come twice. The library has no types for this call.
+        disable_created_metrics()  # type: ignore[no-untyped-call]
+        self.registry = CollectorRegistry()
+        self._counts = {one.measure: _LabelledCounter(one, self.registry) for one in COUNTS}
+        self._consumed = _LabelledCounter(CONSUMED, self.registry)
+        self._stages = _LabelledCounter(STAGES, self.registry)
+        self._late_touches = Counter(LATE_TOUCHES.name, LATE_TOUCHES.meaning, registry=self.registry)
+        self._duration = Histogram(
+            STEP_DURATION.name, STEP_DURATION.meaning, registry=self.registry, buckets=_DURATIONS
+        )
+        self._sizes = {one.measure: Gauge(one.name, one.meaning, registry=self.registry) for one in SIZES}
+        self._stream_time = Gauge(STREAM_TIME.name, STREAM_TIME.meaning, registry=self.registry)
+
+    def observe(self, step: Step) -> None:
+        """Take in what a step did."""
+        for topic, records in step.consumed.items():
+            self._consumed.add(topic, records)
+        for (measure, label), amount in step.counts.items():
+            self._counts[measure].add(label, amount)
+        self._late_touches.inc(step.counts.get(("decisions", "late_touch"), 0))
+        for stage, seconds in step.seconds.items():
+            self._stages.add(stage.replace(" ", "_"), seconds)
+        self._duration.observe(sum(step.seconds.values()))
+        for measure, gauge in self._sizes.items():
+            gauge.set(step.sizes[measure])
+        self._stream_time.set(step.stream_time / 1_000)

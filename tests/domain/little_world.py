@@ -20,7 +20,7 @@ from attribution.domain.records.events import (
     RoomEntry,
 )
 from attribution.domain.records.reference import Campaign, Link, Policy, Promoter, Room, Version
-from attribution.domain.references.catalogue import Catalogue
+from attribution.domain.references.catalogue import ID_FIELDS, Catalogue
 from attribution.domain.touches.buyer import Buyer
 
 T = TypeVar("T")
@@ -169,7 +169,7 @@ def case(
 
 def _name(version: Version) -> tuple[str, str]:
     topic = TOPIC_OF[type(version)]
-    return topic, getattr(version, f"{topic[:-1]}_id")
+    return topic, getattr(version, ID_FIELDS[topic])
 
 
 def verdicts(of: Case) -> dict[str, str]:

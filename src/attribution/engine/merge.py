@@ -3,6 +3,7 @@
 from bisect import bisect_left
 from collections.abc import Iterable
 from itertools import accumulate, islice
+from operator import itemgetter
 from typing import Final, TypeAlias
 
 from attribution.engine.record import Record
@@ -55,7 +56,7 @@ class Merge:
         runs = [run for source in self._inputs.values() if (run := source.take(frontier))]
         released = [item for run in runs for item in run]
         if len(runs) > 1:
-            released.sort()
+            released.sort(key=itemgetter(0))
         return [record for _, record in released]
 
     def __len__(self) -> int:
@@ -73,9 +74,9 @@ class _Input:
     def add(self, records: list[Record]) -> None:
         if not records:
             return
-        timestamps, ranks, partitions, offsets, *_ = zip(*records, strict=True)
+        timestamps = (record.timestamp for record in records)
         latest = islice(accumulate(timestamps, max, initial=self.frontier[0]), 1, None)
-        keys = list(zip(latest, ranks, partitions, offsets, strict=True))
+        keys = [(time, r.rank, r.partition, r.offset) for time, r in zip(latest, records, strict=True)]
         del self._items[: self._start]
         self._start = 0
         self._items += zip(keys, records, strict=True)

@@ -1,55 +1,33 @@
 """A case: one order, the touches in its range, and the versions that each of them reads."""
 
-from typing import NamedTuple
+import msgspec
 
 from attribution.domain.records.events import OrderPaid
-from attribution.domain.records.outputs import TouchClass
 from attribution.domain.records.reference import Campaign, Link, Policy, Promoter
 from attribution.domain.references.catalogue import Catalogue, Known
 from attribution.domain.touches.buyer import Buyer
-from attribution.domain.touches.moments import ENTRY, Moment
+from attribution.domain.touches.moments import Moment
 
 
-class Bearing:
+class Bearing(msgspec.Struct, frozen=True, gc=False, eq=False):
     """The versions that bear on a touch: link and promoter at the touch, campaign when the order was placed.
 
     Touches of one link share it for as long as no version changes. ``window_ms`` is how long before the order such
     a touch may lie; ``versions`` names what was read.
     """
 
-    __slots__ = ("campaign", "link", "promoter", "versions", "window_ms")
-
-    def __init__(
-        self,
-        link: Known[Link] | None,
-        promoter: Known[Promoter] | None,
-        campaign: Known[Campaign] | None,
-        window_ms: int,
-        policy_name: str,
-    ) -> None:
-        self.link = link
-        self.promoter = promoter
-        self.campaign = campaign
-        self.window_ms = window_ms
-        names = [known.name for known in (link, promoter, campaign) if known is not None]
-        self.versions = (*names, policy_name)
+    link: Known[Link] | None
+    promoter: Known[Promoter] | None
+    campaign: Known[Campaign] | None
+    window_ms: int
+    versions: tuple[str, ...]
 
 
-class Considered(NamedTuple):
+class Considered(msgspec.Struct, frozen=True, gc=False):
     """A touch, and the versions that bear on it."""
 
     moment: Moment
     bearing: Bearing
-
-    @property
-    def is_click(self) -> bool:
-        """Tell clicks from room entries."""
-        return self.moment.kind != ENTRY
-
-    @property
-    def touch_class(self) -> TouchClass:
-        """The class that decisions name."""
-        return "room_entry" if self.moment.kind == ENTRY else "click"
 
 
 class Case:
@@ -112,7 +90,8 @@ class Case:
         campaign = None
         if link is not None and link.record.campaign_id is not None:
             campaign = self.catalogue.campaign(link.record.campaign_id, self.paid.placed_at, self.lock)
-        return Bearing(link, promoter, campaign, self.window_ms(campaign), self.policy_name)
+        names = [known.name for known in (link, promoter, campaign) if known is not None]
+        return Bearing(link, promoter, campaign, self.window_ms(campaign), (*names, self.policy_name))
 
     def _latest_entries(self) -> dict[str, int]:
         """Return by room the buyer's latest entry that is not after the order."""

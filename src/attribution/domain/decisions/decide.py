@@ -7,9 +7,9 @@ import msgspec
 
 from attribution.domain.decisions.case import Case, Considered
 from attribution.domain.decisions.models import weights
-from attribution.domain.decisions.rules import Ruling
+from attribution.domain.decisions.rules import verdict_against
 from attribution.domain.records.outputs import Candidate, CreditRecord, DecisionBody
-from attribution.domain.touches.moments import Moment
+from attribution.domain.touches.moments import ENTRY, Moment
 
 _ENCODE: Final = msgspec.json.Encoder().encode
 MAX_TOUCHES: Final = 2000
@@ -39,7 +39,7 @@ def decide(case: Case) -> Derived:
     """Derive the decision of an order from its case."""
     in_range = _touches_in_range(case)
     touches = [case.consider(moment) for moment in in_range[-MAX_TOUCHES:]]
-    against = list(map(Ruling(case).verdict_against, touches))
+    against = [verdict_against(case, touch) for touch in touches]
     passed = [touch for touch, verdict in zip(touches, against, strict=True) if verdict is None]
     shares = weights(passed, case.policy)
     credits_ = [Credit(touch, weight) for touch, weight in zip(passed, shares, strict=True) if weight]
@@ -92,10 +92,10 @@ def _listed(touches: list[Considered], verdicts: list[str]) -> list[Candidate]:
 
 
 def _candidate(touch: Considered, verdict: str) -> Candidate:
-    moment, bearing = touch
+    moment, bearing = touch.moment, touch.bearing
     return Candidate(
         moment.event_id,
-        touch.touch_class,
+        "room_entry" if moment.kind == ENTRY else "click",
         moment.occurred_at,
         moment.event.link_id or "",
         verdict,

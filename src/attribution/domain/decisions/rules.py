@@ -1,19 +1,18 @@
 """The rules that speak against a touch, in the order of their verdicts (contract, section 3).
 
 One rule, one function, one verdict. A rule returns true when it speaks against the touch; the first that does
-names the verdict, so each may rely on those before it (past ``UNKNOWN_LINK`` there is a link). A rule that reads
-only what bears on all touches of a link alike is asked once for them all.
+names the verdict, so each may rely on those before it (past ``UNKNOWN_LINK`` there is a link).
 """
 
 from collections.abc import Callable
-from typing import Final, NamedTuple
+from typing import Final
 
 from attribution.domain.decisions.case import Bearing, Case, Considered
 from attribution.domain.records.reference import Link
 from attribution.domain.touches.moments import ENTRY, Moment
 
 
-def unknown_link(_: Case, bearing: Bearing) -> bool:
+def unknown_link(_: Case, bearing: Bearing, __: Moment) -> bool:
     """1: no version of the link is in force at the touch."""
     return bearing.link is None
 
@@ -36,7 +35,7 @@ def promoter_not_enrolled(case: Case, bearing: Bearing, moment: Moment) -> bool:
     return promoter.enrolled_to is not None and at > promoter.enrolled_to
 
 
-def self_referral(case: Case, bearing: Bearing) -> bool:
+def self_referral(case: Case, bearing: Bearing, _: Moment) -> bool:
     """6: the buyer is one of the promoter's own."""
     own = bearing.promoter.record.own_buyer_ids if bearing.promoter else None
     return own is not None and case.buyer.buyer_id in own
@@ -54,7 +53,7 @@ def out_of_window(case: Case, bearing: Bearing, moment: Moment) -> bool:
     return moment.occurred_at < case.paid.placed_at - bearing.window_ms
 
 
-def scope_mismatch(case: Case, bearing: Bearing) -> bool:
+def scope_mismatch(case: Case, bearing: Bearing, _: Moment) -> bool:
     """10: the link names a product or merchant that is not the order's."""
     link, paid = _link(bearing), case.paid
     return (link.product_id is not None and link.product_id != paid.product_id) or (
@@ -68,7 +67,7 @@ def no_room_entry(case: Case, bearing: Bearing, moment: Moment) -> bool:
     return room_id is not None and not case.entered_since(room_id, moment.occurred_at)
 
 
-def cross_room(case: Case, bearing: Bearing) -> bool:
+def cross_room(case: Case, bearing: Bearing, _: Moment) -> bool:
     """12: the link names a room, and the order's is neither it nor, where that is enough, of the same creator."""
     room_id, order_room = _link(bearing).room_id, case.paid.room_id
     if room_id is None or room_id == order_room:
@@ -87,61 +86,28 @@ def _link(bearing: Bearing) -> Link:
     return bearing.link.record
 
 
-class Rule(NamedTuple):
-    """A verdict, and the function that reaches it: of each touch, or of all touches alike that share a bearing."""
+Rule = Callable[[Case, Bearing, Moment], bool]
 
-    verdict: str
-    of_touch: Callable[[Case, Bearing, Moment], bool] | None = None
-    of_bearing: Callable[[Case, Bearing], bool] | None = None
-
-
-RULES: Final = (
-    Rule("UNKNOWN_LINK", of_bearing=unknown_link),
-    Rule("LINK_NOT_VALID", of_touch=link_not_valid),
-    Rule("PROMOTER_NOT_ENROLLED", of_touch=promoter_not_enrolled),
+RULES: Final[tuple[tuple[str, Rule], ...]] = (
+    ("UNKNOWN_LINK", unknown_link),
+    ("LINK_NOT_VALID", link_not_valid),
+    ("PROMOTER_NOT_ENROLLED", promoter_not_enrolled),
     # 4, PROMOTER_SANCTIONED, and 5, the link policies' own codes, take their place here with governance.
-    Rule("SELF_REFERRAL", of_bearing=self_referral),
-    Rule("CLICK_TOO_FAST", of_touch=click_too_fast),
+    ("SELF_REFERRAL", self_referral),
+    ("CLICK_TOO_FAST", click_too_fast),
     # 8, CLICK_FLOOD, takes its place here.
-    Rule("OUT_OF_WINDOW", of_touch=out_of_window),
-    Rule("SCOPE_MISMATCH", of_bearing=scope_mismatch),
-    Rule("NO_ROOM_ENTRY", of_touch=no_room_entry),
-    Rule("CROSS_ROOM", of_bearing=cross_room),
+    ("OUT_OF_WINDOW", out_of_window),
+    ("SCOPE_MISMATCH", scope_mismatch),
+    ("NO_ROOM_ENTRY", no_room_entry),
+    ("CROSS_ROOM", cross_room),
     # 13, LOST_TO_COUPON, and 14, LOST_TO_CLASS, compare touches: they take their place behind these rules.
 )
 
 
-class Ruling:
-    """The rules applied to the touches of one case."""
-
-    def __init__(self, case: Case) -> None:
-        self._case = case
-        self._open: dict[Bearing, _OpenRules] = {}
-
-    def verdict_against(self, touch: Considered) -> str | None:
-        """Return the first verdict that speaks against a touch, or None if it may be credited."""
-        moment, bearing = touch
-        rules = self._open.get(bearing)
-        if rules is None:
-            rules = self._open[bearing] = _open_rules(self._case, bearing)
-        for verdict, speaks_against in rules.of_touch:
-            if speaks_against(self._case, bearing, moment):
-                return verdict
-        return rules.otherwise
-
-
-class _OpenRules(NamedTuple):
-    """What is left to ask of each touch, and the verdict that all others have alike."""
-
-    of_touch: list[tuple[str, Callable[[Case, Bearing, Moment], bool]]]
-    otherwise: str | None
-
-
-def _open_rules(case: Case, bearing: Bearing) -> _OpenRules:
-    of_touch = []
-    for rule in RULES:
-        if rule.of_touch is not None:
-            of_touch.append((rule.verdict, rule.of_touch))
-        elif rule.of_bearing is not None and rule.of_bearing(case, bearing):
-            return _OpenRules(of_touch, rule.verdict)
-    return _OpenRules(of_touch, None)
+def verdict_against(case: Case, touch: Considered) -> str | None:
+    """Return the first verdict that speaks against a touch, or None if it may be credited."""
+    moment, bearing = touch.moment, touch.bearing
+    for verdict, speaks_against in RULES:
+        if speaks_against(case, bearing, moment):
+            return verdict
+    return None

@@ -134,9 +134,11 @@ def _repeats(before: Known[Any], known: Known[Any]) -> bool:
 
 def _in_force(versions: list[Known[Any]] | None, at: int, lock: int) -> Known[Any] | None:
     """Return the latest version not effective after ``at`` and not recorded after ``lock``."""
-    if versions is None:
+    if not versions:
         return None
-    known: Known[Any]
+    known: Known[Any] = versions[-1]
+    if known.effective_from <= at and known.timestamp <= lock:
+        return known
     for known in reversed(versions):
         if known.effective_from <= at and known.timestamp <= lock:
             return known

@@ -141,9 +141,9 @@ class Attribute:
         if not changed:
             return
         self._state.save_moments(buyer, changed)
-        cause = Cause(event.event_id, event.occurred_at, "corrected")
         for order in buyer.orders.values():
             if _concerns(order, changed):
+                cause = Cause(event.event_id, event.occurred_at, "corrected")
                 self._reconsider(
                     buyer, order, timestamp, cause, lambda: (buyer.as_if_early(event), self._state.catalogue)
                 )
@@ -214,9 +214,10 @@ def _pair(buyer: Buyer, catalogue: Catalogue) -> tuple[Buyer, Catalogue]:
 
 def _concerns(order: Order, changed: list[Moment]) -> bool:
     standing = order.standing
-    return standing is not None and any(
-        standing.considers_from <= moment.occurred_at <= standing.placed_at for moment in changed
-    )
+    if standing is None:
+        return False
+    first, last = standing.considers_from, standing.placed_at
+    return any(first <= moment.occurred_at <= last for moment in changed)
 
 
 def _is_finished(order: Order) -> bool:

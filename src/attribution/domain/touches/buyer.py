@@ -1,8 +1,11 @@
 """A buyer's history: takes in clicks and entries in any order, and joins those that name each other."""
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from itertools import chain
+from operator import attrgetter
 from typing import Any, Final
+
+from msgspec.structs import replace
 
 from attribution.domain.intake.refusal import RefusedError
 from attribution.domain.orders.order import Order
@@ -19,6 +22,7 @@ from attribution.domain.touches.moments import (
 )
 
 _BEGINNING: Final = -1
+_OCCURRED_AT: Final = attrgetter("occurred_at")
 _ClickKey = tuple[int, str]
 
 
@@ -79,7 +83,7 @@ class Buyer:
         if known is not None and not _is_earlier_copy(known, click, timestamp):
             return []
         moment = forwarded_click(click, timestamp)
-        self.forwarded[key] = moment if known is None else moment._replace(touch_at=known.touch_at)
+        self.forwarded[key] = moment if known is None else replace(moment, touch_at=known.touch_at)
         if known is None and self._clicks is not None:
             self._clicks.setdefault(click.click_id, []).append((FORWARDED_CLICK, click.event_id))
         self._place(self.forwarded[key], replaces=known is not None)
@@ -94,7 +98,7 @@ class Buyer:
             return []
         moment = entry(event, timestamp)
         if known is not None:
-            moment = moment._replace(claimed_at=known.claimed_at)
+            moment = replace(moment, claimed_at=known.claimed_at)
         self.restore(moment)
         changed = self._join(event.click_id) if event.click_id is not None else []
         moment = self.entries[event.event_id]
@@ -126,12 +130,13 @@ class Buyer:
     def between(self, first: int, last: int) -> list[Moment]:
         """Return the moments with first <= occurred_at <= last, in order."""
         timeline = self.timeline()
-        return timeline[bisect_left(timeline, (first,)) : bisect_left(timeline, (last + 1,))]
+        start = bisect_left(timeline, first, key=_OCCURRED_AT)
+        return timeline[start : bisect_right(timeline, last, lo=start, key=_OCCURRED_AT)]
 
     def forget_before(self, time: int) -> int:
         """Drop the moments before a time; return how many."""
         timeline = self.timeline()
-        expired = timeline[: bisect_left(timeline, (time,))]
+        expired = timeline[: bisect_left(timeline, time, key=_OCCURRED_AT)]
         self._clicks = None
         for moment in expired:
             if moment.kind == OWN_CLICK:
@@ -189,13 +194,13 @@ class Buyer:
             if moment.kind == FORWARDED_CLICK:
                 touch_at = _joined_at(moment, naming)
             if touch_at < moment.touch_at:
-                joined = moment._replace(touch_at=touch_at)
+                joined = replace(moment, touch_at=touch_at)
                 self.forwarded[moment.event_id, click_id] = joined
                 changed.append(joined)
             belongs_from = min(belongs_from, touch_at)
         for moment in naming:
             if belongs_from < moment.claimed_at:
-                claimed = moment._replace(claimed_at=belongs_from)
+                claimed = replace(moment, claimed_at=belongs_from)
                 self.entries[moment.event_id] = claimed
                 changed.append(claimed)
         self._is_sorted = self._is_sorted and not changed

@@ -1,6 +1,8 @@
 """A moment of a buyer's history: a click or a room entry, and since when it counts."""
 
-from typing import Final, NamedTuple
+from typing import Final
+
+import msgspec
 
 from attribution.domain.records.events import Click, RoomEntry
 
@@ -12,7 +14,7 @@ FORWARDED_CLICK: Final = 1
 ENTRY: Final = 2
 
 
-class Moment(NamedTuple):
+class Moment(msgspec.Struct, frozen=True, order=True, gc=False):
     """A click or room entry of one buyer, in the order of touches: (occurred_at, event_id, click before entry).
 
     ``reported_at`` is the smallest record timestamp of the event and its copies. ``touch_at`` is the record

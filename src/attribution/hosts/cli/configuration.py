@@ -20,7 +20,8 @@ def settings() -> None:
 def check(*, config: ConfigFile = None, as_json: AsJson = False) -> None:
     """Check the settings, and print those in effect as TOML; secrets as ********.
 
-    The exit code is 78 when a key is unknown, out of its limits, or can't be read.
+    The exit code is 78 when a key is unknown or out of its limits, or a file
+    can't be read.
 
     Examples:
         attribution config check --config attribution.toml

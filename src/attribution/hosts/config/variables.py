@@ -6,6 +6,7 @@
 import os
 import re
 from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -77,8 +78,17 @@ def _variable(name: str, sections: Mapping[str, type[BaseModel]]) -> Variable:
         return Variable(name, section, key, is_file=False)
     if name.endswith(_FILE_SUFFIX) and (plain := key[: -len(_FILE_SUFFIX)]) in keys:
         return Variable(name, section, plain, is_file=True)
-    example = f"{PREFIX}{section.upper()}__{next(iter(keys)).upper()}" if keys else f"{PREFIX}HTTP__PORT"
-    raise ConfigurationError(name, f"no such setting; variables are named as in {example}")
+    raise ConfigurationError(name, f"no such setting; {_suggestion(name, sections)}")
+
+
+def _suggestion(name: str, sections: Mapping[str, type[BaseModel]]) -> str:
+    names = [
+        f"{PREFIX}{section}__{key}".upper()
+        for section, model in sections.items()
+        for key in model.model_fields
+    ]
+    close = get_close_matches(name, names, n=1, cutoff=0.8)
+    return f"did you mean {close[0]}?" if close else f"variables are named as in {names[0]}"
 
 
 def _value(variable: Variable) -> str:

@@ -20,7 +20,7 @@ from attribution.hosts.embedded.progress_mark import STATE_VERSION, Mark, read_m
 from attribution.hosts.embedded.source import Position, Progress, Source
 from attribution.hosts.embedded.stopwatch import Stopwatch
 from attribution.hosts.embedded.stream import StreamSource
-from attribution.hosts.memory import resident_bytes
+from attribution.hosts.memory import collect_seldom, resident_bytes
 from attribution.hosts.pipeline.pipeline import Pipeline
 
 
@@ -82,6 +82,7 @@ class EmbeddedRun:
 
     def run(self, on_step: Callable[[Step], None], should_stop: Callable[[], bool]) -> None:
         """Process the input to its end (or, following it, until told to stop)."""
+        collect_seldom()
         while not should_stop():
             batch = self._next_batch()
             if batch is None:

@@ -2,7 +2,6 @@
 
 import base64
 from collections.abc import Callable, Iterable
-from operator import itemgetter
 from typing import Final
 
 import msgspec
@@ -23,7 +22,6 @@ from attribution.hosts.pipeline.state import AttributeTables
 from attribution.hosts.pipeline.threads import StitchTables
 
 _MAX_VALUE_BYTES: Final = 64 * 1024
-_TOPIC: Final = itemgetter(Record._fields.index("topic"))
 _ENCODE: Final = msgspec.json.Encoder().encode
 
 

@@ -26,6 +26,7 @@ class _Clock(msgspec.Struct, array_like=True):
     stream_time: int = 0
     now: int = 0
     kept_from: int = 0
+    latest_placed: int = 0
 
 
 class _StoredVersion(msgspec.Struct, array_like=True, frozen=True):
@@ -73,8 +74,9 @@ class AttributeTables:
 
     def save_moments(self, buyer: Buyer, moments: Iterable[Moment]) -> None:
         """Keep new or changed moments."""
-        buyer_id = buyer.buyer_id
-        self._moments += [(buyer_id, moment) for moment in moments]
+        if not self._keeps_all:
+            buyer_id = buyer.buyer_id
+            self._moments += [(buyer_id, moment) for moment in moments]
 
     def save_order(self, buyer: Buyer, order: Order) -> None:
         """Keep a new or changed order."""
@@ -91,12 +93,15 @@ class AttributeTables:
     def watch(self, names: Iterable[str], placed_at: int, buyer_id: str, order_id: str) -> None:
         """Note that an order depends on reference records."""
         bucket = rows.bucket_key(rows.bucket_of(placed_at))
+        self._clock.latest_placed = max(self._clock.latest_placed, placed_at)
         who = rows.time_key(placed_at) + rows.id_key(buyer_id) + rows.id_key(order_id)
         for name in names:
             self._watchers.put(bucket + _name_key(name) + who)
 
     def watchers(self, names: Iterable[str], placed_from: int) -> list[tuple[int, str, str]]:
         """Return (placed_at, buyer_id, order_id) of the orders that depend on any of the names, in order."""
+        if placed_from > self._clock.latest_placed:
+            return []
         first = max(rows.bucket_of(placed_from), self.kept_from())
         last = rows.bucket_of(max(self.stream_time, placed_from)) + 1
         found: set[tuple[int, str, str]] = set()
@@ -163,7 +168,7 @@ class AttributeTables:
         if kept_from > self._clock.kept_from:
             self._store.drop(_MOMENTS, b"", rows.bucket_key(kept_from))
             self._watchers.drop(b"", rows.bucket_key(kept_from))
-        self._clock = _Clock(self.stream_time, self.now, kept_from)
+        self._clock = _Clock(self.stream_time, self.now, kept_from, self._clock.latest_placed)
         pending.put(_CLOCK, b"", msgspec.msgpack.encode(self._clock))
 
     def _load(self, buyer_id: str) -> Buyer:

@@ -1,6 +1,7 @@
 """``attribution demo``: writes the input, runs the main job, prints what came of it."""
 
 import shutil
+from collections import Counter
 from collections.abc import Iterable
 from contextlib import closing
 from pathlib import Path
@@ -10,17 +11,18 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from attribution.domain.records.fields import DAY_MS
+from attribution.domain.records.outputs import Posting
 from attribution.errors import OutputError
 from attribution.hosts.cli.demo.balances import balances_of
 from attribution.hosts.cli.demo.choice import varied
 from attribution.hosts.cli.demo.stories import Story, read_stories
 from attribution.hosts.cli.demo.tables import date_text, ledger_table, orders_table, verdict_bars
+from attribution.hosts.cli.money import money_text
+from attribution.hosts.cli.plan import plan_of
 from attribution.hosts.cli.run.tally import Tally
 from attribution.hosts.config import load
 from attribution.hosts.demo import events
-from attribution.hosts.embedded.run import EmbeddedRun, Plan
-from attribution.hosts.reference.defaults import default_policy
+from attribution.hosts.embedded.run import EmbeddedRun
 from attribution.hosts.simulate.writers import write_directory
 
 SOURCE: Final = (
@@ -38,8 +40,9 @@ _Output: TypeAlias = Annotated[
 def demo_command(*, output: _Output = Path("out/demo")) -> None:
     """Run a shop's clickstream through the main job, and show which links drove which orders.
 
-    Writes the clickstream as events to DIR/input, runs the job on it into DIR/output, and prints some orders, the
-    ledger, and the verdicts on all touches, read back from the files. An earlier demo in DIR is replaced.
+    Writes the clickstream as events to DIR/input, runs the job on it into
+    DIR/output, and prints some orders, the ledger, and the verdicts on all
+    touches, read back from the files. An earlier demo in DIR is replaced.
 
     Examples:
         attribution demo
@@ -66,20 +69,8 @@ def _make_room(output: Path) -> None:
 
 
 def _run(inputs: Path, outputs: Path) -> Tally:
-    settings = load()
-    plan = Plan(
-        input=str(inputs),
-        output=outputs,
-        state=None,
-        default_policy=default_policy(),
-        step_records=settings.run.step_records,
-        cache_touches=settings.state.cache_touches,
-        sqlite_cache_bytes=settings.state.sqlite_cache_mb << 20,
-        memory_limit_bytes=settings.memory.limit_mb << 20,
-        order_age_ms=settings.state.order_age_days * DAY_MS,
-    )
     tally = Tally()
-    with closing(EmbeddedRun(plan)) as embedded:
+    with closing(EmbeddedRun(plan_of(load(), str(inputs), outputs))) as embedded:
         embedded.run(tally.add, lambda: False)
     return tally
 
@@ -92,18 +83,29 @@ def _show(stories: list[Story], tally: Tally, output: Path) -> None:
     _section(console, f"{_ORDERS} of {len(stories)} orders", orders_table(varied(stories, _ORDERS)))
     _section(
         console,
-        f"Ledger at the last purchase, {date_text(last)} UTC (positive is owed to, negative owed by)",
+        f"Ledger at the last purchase, {date_text(last)} UTC: owed to (+) and by (-)",
         ledger_table(balances_of(postings, last)),
     )
     _section(console, "Verdicts on the touches of all orders", verdict_bars(stories, block))
     console.print()
-    for line in (*_counts(tally), *_files(output), SOURCE):
+    for line in (_end_of(postings), *_counts(tally), *_files(output), SOURCE):
         console.print(line, soft_wrap=True)
 
 
 def _section(console: Console, title: str, *parts: object) -> None:
     console.print(Text(f"\n{title}", "bold"))
     console.print(*parts)
+
+
+def _end_of(postings: list[Posting]) -> str:
+    """Say what the merchants owe when the ticks have run out."""
+    end = max(posting.occurred_at for posting in postings)
+    owed: Counter[str] = Counter()
+    for balance in balances_of(postings, end):
+        if balance.account.startswith("merchant:"):
+            owed.subtract({f"{name} {balance.currency}": n for name, n in balance.buckets.items()})
+    parts = ", ".join(f"{money_text(amount, key[-3:])} {key}" for key, amount in sorted(owed.items()))
+    return f"At the last posting, {date_text(end)} UTC, the merchants owe: {parts}."
 
 
 def _counts(tally: Tally) -> Iterable[str]:

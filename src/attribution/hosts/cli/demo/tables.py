@@ -26,7 +26,9 @@ def orders_table(stories: Iterable[Story]) -> Table:
         Column("credited to\nby link", overflow="fold"),
         Column("other touches", overflow="fold"),
         box=box.HORIZONTALS,
-        title_justify="left",
+        show_edge=False,
+        pad_edge=False,
+        padding=(0, 1, 0, 0),
     )
     for story in stories:
         table.add_row(_order(story), _amounts(story), _credited(story), _others(story), end_section=True)
@@ -37,7 +39,14 @@ def ledger_table(balances: Iterable[Balance]) -> Table:
     """Return the balances, and what all of them add up to; buckets that are empty everywhere are left out."""
     shown = list(balances)
     buckets = [name for name in _BUCKETS if any(balance.buckets[name] for balance in shown)]
-    table = Table("account", "", *(Column(name, justify="right") for name in buckets), box=box.HORIZONTALS)
+    table = Table(
+        "account",
+        "",
+        *(Column(name, justify="right") for name in buckets),
+        box=box.HORIZONTALS,
+        show_edge=False,
+        pad_edge=False,
+    )
     for account, currency, amounts in shown:
         table.add_row(account, currency, *(money_text(amounts[name], currency) for name in buckets))
     table.add_section()

@@ -5,15 +5,13 @@ from typing import Annotated, TypeAlias
 
 import typer
 
-from attribution.domain.records.fields import DAY_MS
 from attribution.hosts.cli.options import AsJson, ConfigFile
+from attribution.hosts.cli.plan import plan_of
 from attribution.hosts.cli.run.job import Job
 from attribution.hosts.cli.run.stopping import StopSignals
 from attribution.hosts.cli.run.summary import json_of, text_of
-from attribution.hosts.config import Settings, load
-from attribution.hosts.embedded.run import Plan
+from attribution.hosts.config import load
 from attribution.hosts.logs import configure_logs
-from attribution.hosts.reference.defaults import default_policy
 
 _Input: TypeAlias = Annotated[
     str,
@@ -61,25 +59,31 @@ def run_command(
 ) -> None:
     """Decide which link drove each order, and post what is owed to whom.
 
-    Reads events and reference records, writes decisions, commissions and dead letters. Without a policies record in
-    the input, the policy that ships with the package is in force (attribution reference default prints it).
+    Reads events and reference records; writes decisions, commissions and
+    dead letters. Without a policies record in the input, the policy that
+    ships with the package is in force (attribution reference default).
 
-    Each step is committed as a whole: after a crash, a signal or the end of the input, the same command with the
-    same --state goes on and gives the same bytes. SIGTERM and Ctrl-C end the run after the current step.
+    Each step is committed as a whole: after a crash, a signal or the end of
+    the input, the same command with the same --state goes on, and gives the
+    same bytes. SIGTERM and Ctrl-C end the run after the current step.
 
-    Metrics are served on http.host and http.port (127.0.0.1:8080) while it runs: /metrics, /livez, /readyz.
+    Meanwhile /metrics, /livez and /readyz are served on http.host and
+    http.port (127.0.0.1:8080).
 
     Examples:
         attribution run --input data/ --output out/
 
-        attribution run --input events.ndjson --output out/ --state out/state.db --follow
+        attribution run -i events.ndjson -o out/ --state state.db --follow
 
-        attribution simulate --output - | attribution run --input - --output out/ --replace --json
+        attribution simulate -o - | attribution run -i - -o out/ --json
     """
     settings = load(config)
     configure_logs(settings.log, quiet=quiet)
-    plan = _plan(settings, step_records)._replace(
-        input=input_, output=output, state=state, follow=follow, replace=replace
+    plan = plan_of(settings, input_, output)._replace(
+        state=state,
+        follow=follow,
+        replace=replace,
+        step_records=step_records or settings.run.step_records,
     )
     with StopSignals() as signals:
         outcome = Job(plan, settings.http, shows_progress=not quiet).run(signals.came)
@@ -87,18 +91,3 @@ def run_command(
         typer.echo(json_of(outcome))
     elif not quiet:
         typer.echo(text_of(outcome))
-
-
-def _plan(settings: Settings, step_records: int | None) -> Plan:
-    """Return a plan with all that is set, and nothing yet of what to read and write."""
-    return Plan(
-        input="",
-        output=Path(),
-        state=None,
-        default_policy=default_policy(),
-        step_records=step_records or settings.run.step_records,
-        cache_touches=settings.state.cache_touches,
-        sqlite_cache_bytes=settings.state.sqlite_cache_mb << 20,
-        memory_limit_bytes=settings.memory.limit_mb << 20,
-        order_age_ms=settings.state.order_age_days * DAY_MS,
-    )

@@ -20,8 +20,9 @@ _ENDING: Final = Health(is_ready=False, doing="ending")
 
 
 class Outcome(NamedTuple):
-    """What came of a run: ``paths`` is where each output topic is."""
+    """What came of a run of a plan: ``paths`` is where each output topic is."""
 
+    plan: Plan
     tally: Tally
     seconds: float
     paths: dict[str, Path]
@@ -54,6 +55,7 @@ class Job:
                 embedded.run(lambda step: self._take(step, show), should_stop)
             self._health = _ENDING
             outcome = Outcome(
+                self._plan,
                 self._tally,
                 self._tally.seconds(),
                 embedded.output.paths(),

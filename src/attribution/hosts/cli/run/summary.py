@@ -29,7 +29,7 @@ def text_of(outcome: Outcome) -> str:
         *_block("expired", {}, tally.total("expired")),
         "",
         f"{'time':<{_NAME}}{_time(outcome)}",
-        f"{'memory':<{_NAME}}{_memory(tally.sizes)}",
+        *_memory(tally.sizes),
         f"{'written to':<{_NAME}}{next(iter(outcome.paths.values())).parent}",
         *(f"  {path.name}" for path in outcome.paths.values()),
     ]
@@ -81,7 +81,12 @@ def _row(name: str, value: str) -> str:
 
 def _notices(outcome: Outcome) -> Iterable[str]:
     if outcome.was_stopped:
-        yield "Stopped before the end of the input; the same command with its --state goes on from here."
+        how = (
+            "the same command goes on from here"
+            if outcome.plan.state
+            else "without --state, none goes on from here"
+        )
+        yield f"Stopped by a signal; {how}."
     if outcome.has_resumed:
         yield "Went on from an earlier run; counts are those of this run."
 
@@ -94,10 +99,10 @@ def _rate(outcome: Outcome) -> float:
     return outcome.tally.records / outcome.seconds
 
 
-def _memory(sizes: Mapping[str, int]) -> str:
-    if not sizes:
-        return "nothing was read"
-    return f"state {_mebibytes(sizes['state_bytes'])}, resident {_mebibytes(sizes['resident_bytes'])}"
+def _memory(sizes: Mapping[str, int]) -> Iterable[str]:
+    if sizes:
+        state, resident = _mebibytes(sizes["state_bytes"]), _mebibytes(sizes["resident_bytes"])
+        yield f"{'memory':<{_NAME}}state {state}, resident {resident}"
 
 
 def _mebibytes(count: int) -> str:

@@ -1,0 +1,23 @@
+"""The plan of a run, from the settings."""
+
+from pathlib import Path
+
+from attribution.domain.records.fields import DAY_MS
+from attribution.hosts.config import Settings
+from attribution.hosts.embedded.run import Plan
+from attribution.hosts.reference.defaults import default_policy
+
+
+def plan_of(settings: Settings, input_: str, output: Path) -> Plan:
+    """Return the plan to process an input once, with the state in memory."""
+    return Plan(
+        input=input_,
+        output=output,
+        state=None,
+        default_policy=default_policy(),
+        step_records=settings.run.step_records,
+        cache_touches=settings.state.cache_touches,
+        sqlite_cache_bytes=settings.state.sqlite_cache_mb << 20,
+        memory_limit_bytes=settings.memory.limit_mb << 20,
+        order_age_ms=settings.state.order_age_days * DAY_MS,
+    )

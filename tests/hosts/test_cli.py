@@ -2,9 +2,7 @@
 
 import json
 import os
-import signal
 import subprocess
-import sys
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
@@ -12,6 +10,7 @@ from typing import Any
 
 import pytest
 import typer
+from program import ENVIRONMENT, PROGRAM, start
 from typer.testing import CliRunner, Result
 
 import attribution
@@ -19,17 +18,11 @@ from attribution.hosts.cli import app
 from attribution.hosts.cli.money import money_text
 from attribution.hosts.config.showing import STARS
 from attribution.hosts.demo import events
+from attribution.hosts.embedded.run import EmbeddedRun
 from attribution.hosts.metrics.http import Health, MetricsServer
 from attribution.hosts.metrics.measuring import Metrics
 from attribution.hosts.simulate.writers import write_directory, write_stream
 
-PROGRAM = (sys.executable, "-m", "attribution")
-SOURCES = str(Path(attribution.__file__).parents[1])
-ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith("ATTRIBUTION_")} | {
-    "ATTRIBUTION_HTTP__PORT": "0",
-    "COLUMNS": "80",
-    "PYTHONPATH": SOURCES,
-}
 RECORDS = 1_500
 
 
@@ -47,17 +40,6 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("data")
     write_directory(islice(events(), RECORDS), path)
     return path
-
-
-def start(*arguments: object, **more: str) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run(
-        [*PROGRAM, *map(str, arguments)],
-        env=ENVIRONMENT | more,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
 
 
 def invoke(*arguments: object) -> Result:
@@ -132,6 +114,28 @@ def test_too_little_memory_is_75(data: Path, tmp_path: Path) -> None:
     assert "memory.limit_mb" in done.stderr
 
 
+def test_what_the_system_refuses_is_74() -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [*PROGRAM, "version"],
+            env=ENVIRONMENT,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 74
+    assert done.stderr == "error: [Errno 28] No space left on device\n"
+
+
+def test_an_interruption_is_130(data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(EmbeddedRun, "run", interrupt)
+    assert CliRunner().invoke(app, ["run", "-i", str(data), "-o", str(tmp_path)]).exit_code == 130
+
+
 def test_wrong_usage_is_2() -> None:
     assert start("run").returncode == 2
 
@@ -171,6 +175,14 @@ def test_logs_are_lines_of_json_in_a_pipe(data: Path, tmp_path: Path) -> None:
     assert lines[-1]["records"] == RECORDS
 
 
+def test_refused_records_are_a_warning_even_when_quiet(tmp_path: Path) -> None:
+    (tmp_path / "events.ndjson").write_text("no JSON\n")
+    done = start("run", "-i", tmp_path / "events.ndjson", "-o", tmp_path, "--quiet")
+    assert done.returncode == 0
+    warning = json.loads(done.stderr)
+    assert (warning["event"], warning["dead_letters"]) == ("records refused", 1)
+
+
 def test_a_state_file_lets_a_run_go_on(data: Path, tmp_path: Path) -> None:
     arguments = ("run", "-i", data, "-o", tmp_path / "out", "--state", tmp_path / "state.db", "--json")
     assert not json.loads(start(*arguments).stdout)["resumed"]
@@ -191,25 +203,6 @@ def test_standard_input_is_read_to_its_end(tmp_path: Path) -> None:
             timeout=60,
         )
     assert json.loads(done.stdout)["records_total"] == RECORDS
-
-
-def test_sigterm_ends_a_run_in_order(data: Path, tmp_path: Path) -> None:
-    process = subprocess.Popen(
-        [*PROGRAM, "run", "-i", str(data), "-o", str(tmp_path), "--follow", "--json"],
-        env=ENVIRONMENT | {"ATTRIBUTION_LOG__LEVEL": "debug"},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    with process:
-        assert process.stderr is not None
-        for line in process.stderr:
-            if json.loads(line)["event"] == "step committed":
-                break
-        process.send_signal(signal.SIGTERM)
-        output, _ = process.communicate(timeout=60)
-    assert process.returncode == 0
-    assert json.loads(output)["stopped"]
 
 
 def test_a_port_in_use_is_a_warning(data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

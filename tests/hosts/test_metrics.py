@@ -90,7 +90,7 @@ def test_no_label_names_a_buyer_an_order_or_a_link(observed: Observed) -> None:
 
 def test_every_measure_that_is_counted_has_a_metric() -> None:
     sources = Path(attribution.__file__).parent.rglob("*.py")
-    counted = {name for path in sources for name in re.findall(r'\.count\("(\w+)"', path.read_text())}
+    counted = {name for path in sources for name in re.findall(r'\.count\(\s*"(\w+)"', path.read_text())}
     assert counted == {one.measure for one in COUNTS}
 
 

@@ -18,8 +18,8 @@ _PRAGMAS = (
 class SqliteStore:
     """One SQLite table a table; written in one transaction between commits.
 
-    A commit survives the death of the process at once, and that of the machine as far as the file system keeps its
-    order: a lost tail of commits takes the outputs that go with it along, since their lengths are committed here.
+    A commit survives the death of the process at once; that of the machine may take the last commits along, but
+    leaves the file whole.
 
     Raises:
         StateError: the file is no state file, is damaged, or another process has it open.
@@ -61,8 +61,7 @@ class SqliteStore:
             kept = sorted((key, value) for key, value in rows.items() if value is not None)
             try:
                 self._connection.executemany(
-                    f'INSERT INTO "{table}" (key, value) VALUES (?, ?) '  # noqa: S608
-                    "ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+                    f'INSERT OR REPLACE INTO "{table}" (key, value) VALUES (?, ?)',  # noqa: S608
                     kept,
                 )
                 self._connection.executemany(f'DELETE FROM "{table}" WHERE key = ?', gone)  # noqa: S608

@@ -20,8 +20,10 @@ class UnitOfWork:
         self.outputs: defaultdict[str, list[Written]] = defaultdict(list)
         self.pending = Pending()
         self.counts: Counter[tuple[str, str]] = Counter()
+        self.encode_seconds = 0.0
 
     def clear(self) -> None:
         """Begin the next unit."""
         self.outputs.clear()
         self.counts.clear()
+        self.encode_seconds = 0.0

@@ -1,5 +1,7 @@
 """Posts what an order's ledger lacks, and asks to be reminded of what falls due."""
 
+from collections import Counter
+
 from attribution.domain.commissions.ledger import Cause, due_for, post
 from attribution.domain.commissions.life import life_of
 from attribution.domain.orders.order import Fact, Order
@@ -29,5 +31,12 @@ class Accountant:
     def _publish(self, posting: Posting) -> None:
         self._output.emit("commissions", posting.subject, posting)
         self._output.count("postings", posting.kind)
-        moved = sum(line.amount for line in posting.lines if line.amount > 0)
-        self._output.count("money", f"{posting.kind} {posting.currency}", moved)
+        self._output.count("money", f"{posting.kind} {posting.currency}", _money_moved(posting))
+
+
+def _money_moved(posting: Posting) -> int:
+    """Return how much a posting moves: what its lines add to accounts, in the bucket where that is most."""
+    added: Counter[str] = Counter()
+    for line in posting.lines:
+        added[line.bucket] += max(line.amount, 0)
+    return max(added.values(), default=0)

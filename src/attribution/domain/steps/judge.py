@@ -35,7 +35,7 @@ class Judge:
         revision = (before.revision if before else 0) + is_new
         order.standing = _standing(derived, revision)
         if is_new:
-            self._state.watch(sorted(derived.watched), paid.event.placed_at, buyer.buyer_id, order.order_id)
+            self._state.watch(derived.watched, paid.event.placed_at, buyer.buyer_id, order.order_id)
             self._publish(derived.body, revision, cause)
         return is_new
 

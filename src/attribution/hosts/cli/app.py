@@ -15,6 +15,9 @@ from attribution.hosts.cli.topology import topology_command
 from attribution.hosts.reference.command import app as reference_app
 from attribution.hosts.simulate.command import simulate_command
 
+EX_IOERR: Final = 74
+"""Of sysexits.h."""
+
 app: Final = typer.Typer(
     name="attribution",
     help=f"{attribution.__doc__.splitlines()[0] if attribution.__doc__ else ''} Begin with: attribution demo",
@@ -40,10 +43,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Run the program, and end the process with its exit code.
 
     An error that this project raises on purpose becomes a line on standard error and its own exit code (sysexits.h);
-    wrong usage is 2, an interruption 130.
+    wrong usage is 2, an interruption 130, and what the system refuses (a full disk) 74.
     """
     try:
         app(args=arguments)
     except AttributionError as error:
         print(f"error: {error}", file=sys.stderr)
         sys.exit(error.exit_code)
+    except OSError as error:
+        print(f"error: {error}", file=sys.stderr)
+        sys.exit(EX_IOERR)

@@ -3,7 +3,7 @@
 import io
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO, Final, NamedTuple
+from typing import Final, NamedTuple
 
 BLOCK_BYTES: Final = 512 * 1024
 
@@ -21,7 +21,7 @@ class LineReader:
     A line longer than a block makes the block longer.
     """
 
-    def __init__(self, file: BinaryIO, start: int = 0, *, follow: bool = False) -> None:
+    def __init__(self, file: io.BufferedReader, start: int = 0, *, follow: bool = False) -> None:
         self._file = file
         self._start = start
         self._rest = b""
@@ -32,7 +32,7 @@ class LineReader:
     def read(self) -> Block | None:
         """Return the next lines, or None when there are none (now, when the file is followed)."""
         while True:
-            data = self._file.read(BLOCK_BYTES)
+            data = self._file.read1(BLOCK_BYTES)
             if not data:
                 return None if self._follow or not self._rest else self._last_line()
             cut = data.rfind(b"\n") + 1
@@ -50,7 +50,7 @@ class LineReader:
         return self._take(self._rest + b"\n", b"")
 
 
-def skip(file: BinaryIO, count: int) -> None:
+def skip(file: io.BufferedReader, count: int) -> None:
     """Move forward by a number of bytes, also in a pipe."""
     if file.seekable():
         file.seek(count, io.SEEK_CUR)

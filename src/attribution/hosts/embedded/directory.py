@@ -10,6 +10,7 @@ from attribution.engine.merge import Merge
 from attribution.engine.record import Record
 from attribution.errors import InputError
 from attribution.hosts.embedded.source import Position, Progress
+from attribution.hosts.embedded.stopwatch import Stopwatch
 from attribution.hosts.embedded.topic_file import Lines, open_topic_file
 
 
@@ -20,7 +21,10 @@ class DirectorySource:
     nothing new.
     """
 
-    def __init__(self, path: Path, positions: Mapping[str, Position], *, follow: bool) -> None:
+    def __init__(
+        self, path: Path, positions: Mapping[str, Position], stopwatch: Stopwatch, *, follow: bool
+    ) -> None:
+        self._stopwatch = stopwatch
         self._path = path
         self._follow = follow
         self._positions = {topic.name: positions.get(topic.name, Position()) for topic in READ}
@@ -35,11 +39,12 @@ class DirectorySource:
         """Return the next records; an empty list when there are none now, None when there are no more."""
         while (name := self._merge.hungry()) is not None:
             records = self._files[name].read() if name in self._files else []
-            if records:
-                self._merge.add(name, records)
-            else:
-                self._merge.catch_up(name)
-            released = self._merge.release()
+            with self._stopwatch.stage("merge"):
+                if records:
+                    self._merge.add(name, records)
+                else:
+                    self._merge.catch_up(name)
+                released = self._merge.release()
             if released:
                 return released
         released = self._merge.release()
@@ -78,4 +83,6 @@ class DirectorySource:
         for name, position in self._positions.items():
             path = self._path / f"{name}.ndjson"
             if name not in self._files and path.exists() and (self._follow or path.stat().st_size):
-                self._files[name] = open_topic_file(path, BY_NAME[name], position, follow=self._follow)
+                self._files[name] = open_topic_file(
+                    path, BY_NAME[name], position, self._stopwatch, follow=self._follow
+                )

@@ -29,6 +29,7 @@ class OutputDirectory:
         self._files = {
             name: self._open(file, (lengths or {}).get(name, 0)) for name, file in self._paths.items()
         }
+        self._unsynced: set[str] = set()
         self.lengths = {name: (lengths or {}).get(name, 0) for name in self._paths}
 
     def append(self, outputs: Mapping[str, list[Written]]) -> None:
@@ -37,12 +38,14 @@ class OutputDirectory:
             if records:
                 text = b"\n".join([record.value for record in records]) + b"\n"
                 self._files[topic].write(text)
+                self._unsynced.add(topic)
                 self.lengths[topic] += len(text)
 
     def sync(self) -> None:
         """Have everything on disk."""
-        for file in self._files.values():
-            os.fdatasync(file.fileno())
+        for topic in self._unsynced:
+            os.fdatasync(self._files[topic].fileno())
+        self._unsynced.clear()
 
     def close(self) -> None:
         """Let go of the files."""
@@ -54,7 +57,12 @@ class OutputDirectory:
         return self._paths
 
     def _begin(self, path: Path, *, replace: bool) -> None:
-        path.mkdir(parents=True, exist_ok=True)
+        try:
+            path.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise OutputError(
+                f"{path} can't be made a directory ({error.strerror}): give another --output"
+            ) from error
         there = [file for file in self._paths.values() if file.exists()]
         if there and not replace:
             raise OutputError(

@@ -4,16 +4,18 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack, closing
+from io import BufferedReader
 from operator import attrgetter
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from attribution.domain.records.reference import Policy
 from attribution.engine.memory_store import MemoryStore
 from attribution.engine.record import Record
 from attribution.engine.sqlite_store import SqliteStore
 from attribution.engine.store import Store
-from attribution.errors import InputError, LimitError
+from attribution.errors import InputError, LimitError, StateError
 from attribution.hosts.embedded.directory import DirectorySource
 from attribution.hosts.embedded.output import OutputDirectory
 from attribution.hosts.embedded.progress_mark import STATE_VERSION, Mark, read_mark, write_mark
@@ -64,13 +66,25 @@ class EmbeddedRun:
 
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
-        self._store = _open_store(plan)
+        self.stopwatch = Stopwatch()
+        self._open = ExitStack()
+        with ExitStack() as opened:
+            self._open_all(opened)
+            self._open = opened.pop_all()
+
+    def _open_all(self, opened: ExitStack) -> None:
+        plan = self._plan
+        self._store = opened.enter_context(closing(_open_store(plan)))
         input_name = plan.input if plan.input == "-" else str(Path(plan.input).resolve())
         mark = read_mark(self._store, input_name)
         self._input_name = input_name
         self.resumed = mark is not None
-        self._source = _open_source(plan, mark.positions if mark else {})
-        self.output = OutputDirectory(plan.output, mark.lengths if mark else None, replace=plan.replace)
+        positions = mark.positions if mark else {}
+        self._source = opened.enter_context(closing(_open_source(plan, positions, self.stopwatch)))
+        lengths = mark.lengths if mark else None
+        self.output = opened.enter_context(
+            closing(OutputDirectory(plan.output, lengths, replace=plan.replace))
+        )
         self._pipeline = Pipeline(
             self._store,
             plan.default_policy,
@@ -78,7 +92,6 @@ class EmbeddedRun:
             order_age_ms=plan.order_age_ms,
         )
         self._ready: list[Record] = []
-        self.stopwatch = Stopwatch()
 
     def run(self, on_step: Callable[[Step], None], should_stop: Callable[[], bool]) -> None:
         """Process the input to its end (or, following it, until told to stop)."""
@@ -94,9 +107,7 @@ class EmbeddedRun:
 
     def close(self) -> None:
         """Let go of files; what was not committed is given up."""
-        self._source.close()
-        self.output.close()
-        self._store.close()
+        self._open.close()
 
     def _next_batch(self) -> list[Record] | None:
         """Return up to ``step_records`` records; fewer only where the input has no more for now."""
@@ -116,16 +127,18 @@ class EmbeddedRun:
         pipeline, unit, stage = self._pipeline, self._pipeline.unit, self.stopwatch.stage
         with stage("derive"):
             pipeline.process(batch)
-        with stage("encode state"):
+        self.stopwatch.move(unit.encode_seconds, "derive", "encode")
+        with stage("encode"):
             pipeline.flush()
-        with stage("write outputs"):
+        with stage("write"):
             self.output.append(unit.outputs)
-        with stage("write state"):
             self._source.advance(batch)
             mark = Mark(
                 STATE_VERSION, self._input_name, dict(self._source.positions()), dict(self.output.lengths)
             )
             write_mark(unit.pending, mark)
+            if self._plan.state:
+                self.output.sync()
             unit.pending.write_to(self._store)
             self._store.commit()
             pipeline.trim()
@@ -160,16 +173,25 @@ _POLL_SECONDS = 0.1
 def _open_store(plan: Plan) -> Store:
     if plan.state is None:
         return MemoryStore()
-    plan.state.parent.mkdir(parents=True, exist_ok=True)
+    if not plan.state.parent.is_dir():
+        raise StateError(
+            f"state file {plan.state}: {plan.state.parent} is no directory: make it, or give another --state"
+        )
     return SqliteStore(plan.state, plan.sqlite_cache_bytes)
 
 
-def _open_source(plan: Plan, positions: Mapping[str, Position]) -> Source:
+def _open_source(plan: Plan, positions: Mapping[str, Position], stopwatch: Stopwatch) -> Source:
     if plan.input == "-":
-        return StreamSource(sys.stdin.buffer, positions, follow=False, path=None)
+        return StreamSource(_stdin(), positions, stopwatch, follow=False, path=None)
     path = Path(plan.input)
     if path.is_dir():
-        return DirectorySource(path, positions, follow=plan.follow)
+        return DirectorySource(path, positions, stopwatch, follow=plan.follow)
     if not path.exists():
         raise InputError(f"{path} does not exist: give a directory of <topic>.ndjson files, one file, or -")
-    return StreamSource(path.open("rb"), positions, follow=plan.follow, path=path)
+    return StreamSource(path.open("rb"), positions, stopwatch, follow=plan.follow, path=path)
+
+
+def _stdin() -> BufferedReader:
+    if sys.stdin is None:
+        raise InputError("standard input is closed: give a file, a directory, or a pipe")
+    return cast("BufferedReader", sys.stdin.buffer)

@@ -1,8 +1,10 @@
 """One file or pipe of ``{"topic", "value", "timestamp"?, "key"?}`` lines, in the order of its lines."""
 
 from collections.abc import Mapping
+from io import BufferedReader
 from pathlib import Path
-from typing import BinaryIO, Final
+from select import select
+from typing import Final
 
 import msgspec
 
@@ -14,9 +16,12 @@ from attribution.engine.record import Record
 from attribution.errors import InputError
 from attribution.hosts.embedded.blocks import LineReader
 from attribution.hosts.embedded.source import Position, Progress
+from attribution.hosts.embedded.stopwatch import Stopwatch
 
 _ALL: Final = "input"
 """The name under which a line is refused that does not tell its topic, and of the position in the file."""
+_PATIENCE_SECONDS: Final = 0.2
+"""How long to wait for a pipe before looking whether to stop."""
 
 
 class Envelope(msgspec.Struct, frozen=True):
@@ -38,8 +43,15 @@ class StreamSource:
     """Reads one file or pipe; offsets are counted by topic, as the topics' own logs would."""
 
     def __init__(
-        self, file: BinaryIO, positions: Mapping[str, Position], *, follow: bool, path: Path | None
+        self,
+        file: BufferedReader,
+        positions: Mapping[str, Position],
+        stopwatch: Stopwatch,
+        *,
+        follow: bool,
+        path: Path | None,
     ) -> None:
+        self._stopwatch = stopwatch
         self._positions = {name: positions.get(name, Position()) for name in (*BY_NAME, _ALL)}
         start = self._positions[_ALL].bytes
         self._size = path.stat().st_size if path else None
@@ -59,16 +71,19 @@ class StreamSource:
 
     def read(self) -> list[Record] | None:
         """Return the next records; an empty list when there are none now, None when there are no more."""
+        if self._size is None and not select([self._file], [], [], _PATIENCE_SECONDS)[0]:
+            return []
         block = self._lines.read()
         if block is None:
             return [] if self._follow else None
         self._lengths += [len(line) + 1 for line in block.lines]
-        envelopes = [self._open(line) for line in block.lines]
-        decoded = self._decode(envelopes)
-        return [
-            self._record(line, envelope, event)
-            for line, envelope, event in zip(block.lines, envelopes, decoded, strict=True)
-        ]
+        with self._stopwatch.stage("decode"):
+            envelopes = [self._open(line) for line in block.lines]
+            decoded = self._decode(envelopes)
+            return [
+                self._record(line, envelope, event)
+                for line, envelope, event in zip(block.lines, envelopes, decoded, strict=True)
+            ]
 
     def advance(self, records: list[Record]) -> None:
         """Note that records, the next in order, have been processed."""

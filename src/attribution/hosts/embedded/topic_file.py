@@ -14,6 +14,7 @@ from attribution.engine.record import Record
 from attribution.errors import InputError
 from attribution.hosts.embedded.blocks import LineReader, blocks_of
 from attribution.hosts.embedded.source import Position
+from attribution.hosts.embedded.stopwatch import Stopwatch
 
 _SORTED_AT_ONCE: Final = 4096
 
@@ -43,7 +44,10 @@ class _Mark(NamedTuple):
 class FileOrder:
     """Records in the order of their lines: for a file that is sorted, or still growing."""
 
-    def __init__(self, path: Path, topic: Topic, position: Position, *, follow: bool) -> None:
+    def __init__(
+        self, path: Path, topic: Topic, position: Position, stopwatch: Stopwatch, *, follow: bool
+    ) -> None:
+        self._stopwatch = stopwatch
         self._file = path.open("rb")
         self._topic = topic
         self._lines = LineReader(self._file, position.bytes, follow=follow)
@@ -58,7 +62,8 @@ class FileOrder:
         if block is None:
             return []
         self._marks.append(_Mark(self._count, block.start, block.lines))
-        records = records_of(self._topic, self._reader, block.lines, self._count, self._latest)
+        with self._stopwatch.stage("decode"):
+            records = records_of(self._topic, self._reader, block.lines, self._count, self._latest)
         self._count += len(records)
         self._latest = max(self._latest, records[-1].timestamp)
         return records
@@ -82,7 +87,8 @@ class TimeOrder:
     The index takes 24 bytes of memory a line.
     """
 
-    def __init__(self, path: Path, topic: Topic, position: Position) -> None:
+    def __init__(self, path: Path, topic: Topic, position: Position, stopwatch: Stopwatch) -> None:
+        self._stopwatch = stopwatch
         self._topic = topic
         self._reader = Reader(topic)
         self._next = position.records
@@ -99,7 +105,8 @@ class TimeOrder:
         if not lines:
             return []
         timestamps = [self._times[number] for number in numbers]
-        return _records(self._topic, timestamps, numbers, lines, self._reader.read(lines))
+        with self._stopwatch.stage("decode"):
+            return _records(self._topic, timestamps, numbers, lines, self._reader.read(lines))
 
     def position_after(self, records: int, latest: int) -> Position:
         """Return the position behind so many records in time order."""
@@ -114,7 +121,9 @@ class TimeOrder:
         return self._map[self._starts[number] : self._starts[number + 1]].removesuffix(b"\n")
 
 
-def open_topic_file(path: Path, topic: Topic, position: Position, *, follow: bool) -> Lines:
+def open_topic_file(
+    path: Path, topic: Topic, position: Position, stopwatch: Stopwatch, *, follow: bool
+) -> Lines:
     """Open a topic's file at a position, in time order unless it is followed.
 
     Raises:
@@ -126,8 +135,8 @@ def open_topic_file(path: Path, topic: Topic, position: Position, *, follow: boo
             "use the input that the state belongs to, or start with a new state file"
         )
     if follow or _is_sorted(path, topic):
-        return FileOrder(path, topic, position, follow=follow)
-    return TimeOrder(path, topic, position)
+        return FileOrder(path, topic, position, stopwatch, follow=follow)
+    return TimeOrder(path, topic, position, stopwatch)
 
 
 def records_of(topic: Topic, reader: Reader, lines: list[bytes], first: int, latest: int) -> list[Record]:

@@ -2,6 +2,7 @@
 
 import base64
 from collections.abc import Callable, Iterable
+from time import perf_counter
 from typing import Final
 
 import msgspec
@@ -33,7 +34,9 @@ class UnitOutput:
 
     def emit(self, topic: str, key: str | None, record: msgspec.Struct) -> None:
         """Write a record to an output topic."""
+        began = perf_counter()
         self._unit.outputs[topic].append(Written(key, _ENCODE(record)))
+        self._unit.encode_seconds += perf_counter() - began
 
     def count(self, measure: str, label: str = "", amount: int = 1) -> None:
         """Add to a measure."""

@@ -1,6 +1,6 @@
 """The state of the attribute and commission step, in tables."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Any, Final
 
 import msgspec
@@ -13,6 +13,7 @@ from attribution.domain.touches.moments import Moment
 from attribution.engine.store import Store, after_prefix
 from attribution.engine.tables import Cache, OrderedTable, Pending
 from attribution.hosts.pipeline import rows
+from attribution.hosts.pipeline.watchers import Watcher, Watchers
 
 _MOMENTS: Final = "moments"
 _ORDERS: Final = "orders"
@@ -26,7 +27,8 @@ class _Clock(msgspec.Struct, array_like=True):
     stream_time: int = 0
     now: int = 0
     kept_from: int = 0
-    latest_placed: int = 0
+    buckets: list[int] = msgspec.field(default_factory=list)
+    """The buckets that hold moments."""
 
 
 class _StoredVersion(msgspec.Struct, array_like=True, frozen=True):
@@ -48,7 +50,7 @@ class AttributeTables:
         self.catalogue = catalogue
         self._keeps_all = cache_touches is None
         self._buyers: Cache[Buyer] = Cache(self._load, _weigh, cache_touches)
-        self._watchers = OrderedTable(store, "watchers")
+        self._watchers = Watchers(store)
         self._reminders = OrderedTable(store, "reminders")
         self._moments: list[tuple[str, Moment]] = []
         self._orders: dict[tuple[str, str], Order | None] = {}
@@ -90,25 +92,13 @@ class AttributeTables:
         """Keep a reference version."""
         self._versions.append((topic, known))
 
-    def watch(self, names: Iterable[str], placed_at: int, buyer_id: str, order_id: str) -> None:
+    def watch(self, names: set[str], placed_at: int, buyer_id: str, order_id: str) -> None:
         """Note that an order depends on reference records."""
-        bucket = rows.bucket_key(rows.bucket_of(placed_at))
-        self._clock.latest_placed = max(self._clock.latest_placed, placed_at)
-        who = rows.time_key(placed_at) + rows.id_key(buyer_id) + rows.id_key(order_id)
-        for name in names:
-            self._watchers.put(bucket + _name_key(name) + who)
+        self._watchers.add(names, (placed_at, buyer_id, order_id))
 
-    def watchers(self, names: Iterable[str], placed_from: int) -> list[tuple[int, str, str]]:
+    def watchers(self, names: Iterable[str], placed_from: int) -> list[Watcher]:
         """Return (placed_at, buyer_id, order_id) of the orders that depend on any of the names, in order."""
-        if placed_from > self._clock.latest_placed:
-            return []
-        first = max(rows.bucket_of(placed_from), self.kept_from())
-        last = rows.bucket_of(max(self.stream_time, placed_from)) + 1
-        found: set[tuple[int, str, str]] = set()
-        for bucket in range(first, last + 1):
-            for name in names:
-                found.update(self._watching(rows.bucket_key(bucket) + _name_key(name)))
-        return sorted(watcher for watcher in found if watcher[0] >= placed_from)
+        return self._watchers.of(names, placed_from)
 
     def remind(self, due: int, buyer_id: str, order_id: str) -> None:
         """Ask for an order back when a tick reaches a time."""
@@ -126,14 +116,17 @@ class AttributeTables:
         if not self._keeps_all:
             self._flush_aggregates(pending)
         self._moments, self._orders, self._versions = [], {}, []
-        self._watchers.write()
+        self._watchers.flush(None if self._keeps_all else pending)
         self._reminders.write()
         self._flush_clock(pending)
 
     def _flush_aggregates(self, pending: Pending) -> None:
+        buckets = set(self._clock.buckets)
         for buyer_id, moment in self._moments:
             key = rows.moment_key(moment, rows.id_key(buyer_id))
             pending.put(_MOMENTS, key, rows.pack_moment(moment))
+            buckets.add(rows.bucket_of(moment.occurred_at))
+        self._clock.buckets = sorted(buckets)
         for (buyer_id, order_id), order in self._orders.items():
             key = rows.id_key(buyer_id) + rows.id_key(order_id)
             pending.put(_ORDERS, key, None if order is None else rows.pack_order(order))
@@ -167,8 +160,9 @@ class AttributeTables:
         kept_from = self.kept_from()
         if kept_from > self._clock.kept_from:
             self._store.drop(_MOMENTS, b"", rows.bucket_key(kept_from))
-            self._watchers.drop(b"", rows.bucket_key(kept_from))
-        self._clock = _Clock(self.stream_time, self.now, kept_from, self._clock.latest_placed)
+            self._watchers.drop_before(kept_from)
+        buckets = [bucket for bucket in self._clock.buckets if bucket >= kept_from]
+        self._clock = _Clock(self.stream_time, self.now, kept_from, buckets)
         pending.put(_CLOCK, b"", msgspec.msgpack.encode(self._clock))
 
     def _load(self, buyer_id: str) -> Buyer:
@@ -177,7 +171,7 @@ class AttributeTables:
         if self._began_empty and not self._buyers.has_evicted:
             return buyer
         owner = rows.id_key(buyer_id)
-        for bucket in range(buyer.kept_from, rows.bucket_of(self.stream_time) + 2):
+        for bucket in self._clock.buckets:
             prefix = rows.bucket_key(bucket) + owner
             for key, row in self._store.scan(_MOMENTS, prefix, after_prefix(prefix)):
                 buyer.restore(rows.unpack_moment(key[len(prefix)], row))
@@ -185,11 +179,6 @@ class AttributeTables:
             order = rows.unpack_order(row)
             buyer.orders[order.order_id] = order
         return buyer
-
-    def _watching(self, prefix: bytes) -> Iterator[tuple[int, str, str]]:
-        for key in self._watchers.scan(prefix, after_prefix(prefix)):
-            rest = key[len(prefix) :]
-            yield (int.from_bytes(rest[:8], "big"), *_two_ids(rest, 8))
 
     def _restore_versions(self) -> None:
         stored = [
@@ -203,11 +192,6 @@ class AttributeTables:
 
 def _weigh(buyer: Buyer) -> int:
     return 1 + len(buyer) + _ORDER_WEIGHT * len(buyer.orders)
-
-
-def _name_key(name: str) -> bytes:
-    encoded = name.encode()
-    return bytes((len(encoded),)) + encoded
 
 
 def _two_ids(key: bytes, start: int) -> tuple[str, str]:

@@ -106,6 +106,10 @@ class Job:
         )
 
     def _log_end(self, outcome: Outcome) -> None:
+        if refused := outcome.tally.total("dead_letters"):
+            self._log.warning(
+                "records refused", dead_letters=refused, file=str(outcome.paths["dead-letters"])
+            )
         self._log.info(
             "run stopped" if outcome.was_stopped else "run ended",
             records=outcome.tally.records,

@@ -11,7 +11,6 @@ from attribution.domain.intake.refusal import RefusedError
 from attribution.domain.orders.order import Order
 from attribution.domain.records.events import Click, RoomEntry
 from attribution.domain.touches.moments import (
-    ENTRY,
     FORWARDED_CLICK,
     NEVER,
     OWN_CLICK,
@@ -99,26 +98,22 @@ class Buyer:
         moment = entry(event, timestamp)
         if known is not None:
             moment = replace(moment, claimed_at=known.claimed_at)
-        self.restore(moment)
+        self._keep_entry(moment)
+        self._place(moment, replaces=known is not None)
         changed = self._join(event.click_id) if event.click_id is not None else []
         moment = self.entries[event.event_id]
         return changed if moment in changed else [moment, *changed]
 
     def restore(self, moment: Moment) -> None:
-        """Take in a moment as it was stored, joins included."""
-        self._clicks = self._clicks if moment.kind == ENTRY else None
+        """Take in a moment as it was stored, joins included; a later one takes the place of an earlier."""
         if moment.kind == OWN_CLICK:
             self.own[moment.event_id] = moment
         elif moment.kind == FORWARDED_CLICK:
             self.forwarded[moment.event_id, moment.click_id] = moment
         else:
-            replaced = self.entries.get(moment.event_id)
-            self.entries[moment.event_id] = moment
-            if moment.click_id and replaced is None:
-                self._naming.setdefault(moment.click_id, []).append(moment.event_id)
-            self._place(moment, replaces=replaced is not None)
-            return
-        self._place(moment, replaces=False)
+            self._keep_entry(moment)
+        self._is_sorted = False
+        self._clicks = None
 
     def timeline(self) -> list[Moment]:
         """Return all moments in the order of touches."""
@@ -174,6 +169,11 @@ class Buyer:
         twin.orders = self.orders
         twin._is_sorted = False
         return twin
+
+    def _keep_entry(self, moment: Moment) -> None:
+        if moment.click_id and moment.event_id not in self.entries:
+            self._naming.setdefault(moment.click_id, []).append(moment.event_id)
+        self.entries[moment.event_id] = moment
 
     def _place(self, moment: Moment, *, replaces: bool) -> None:
         if not self._is_sorted:

@@ -4,6 +4,7 @@ Every id in a key is preceded by its length in bytes (1 to 128), so that no id i
 begin with their time bucket, so that they go by the bucket, never by scanning.
 """
 
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 import msgspec
@@ -35,6 +36,11 @@ class _StoredEntry(msgspec.Struct, frozen=True, array_like=True, gc=False):
     event: RoomEntry
 
 
+class _StoredMoments(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    clicks: list[_StoredClick]
+    entries: list[_StoredEntry]
+
+
 class _StoredFact(msgspec.Struct, frozen=True, array_like=True, gc=False):
     timestamp: int
     partition: int
@@ -56,8 +62,7 @@ class _StoredOrder(msgspec.Struct, frozen=True, array_like=True):
 
 
 _ENCODE: Final = msgspec.msgpack.Encoder().encode
-_DECODE_CLICK: Final = msgspec.msgpack.Decoder(_StoredClick).decode
-_DECODE_ENTRY: Final = msgspec.msgpack.Decoder(_StoredEntry).decode
+_DECODE_MOMENTS: Final = msgspec.msgpack.Decoder(_StoredMoments).decode
 _DECODE_ORDER: Final = msgspec.msgpack.Decoder(_StoredOrder).decode
 _DECODE_THREAD: Final = msgspec.msgpack.Decoder(Thread).decode
 _DECODE_EVENT: Final = msgspec.json.Decoder(OrderEvent).decode
@@ -94,36 +99,31 @@ def split_ids(key: bytes, start: int) -> list[str]:
     return ids
 
 
-def moment_key(moment: Moment, buyer_key: bytes) -> bytes:
-    """Return the key of a moment: bucket, buyer, kind, event_id, and for a forwarded click its click_id."""
-    key = (
-        bucket_key(bucket_of(moment.occurred_at))
-        + buyer_key
-        + bytes((moment.kind,))
-        + id_key(moment.event_id)
-    )
-    return key if moment.event.click_id is None else key + id_key(moment.click_id)
+def pack_moments(moments: Iterable[Moment]) -> bytes:
+    """Return the row of some of a buyer's moments."""
+    clicks, entries = [], []
+    for m in moments:
+        row = (m.kind, m.reported_at, m.touch_at, m.claimed_at, m.event)
+        (entries if m.kind == ENTRY else clicks).append(row)
+    return _ENCODE((clicks, entries))
 
 
-def pack_moment(moment: Moment) -> bytes:
-    """Return a moment's row."""
-    return _ENCODE((moment.kind, moment.reported_at, moment.touch_at, moment.claimed_at, moment.event))
-
-
-def unpack_moment(kind: int, row: bytes) -> Moment:
-    """Return the moment of a row."""
-    stored = _DECODE_ENTRY(row) if kind == ENTRY else _DECODE_CLICK(row)
-    event = stored.event
-    return Moment(
-        event.occurred_at,
-        event.event_id,
-        kind,
-        event.click_id or "",
-        stored.reported_at,
-        stored.touch_at,
-        stored.claimed_at,
-        event,
-    )
+def unpack_moments(row: bytes) -> Iterator[Moment]:
+    """Yield the moments of a row."""
+    stored = _DECODE_MOMENTS(row)
+    found: _StoredClick | _StoredEntry
+    for found in (*stored.clicks, *stored.entries):
+        event = found.event
+        yield Moment(
+            event.occurred_at,
+            event.event_id,
+            found.kind,
+            event.click_id or "",
+            found.reported_at,
+            found.touch_at,
+            found.claimed_at,
+            event,
+        )
 
 
 def pack_order(order: Order) -> bytes:

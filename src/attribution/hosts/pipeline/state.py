@@ -24,11 +24,13 @@ _ORDER_WEIGHT: Final = 10
 
 
 class _Clock(msgspec.Struct, array_like=True):
+    """Time, and what is kept: ``buckets`` hold moments, ``units`` counts the units of work."""
+
     stream_time: int = 0
     now: int = 0
     kept_from: int = 0
     buckets: list[int] = msgspec.field(default_factory=list)
-    """The buckets that hold moments."""
+    units: int = 0
 
 
 class _StoredVersion(msgspec.Struct, array_like=True, frozen=True):
@@ -121,12 +123,7 @@ class AttributeTables:
         self._flush_clock(pending)
 
     def _flush_aggregates(self, pending: Pending) -> None:
-        buckets = set(self._clock.buckets)
-        for buyer_id, moment in self._moments:
-            key = rows.moment_key(moment, rows.id_key(buyer_id))
-            pending.put(_MOMENTS, key, rows.pack_moment(moment))
-            buckets.add(rows.bucket_of(moment.occurred_at))
-        self._clock.buckets = sorted(buckets)
+        self._flush_moments(pending)
         for (buyer_id, order_id), order in self._orders.items():
             key = rows.id_key(buyer_id) + rows.id_key(order_id)
             pending.put(_ORDERS, key, None if order is None else rows.pack_order(order))
@@ -156,13 +153,25 @@ class AttributeTables:
         """Return the time from which on all touches are still there."""
         return self.kept_from() * rows.BUCKET_MS
 
+    def _flush_moments(self, pending: Pending) -> None:
+        """Write the moments of a unit of work, one row a buyer and bucket; of a moment in two rows the later counts."""
+        lots: dict[tuple[int, str], list[Moment]] = {}
+        for buyer_id, moment in self._moments:
+            lots.setdefault((rows.bucket_of(moment.occurred_at), buyer_id), []).append(moment)
+        unit = rows.time_key(self._clock.units)
+        for (bucket, buyer_id), moments in lots.items():
+            key = rows.bucket_key(bucket) + rows.id_key(buyer_id) + unit
+            pending.put(_MOMENTS, key, rows.pack_moments(moments))
+        self._clock.units += 1
+        self._clock.buckets = sorted({*self._clock.buckets, *(bucket for bucket, _ in lots)})
+
     def _flush_clock(self, pending: Pending) -> None:
         kept_from = self.kept_from()
         if kept_from > self._clock.kept_from:
             self._store.drop(_MOMENTS, b"", rows.bucket_key(kept_from))
             self._watchers.drop_before(kept_from)
         buckets = [bucket for bucket in self._clock.buckets if bucket >= kept_from]
-        self._clock = _Clock(self.stream_time, self.now, kept_from, buckets)
+        self._clock = _Clock(self.stream_time, self.now, kept_from, buckets, self._clock.units)
         pending.put(_CLOCK, b"", msgspec.msgpack.encode(self._clock))
 
     def _load(self, buyer_id: str) -> Buyer:
@@ -173,8 +182,9 @@ class AttributeTables:
         owner = rows.id_key(buyer_id)
         for bucket in self._clock.buckets:
             prefix = rows.bucket_key(bucket) + owner
-            for key, row in self._store.scan(_MOMENTS, prefix, after_prefix(prefix)):
-                buyer.restore(rows.unpack_moment(key[len(prefix)], row))
+            for _, row in self._store.scan(_MOMENTS, prefix, after_prefix(prefix)):
+                for moment in rows.unpack_moments(row):
+                    buyer.restore(moment)
         for _, row in self._store.scan(_ORDERS, owner, after_prefix(owner)):
             order = rows.unpack_order(row)
             buyer.orders[order.order_id] = order

@@ -1,0 +1,150 @@
+"""The event-time merge: whoever reads how much of what and when, the total order comes out, and never stalls."""
+
+from collections import Counter
+from typing import Any, Final
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from attribution.engine.merge import Merge
+from attribution.engine.record import Record
+
+NAMES: Final = ("a", "b", "c", "d")
+RANKS: Final = {"a": 0, "b": 0, "c": 1, "d": 2}
+"""Two topics of one rank, as the reference topics are."""
+
+
+def record(name: str, timestamp: int, offset: int) -> Record:
+    return Record(timestamp, RANKS[name], 0, offset, name, None, b"", None)
+
+
+def log(name: str, timestamps: list[int]) -> list[Record]:
+    return [record(name, timestamp, offset) for offset, timestamp in enumerate(timestamps)]
+
+
+def total_order(logs: dict[str, list[Record]]) -> list[Record]:
+    """By the running maximum of the timestamps of its input, rank, partition, offset; then by topic."""
+    keyed = []
+    for name, records in logs.items():
+        latest = 0
+        for one in records:
+            latest = max(latest, one.timestamp)
+            keyed.append(((latest, *one[1:4], name), one))
+    return [one for _, one in sorted(keyed, key=lambda item: item[0])]
+
+
+def read_all(logs: dict[str, list[Record]], sizes: list[int], chance: Any = None) -> list[Record]:
+    """Read as a host does, from the hungry input (or from any, where chance decides); check that there is progress."""
+    merge, left, released = Merge(logs), {name: list(records) for name, records in logs.items()}, []
+    turn = 0
+    while (name := merge.hungry()) is not None:
+        if chance is not None and chance.random() < 0.5:
+            name = chance.choice(sorted(logs))
+        size = sizes[turn % len(sizes)]
+        turn += 1
+        if left[name]:
+            merge.add(name, left[name][:size])
+            del left[name][:size]
+        else:
+            merge.catch_up(name)
+        released += merge.release()
+        assert turn <= 100 + 40 * sum(map(len, logs.values())), "no progress"
+    released += merge.release()
+    assert len(merge) == 0
+    return released
+
+
+TIMES: Final = st.lists(st.integers(0, 12), max_size=15)
+LOGS: Final = st.fixed_dictionaries(dict.fromkeys(NAMES, TIMES)).map(
+    lambda times: {name: log(name, stamps) for name, stamps in times.items()}
+)
+SORTED_LOGS: Final = st.fixed_dictionaries({name: TIMES.map(sorted) for name in NAMES}).map(
+    lambda times: {name: log(name, stamps) for name, stamps in times.items()}
+)
+SIZES: Final = st.lists(st.integers(1, 6), min_size=1, max_size=8)
+
+
+@given(SORTED_LOGS, SIZES, st.randoms(use_true_random=False))
+def test_any_interleaving_of_reads_releases_the_total_order(
+    logs: dict[str, list[Record]], sizes: list[int], chance: Any
+) -> None:
+    assert read_all(logs, sizes) == total_order(logs)
+    assert read_all(logs, sizes, chance) == total_order(logs)
+
+
+@given(LOGS, SIZES, st.randoms(use_true_random=False))
+def test_inputs_out_of_order_count_with_their_running_maximum(
+    logs: dict[str, list[Record]], sizes: list[int], chance: Any
+) -> None:
+    assert read_all(logs, sizes, chance) == total_order(logs)
+
+
+@given(LOGS, SIZES, st.randoms(use_true_random=False))
+def test_every_record_comes_out_once_and_those_of_an_input_in_their_order(
+    logs: dict[str, list[Record]], sizes: list[int], chance: Any
+) -> None:
+    released = read_all(logs, sizes, chance)
+    assert Counter(released) == Counter(one for records in logs.values() for one in records)
+    for name, records in logs.items():
+        assert [one for one in released if one.topic == name] == records
+
+
+@given(LOGS)
+def test_the_hungry_input_always_makes_progress_possible(logs: dict[str, list[Record]]) -> None:
+    """As soon as what was hungry has been fed, something is released, unless it is hungry still or has nothing more."""
+    merge, left = Merge(logs), {name: list(records) for name, records in logs.items()}
+    while (name := merge.hungry()) is not None:
+        waiting = len(merge)
+        if left[name]:
+            merge.add(name, [left[name].pop(0)])
+        else:
+            merge.catch_up(name)
+        released = merge.release()
+        assert released or merge.hungry() is not None or waiting == 0
+
+
+def test_nothing_is_released_while_an_input_has_not_been_asked() -> None:
+    merge = Merge("ab")
+    merge.add("a", log("a", [1, 2, 3]))
+    assert (merge.hungry(), merge.release(), len(merge)) == ("b", [], 3)
+
+
+def test_an_input_at_its_end_is_not_waited_for() -> None:
+    merge = Merge("ab")
+    merge.add("a", log("a", [1, 2, 3]))
+    merge.catch_up("b")
+    assert [one.timestamp for one in merge.release()] == [1, 2, 3]
+    merge.catch_up("a")
+    assert (merge.hungry(), merge.release()) == (None, [])
+
+
+def test_an_input_that_is_woken_is_waited_for_again() -> None:
+    merge = Merge("ab")
+    merge.catch_up("a")
+    merge.catch_up("b")
+    merge.wake()
+    merge.add("a", log("a", [1]))
+    assert merge.hungry() == "b"
+    assert merge.release() == []
+    merge.add("b", log("b", [1]))
+    assert [one.topic for one in merge.release()] == ["a", "b"]
+
+
+def test_an_input_that_reads_nothing_is_still_waited_for() -> None:
+    merge = Merge("ab")
+    merge.add("a", log("a", [1]))
+    merge.add("b", [])
+    assert (merge.hungry(), merge.release()) == ("b", [])
+
+
+@pytest.mark.parametrize("first", ["a", "b"])
+def test_two_topics_of_one_rank_at_one_time_come_in_one_order_whoever_is_read_first(first: str) -> None:
+    """The reference topics share a rank, a partition and often the offset."""
+    merge = Merge("ab")
+    second = "b" if first == "a" else "a"
+    merge.add(first, log(first, [5, 5]))
+    merge.add(second, log(second, [5, 5]))
+    merge.catch_up("a")
+    merge.catch_up("b")
+    assert [(one.topic, one.offset) for one in merge.release()] == [("a", 0), ("b", 0), ("a", 1), ("b", 1)]

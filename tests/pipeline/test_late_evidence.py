@@ -22,9 +22,10 @@ def reference(topic: str, timestamp: int = START, **value: Any) -> Arrival:
     return arrival(topic, timestamp, **({"effective_from": EVER} | value))
 
 
-def link(room_id: str, timestamp: int = START, **fields: Any) -> Arrival:
+def link(room_id: str | None, timestamp: int = START, **fields: Any) -> Arrival:
     known = {"link_id": "L", "promoter_id": "P", "campaign_id": "C", "target": "room", "valid_from": EVER}
-    return reference("links", timestamp, **(known | {"room_id": room_id} | fields))
+    named = {} if room_id is None else {"room_id": room_id}
+    return reference("links", timestamp, **(known | named | fields))
 
 
 def room(room_id: str, creator_id: str, timestamp: int = START) -> Arrival:
@@ -86,7 +87,7 @@ def test_a_new_version_of_a_link_that_is_not_listed_leads_to_a_room_that_is_know
         "default_window_ms": 9 * HOUR,
         "late_lock_ms": HOUR,
     }
-    plain = link("R", link_id="plain", target="any", room_id=None)
+    plain = link(None, link_id="plain", target="any")
     clicks = [click(f"c{number}", START + 3 * HOUR + number, link_id="plain") for number in range(202)]
     history = [reference("policies", **policy, min_click_to_order_ms=0), plain, link("R"), *WORLD]
     history += [click("first", START + HOUR), *clicks, paid("S")]

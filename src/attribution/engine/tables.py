@@ -71,7 +71,7 @@ class Cache(Generic[A]):
         self._load = load
         self._weigh = weigh
         self._limit = limit
-        self._kept: OrderedDict[str, A] = OrderedDict()
+        self._kept: dict[str, A] = {} if limit is None else OrderedDict()
         self._weights: dict[str, int] = {}
         self._used: dict[str, None] = {}
         self.weight = 0
@@ -97,11 +97,14 @@ class Cache(Generic[A]):
             weight = self._weigh(self._kept[identity])
             self.weight += weight - self._weights.get(identity, 0)
             self._weights[identity] = weight
-        if self._limit is not None:
-            for identity in self._used:
-                self._kept.move_to_end(identity)
-            while self.weight > self._limit:
-                identity, _ = self._kept.popitem(last=False)
-                self.weight -= self._weights.pop(identity)
-                self.has_evicted = True
+        if isinstance(self._kept, OrderedDict) and self._limit is not None:
+            self._let_go(self._kept, self._limit)
         self._used.clear()
+
+    def _let_go(self, kept: OrderedDict[str, A], limit: int) -> None:
+        for identity in self._used:
+            kept.move_to_end(identity)
+        while self.weight > limit:
+            identity, _ = kept.popitem(last=False)
+            self.weight -= self._weights.pop(identity)
+            self.has_evicted = True

@@ -36,6 +36,7 @@ class Case:
     __slots__ = (
         "_bearings",
         "_entries",
+        "_longest_window_ms",
         "buyer",
         "catalogue",
         "considers_from",
@@ -53,7 +54,8 @@ class Case:
         self.catalogue = catalogue
         self.policy: Policy = policy.record
         self.policy_name = policy.name
-        self.considers_from = paid.placed_at - self.policy.longest_window_ms
+        self._longest_window_ms = self.policy.longest_window_ms
+        self.considers_from = paid.placed_at - self._longest_window_ms
         self._bearings: dict[tuple[int, int], Bearing] = {}
         self._entries: dict[str, int] | None = None
 
@@ -71,7 +73,7 @@ class Case:
     def window_ms(self, campaign: Known[Campaign] | None) -> int:
         """Return a campaign's window, the default one without a campaign; never more than the longest."""
         window_ms = self.policy.default_window_ms if campaign is None else campaign.record.window_ms
-        return min(window_ms, self.policy.longest_window_ms)
+        return min(window_ms, self._longest_window_ms)
 
     def creator_of(self, room_id: str | None) -> str | None:
         """Return whose room it was when the order was placed."""

@@ -1,5 +1,7 @@
 """Publishes decisions: a revision when the evidence says something else, a late_touch when it would have."""
 
+from collections import Counter
+
 from attribution.domain.commissions.ledger import Cause
 from attribution.domain.commissions.terms import origin_of, terms_of
 from attribution.domain.decisions.case import Case
@@ -62,8 +64,8 @@ class Judge:
         self._output.count("decisions", body.status)
         if revision > 1:
             self._output.count("revisions")
-        for candidate in body.candidates:
-            self._output.count("verdicts", candidate.verdict)
+        for verdict, number in Counter(candidate.verdict for candidate in body.candidates).items():
+            self._output.count("verdicts", verdict, number)
         if body.candidates_total > len(body.candidates):
             self._output.count("unlisted_touches", amount=body.candidates_total - len(body.candidates))
 

@@ -20,19 +20,18 @@ from attribution.domain.touches.moments import ENTRY, Moment
 BUCKET_MS: Final = 7 * DAY_MS
 
 
-class _StoredClick(msgspec.Struct, frozen=True, array_like=True, gc=False):
+class _StoredMoment(msgspec.Struct, frozen=True, array_like=True, gc=False):
     kind: int
     reported_at: int
     touch_at: int
     claimed_at: int
+
+
+class _StoredClick(_StoredMoment, frozen=True, array_like=True, gc=False):
     event: Click
 
 
-class _StoredEntry(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    kind: int
-    reported_at: int
-    touch_at: int
-    claimed_at: int
+class _StoredEntry(_StoredMoment, frozen=True, array_like=True, gc=False):
     event: RoomEntry
 
 
@@ -60,6 +59,8 @@ class _StoredOrder(msgspec.Struct, frozen=True, array_like=True):
     note: str | None
     has_settled: bool
 
+
+_Row = tuple[int, int, int, int, Click | RoomEntry]
 
 _ENCODE: Final = msgspec.msgpack.Encoder().encode
 _DECODE_MOMENTS: Final = msgspec.msgpack.Decoder(_StoredMoments).decode
@@ -101,7 +102,8 @@ def split_ids(key: bytes, start: int) -> list[str]:
 
 def pack_moments(moments: Iterable[Moment]) -> bytes:
     """Return the row of some of a buyer's moments."""
-    clicks, entries = [], []
+    clicks: list[_Row] = []
+    entries: list[_Row] = []
     for m in moments:
         row = (m.kind, m.reported_at, m.touch_at, m.claimed_at, m.event)
         (entries if m.kind == ENTRY else clicks).append(row)
@@ -111,19 +113,23 @@ def pack_moments(moments: Iterable[Moment]) -> bytes:
 def unpack_moments(row: bytes) -> Iterator[Moment]:
     """Yield the moments of a row."""
     stored = _DECODE_MOMENTS(row)
-    found: _StoredClick | _StoredEntry
-    for found in (*stored.clicks, *stored.entries):
-        event = found.event
-        yield Moment(
-            event.occurred_at,
-            event.event_id,
-            found.kind,
-            event.click_id or "",
-            found.reported_at,
-            found.touch_at,
-            found.claimed_at,
-            event,
-        )
+    for click in stored.clicks:
+        yield _moment(click, click.event)
+    for entry in stored.entries:
+        yield _moment(entry, entry.event)
+
+
+def _moment(stored: _StoredMoment, event: Click | RoomEntry) -> Moment:
+    return Moment(
+        event.occurred_at,
+        event.event_id,
+        stored.kind,
+        event.click_id or "",
+        stored.reported_at,
+        stored.touch_at,
+        stored.claimed_at,
+        event,
+    )
 
 
 def pack_order(order: Order) -> bytes:

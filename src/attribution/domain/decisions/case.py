@@ -34,8 +34,8 @@ class Case:
     """What the rules read: the order, the policy in force, the catalogue as the lock shows it, the buyer's rooms."""
 
     __slots__ = (
-        "_bearings",
         "_entries",
+        "_known_policy",
         "_longest_window_ms",
         "buyer",
         "catalogue",
@@ -48,6 +48,7 @@ class Case:
 
     def __init__(self, buyer: Buyer, paid: OrderPaid, lock: int, catalogue: Catalogue) -> None:
         policy = catalogue.policy(paid.placed_at, lock)
+        self._known_policy = policy
         self.buyer = buyer
         self.paid = paid
         self.lock = lock
@@ -56,19 +57,23 @@ class Case:
         self.policy_name = policy.name
         self._longest_window_ms = self.policy.longest_window_ms
         self.considers_from = paid.placed_at - self._longest_window_ms
-        self._bearings: dict[tuple[int, int], Bearing] = {}
         self._entries: dict[str, int] | None = None
 
     def consider(self, moment: Moment) -> Considered:
-        """Look up what bears on a touch."""
-        at, lock, catalogue = moment.occurred_at, self.lock, self.catalogue
-        link = catalogue.link(moment.event.link_id or "", at, lock)
-        promoter = None if link is None else catalogue.promoter(link.record.promoter_id, at, lock)
-        key = (id(link), id(promoter))
-        bearing = self._bearings.get(key)
-        if bearing is None:
-            bearing = self._bearings[key] = self._bearing(link, promoter)
-        return Considered(moment, bearing)
+        """Look up what bears on a touch: in nearly all cases the latest versions, derived for an earlier order."""
+        at = moment.occurred_at
+        current = self.catalogue.current(moment.event.link_id or "")
+        if (
+            current is None
+            or at < current.touch_from
+            or self.lock < current.lock_from
+            or self.paid.placed_at < current.order_from
+        ):
+            return Considered(moment, self._look_up(moment.event.link_id or "", at))
+        if current.derived_by is not self._known_policy:
+            current.derived = self._bearing(current.link, current.promoter, current.campaign)
+            current.derived_by = self._known_policy
+        return Considered(moment, current.derived)
 
     def window_ms(self, campaign: Known[Campaign] | None) -> int:
         """Return a campaign's window, the default one without a campaign; never more than the longest."""
@@ -88,10 +93,18 @@ class Case:
             self._entries = self._latest_entries()
         return self._entries.get(room_id, -1) >= since
 
-    def _bearing(self, link: Known[Link] | None, promoter: Known[Promoter] | None) -> Bearing:
-        campaign = None
-        if link is not None and link.record.campaign_id is not None:
-            campaign = self.catalogue.campaign(link.record.campaign_id, self.paid.placed_at, self.lock)
+    def _look_up(self, link_id: str, at: int) -> Bearing:
+        lock, catalogue, promoter, campaign = self.lock, self.catalogue, None, None
+        link = catalogue.link(link_id, at, lock)
+        if link is not None:
+            promoter = catalogue.promoter(link.record.promoter_id, at, lock)
+            if link.record.campaign_id is not None:
+                campaign = catalogue.campaign(link.record.campaign_id, self.paid.placed_at, lock)
+        return self._bearing(link, promoter, campaign)
+
+    def _bearing(
+        self, link: Known[Link] | None, promoter: Known[Promoter] | None, campaign: Known[Campaign] | None
+    ) -> Bearing:
         names = [known.name for known in (link, promoter, campaign) if known is not None]
         return Bearing(link, promoter, campaign, self.window_ms(campaign), (*names, self.policy_name))
 

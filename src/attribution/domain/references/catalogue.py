@@ -5,6 +5,8 @@ from collections import ChainMap
 from collections.abc import Iterator, MutableMapping
 from typing import Any, Final, Generic, NamedTuple, TypeAlias, TypeVar
 
+import msgspec
+
 from attribution.domain.records.reference import Campaign, Link, Policy, Promoter, Room, Version
 
 POLICY_ID: Final = "default"
@@ -22,6 +24,24 @@ class Known(NamedTuple, Generic[V_co]):
     """``<topic>/<id>@<effective_from>``, as decisions name the versions they read."""
 
 
+class Current(msgspec.Struct, gc=False):
+    """The latest versions that bear on a link, and from when on they are what an order sees.
+
+    They are in force for a touch from ``touch_from`` of an order placed from ``order_from``, and seen with a lock
+    from ``lock_from``. ``derived`` is room for what was derived from them last, and ``derived_by`` for what else
+    that depended on.
+    """
+
+    link: Known[Link]
+    promoter: Known[Promoter] | None
+    campaign: Known[Campaign] | None
+    touch_from: int
+    order_from: int
+    lock_from: int
+    derived_by: Any = None
+    derived: Any = None
+
+
 _ById: TypeAlias = MutableMapping[str, list[Known[Any]]]
 
 
@@ -35,6 +55,7 @@ class Catalogue:
     def __init__(self, default_policy: Policy) -> None:
         self._versions: dict[str, _ById] = {topic: {} for topic in ID_FIELDS}
         self._links_of: dict[tuple[str, str], set[str]] = {}
+        self._current: dict[str, Current | None] = {}
         self.horizon_ms = 0
         self.add("policies", default_policy, -1, -1)
 
@@ -49,7 +70,34 @@ class Catalogue:
             return None
         versions.insert(place, known)
         self._index(record)
+        self._forget_current(topic, record)
         return known
+
+    def _latest(self, link_id: str) -> "Current | None":
+        links = self._versions["links"].get(link_id)
+        if not links:
+            return None
+        link: Known[Link] = links[-1]
+        promoters = self._versions["promoters"].get(link.record.promoter_id)
+        campaigns = self._versions["campaigns"].get(link.record.campaign_id or "")
+        promoter = promoters[-1] if promoters else None
+        campaign = campaigns[-1] if campaigns else None
+        read = [known for known in (link, promoter, campaign) if known is not None]
+        return Current(
+            link=link,
+            promoter=promoter,
+            campaign=campaign,
+            touch_from=max(link.effective_from, promoter.effective_from if promoter else 0),
+            order_from=campaign.effective_from if campaign else 0,
+            lock_from=max(known.timestamp for known in read),
+        )
+
+    def _forget_current(self, topic: str, record: Version) -> None:
+        if isinstance(record, Link):
+            self._current.pop(record.link_id, None)
+        elif isinstance(record, Promoter | Campaign):
+            for name in self.touched_by(topic, record):
+                self._current.pop(name.removeprefix("links/"), None)
 
     def _index(self, record: Version) -> None:
         if isinstance(record, Link):
@@ -63,13 +111,21 @@ class Catalogue:
     def as_if_early(self, topic: str, known: Known[Any]) -> "Catalogue":
         """Return a catalogue that differs in one thing: the version was known from the beginning."""
         view = object.__new__(Catalogue)
-        view._links_of, view.horizon_ms = self._links_of, self.horizon_ms
+        view._links_of, view.horizon_ms, view._current = self._links_of, self.horizon_ms, {}
         identity = str(getattr(known.record, ID_FIELDS[topic]))
         versions = list(self._versions[topic][identity])
         versions.remove(known)
         insort(versions, known._replace(timestamp=-1), key=_order)
         view._versions = self._versions | {topic: ChainMap({identity: versions}, self._versions[topic])}
         return view
+
+    def current(self, link_id: str) -> "Current | None":
+        """Return the latest versions that bear on a link; None for an unknown link."""
+        try:
+            return self._current[link_id]
+        except KeyError:
+            current = self._current[link_id] = self._latest(link_id)
+            return current
 
     def link(self, link_id: str, at: int, lock: int) -> Known[Link] | None:
         """Return the version of a link in force at a touch."""

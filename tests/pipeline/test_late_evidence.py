@@ -81,7 +81,7 @@ def test_a_link_is_corrected_under_its_key_to_a_room_that_is_known_later() -> No
 @pytest.mark.xfail(reason=UNWATCHED)
 def test_a_new_version_of_a_link_that_is_not_listed_leads_to_a_room_that_is_known_later() -> None:
     """The first touch would win, but behind it 202 others are listed."""
-    policy = {
+    policy: dict[str, Any] = {
         "policy_id": "default",
         "model": "first_touch",
         "default_window_ms": 9 * HOUR,

@@ -75,7 +75,8 @@ class Cache(Generic[A]):
         self._weights: dict[str, int] = {}
         self._used: dict[str, None] = {}
         self.weight = 0
-        self.has_evicted = False
+        self.evicted: set[str] = set()
+        """Whom was let go of, and has not been loaded again since."""
 
     def __len__(self) -> int:
         return len(self._kept)
@@ -89,6 +90,7 @@ class Cache(Generic[A]):
         aggregate = self._kept.get(identity)
         if aggregate is None:
             aggregate = self._kept[identity] = self._load(identity)
+            self.evicted.discard(identity)
         return aggregate
 
     def trim(self) -> None:
@@ -107,4 +109,4 @@ class Cache(Generic[A]):
         while self.weight > limit:
             identity, _ = kept.popitem(last=False)
             self.weight -= self._weights.pop(identity)
-            self.has_evicted = True
+            self.evicted.add(identity)

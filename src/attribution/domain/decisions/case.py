@@ -80,6 +80,14 @@ class Case:
         window_ms = self.policy.default_window_ms if campaign is None else campaign.record.window_ms
         return min(window_ms, self._longest_window_ms)
 
+    def window_bound_ms(self, link_id: str) -> int:
+        """Return a window that no touch of a link exceeds."""
+        campaigns = {link.record.campaign_id for link in self.catalogue.links(link_id)}
+        found = (
+            self.catalogue.campaign(c, self.paid.placed_at, self.lock) for c in campaigns if c is not None
+        )
+        return max([self.window_ms(None), *map(self.window_ms, found)])
+
     def creator_of(self, room_id: str | None) -> str | None:
         """Return whose room it was when the order was placed."""
         if room_id is None:

@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 import msgspec
 
 from attribution.domain.decisions.case import Case, Considered
-from attribution.domain.decisions.models import weights
+from attribution.domain.decisions.models import SINGLE_TOUCH, weights
 from attribution.domain.decisions.rules import verdict_against
 from attribution.domain.records.outputs import Candidate, CreditRecord, DecisionBody
 from attribution.domain.touches.moments import ENTRY, Moment
@@ -25,6 +25,10 @@ class Credit(NamedTuple):
     weight_ppm: int
 
 
+Judged = tuple[Considered, str | None]
+"""A touch, and the verdict that speaks against it, if any."""
+
+
 class Derived(NamedTuple):
     """A decision as derived: what it says, the credits behind it, and what it depended on."""
 
@@ -38,14 +42,62 @@ class Derived(NamedTuple):
 def decide(case: Case) -> Derived:
     """Derive the decision of an order from its case."""
     in_range = _touches_in_range(case)
-    touches = [case.consider(moment) for moment in in_range[-MAX_TOUCHES:]]
-    against = [verdict_against(case, touch) for touch in touches]
-    passed = [touch for touch, verdict in zip(touches, against, strict=True) if verdict is None]
+    moments = in_range[-MAX_TOUCHES:]
+    judged = _judge(case, moments)
+    passed = [touch for touch, verdict in judged if verdict is None]
     shares = weights(passed, case.policy)
     credits_ = [Credit(touch, weight) for touch, weight in zip(passed, shares, strict=True) if weight]
-    verdicts = _final_verdicts(against, shares)
-    body = _body(case, touches, verdicts, credits_, len(in_range))
-    return Derived(case, body, credits_, _digest(body), _watched(case, touches))
+    body = DecisionBody(
+        order_id=case.paid.order_id,
+        status="attributed" if credits_ else "organic",
+        placed_at=case.paid.placed_at,
+        model=case.policy.model,
+        window_from=case.paid.placed_at - _longest_window_ms(case, judged, moments),
+        credits=[_credit_record(credit) for credit in credits_],
+        candidates=_listed(judged, shares),
+        candidates_total=len(in_range),
+    )
+    return Derived(case, body, credits_, _digest(body), _watched(case, judged, moments))
+
+
+def _judge(case: Case, moments: list[Moment]) -> list[Judged]:
+    """Judge the touches that the decision will list or credit, in order; all of them, unless the model needs one.
+
+    What gives everything to one touch needs no more than the latest that are listed, and those on the way to it.
+    """
+    tail = max(0, len(moments) - MAX_LISTED - 1) if case.policy.model in SINGLE_TOUCH else 0
+    judged = [_judge_one(case, moment) for moment in moments[tail:]]
+    if case.policy.model == "first_touch":
+        return [*_until_passed(case, moments[:tail]), *judged]
+    if all(verdict is not None for _, verdict in judged):
+        return [*reversed(_until_passed(case, moments[:tail][::-1])), *judged]
+    return judged
+
+
+def _until_passed(case: Case, moments: list[Moment]) -> list[Judged]:
+    judged = []
+    for moment in moments:
+        judged.append(_judge_one(case, moment))
+        if judged[-1][1] is None:
+            break
+    return judged
+
+
+def _judge_one(case: Case, moment: Moment) -> Judged:
+    touch = case.consider(moment)
+    return touch, verdict_against(case, touch)
+
+
+def _longest_window_ms(case: Case, judged: list[Judged], moments: list[Moment]) -> int:
+    """Return the greatest window of all candidates; only those are looked at whose link may have a greater one."""
+    longest = max((touch.bearing.window_ms for touch, _ in judged), default=case.window_ms(None))
+    if len(judged) == len(moments):
+        return longest
+    for link_id in {moment.event.link_id or "" for moment in moments}:
+        if case.window_bound_ms(link_id) > longest:
+            of_link = (moment for moment in moments if moment.event.link_id == link_id)
+            longest = max(longest, *(case.consider(moment).bearing.window_ms for moment in of_link))
+    return longest
 
 
 def _touches_in_range(case: Case) -> list[Moment]:
@@ -54,34 +106,13 @@ def _touches_in_range(case: Case) -> list[Moment]:
     return [m for m in moments if m.touch_at <= lock < m.claimed_at and m.event.link_id is not None]
 
 
-def _final_verdicts(against: list[str | None], shares: list[int]) -> list[str]:
-    share = iter(shares)
-    return [verdict or ("CREDITED" if next(share) else "OUTRANKED") for verdict in against]
-
-
-def _body(
-    case: Case, touches: list[Considered], verdicts: list[str], credits_: list[Credit], total: int
-) -> DecisionBody:
-    paid = case.paid
-    bearings = {touch.bearing for touch in touches}
-    longest_ms = max((bearing.window_ms for bearing in bearings), default=case.window_ms(None))
-    return DecisionBody(
-        order_id=paid.order_id,
-        status="attributed" if credits_ else "organic",
-        placed_at=paid.placed_at,
-        model=case.policy.model,
-        window_from=paid.placed_at - longest_ms,
-        credits=[_credit_record(credit) for credit in credits_],
-        candidates=_listed(touches, verdicts),
-        candidates_total=total,
-    )
-
-
-def _listed(touches: list[Considered], verdicts: list[str]) -> list[Candidate]:
+def _listed(judged: list[Judged], shares: list[int]) -> list[Candidate]:
     """List every credited touch and the latest others, in the order of touches."""
+    share = reversed(shares)
     room_left = MAX_LISTED
     listed: list[Candidate] = []
-    for touch, verdict in zip(reversed(touches), reversed(verdicts), strict=True):
+    for touch, against in reversed(judged):
+        verdict = against or ("CREDITED" if next(share) else "OUTRANKED")
         if verdict != "CREDITED":
             if not room_left:
                 continue
@@ -116,10 +147,10 @@ def _credit_record(credit: Credit) -> CreditRecord:
     )
 
 
-def _watched(case: Case, touches: list[Considered]) -> set[str]:
+def _watched(case: Case, judged: list[Judged], moments: list[Moment]) -> set[str]:
     """Name the reference records whose versions may change this decision or what it pays."""
-    watched = {f"links/{touch.moment.event.link_id}" for touch in touches}
-    links = (bearing.link for bearing in {touch.bearing for touch in touches})
+    watched = {f"links/{moment.event.link_id}" for moment in moments}
+    links = (touch.bearing.link for touch, _ in judged)
     rooms = {link.record.room_id for link in links if link}
     rooms.add(case.paid.room_id)
     watched.update(f"rooms/{room_id}" for room_id in rooms if room_id is not None)

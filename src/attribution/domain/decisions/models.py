@@ -62,6 +62,10 @@ MODELS: Final[dict[str, Model]] = {
 }
 
 
+SINGLE_TOUCH: Final = ("last_touch", "first_touch")
+"""The models that give everything to one touch."""
+
+
 def weights(passed: Sequence[Considered], policy: Policy) -> list[int]:
     """Return the weight in ppm of each touch; the touches are in order, the weights add up to 1,000,000."""
     return MODELS[policy.model](passed, policy) if passed else []

@@ -127,6 +127,10 @@ class Catalogue:
             current = self._current[link_id] = self._latest(link_id)
             return current
 
+    def links(self, link_id: str) -> list[Known[Link]]:
+        """Return all versions of a link."""
+        return self._versions["links"].get(link_id, [])
+
     def link(self, link_id: str, at: int, lock: int) -> Known[Link] | None:
         """Return the version of a link in force at a touch."""
         return _in_force(self._versions["links"].get(link_id), at, lock)

@@ -177,7 +177,7 @@ class AttributeTables:
     def _load(self, buyer_id: str) -> Buyer:
         buyer = Buyer(buyer_id)
         buyer.kept_from = self.kept_from()
-        if self._began_empty and not self._buyers.has_evicted:
+        if self._began_empty and buyer_id not in self._buyers.evicted:
             return buyer
         owner = rows.id_key(buyer_id)
         for bucket in self._clock.buckets:

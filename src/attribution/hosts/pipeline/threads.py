@@ -60,7 +60,7 @@ class StitchTables:
             self._dropped_before = kept_from
 
     def _load(self, click_id: str) -> Thread:
-        if self._began_empty and not self._threads.has_evicted:
+        if self._began_empty and click_id not in self._threads.evicted:
             return Thread()
         for bucket in range(self._clock.kept_from(), rows.bucket_of(self._clock.stream_time) + 2):
             row = self._store.get(_THREADS, rows.bucket_key(bucket) + rows.id_key(click_id))

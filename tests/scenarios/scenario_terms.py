@@ -1,0 +1,93 @@
+"""The words of scenario files: times, money, percentages, durations, splits."""
+
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any, Final
+
+DAY_0: Final = datetime(2023, 10, 31, 16, tzinfo=UTC)
+"""1 November 2023, midnight at UTC+08:00."""
+UNITS: Final = {"ms": 1, "s": 1_000, "min": 60_000, "h": 3_600_000, "d": 86_400_000}
+_MOMENT: Final = re.compile(r"day (\d+)(?: (\d\d):(\d\d)(?::(\d\d)\.(\d{3}))?)?")
+_SPLIT: Final = re.compile(r"(\w+) gets ([\d.]+ %) of (\w+)")
+
+
+def moment(text: str) -> int:
+    """``day 1 10:00`` in milliseconds since the epoch."""
+    found = _MOMENT.fullmatch(text)
+    assert found is not None, f"no time: {text!r}"
+    days, hours, minutes, seconds, millis = (int(part or 0) for part in found.groups())
+    since = timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds, milliseconds=millis)
+    return (DAY_0 + since - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(milliseconds=1)
+
+
+def money(text: str) -> int:
+    """``199.00`` in the minor unit."""
+    return _exactly(Decimal(text) * 100)
+
+
+def yuan(amount: int) -> str:
+    """An amount as scenario files write it."""
+    return f"{Decimal(amount) / 100:.2f}"
+
+
+def share(text: str) -> int:
+    """``10 %`` in parts per million."""
+    return _exactly(Decimal(text.removesuffix(" %")) * 10_000)
+
+
+def duration(text: str) -> int:
+    """``24 h`` in milliseconds."""
+    number, unit = text.split()
+    return int(number) * UNITS[unit]
+
+
+def split(text: str) -> dict[str, Any]:
+    """``agency gets 60 % of promoter`` as a step of the waterfall."""
+    found = _SPLIT.fullmatch(text)
+    assert found is not None, f"no split: {text!r}"
+    return {"role": found[1], "share_ppm": share(found[2]), "of": found[3]}
+
+
+def _exactly(number: Decimal) -> int:
+    assert number == int(number), f"finer than the unit: {number}"
+    return int(number)
+
+
+def _splits(texts: list[str]) -> list[dict[str, Any]]:
+    return [split(text) for text in texts]
+
+
+def _truth(text: str) -> bool:
+    return {"true": True, "false": False}[text]
+
+
+_BY_NAME: Final[dict[str, Callable[[Any], Any]]] = {
+    "splits": _splits,
+    "exhausted": _truth,
+    "rate_protection": _truth,
+    "invitation_only": _truth,
+    "min_payable": money,
+    "quantity": int,
+}
+_BY_ENDING: Final[dict[str, Callable[[Any], Any]]] = {
+    "_amount": money,
+    "_ppm": share,
+    "_ms": duration,
+    "_from": moment,
+    "_to": moment,
+    "_at": moment,
+}
+_NAMES_A_ROLE: Final = ("remainder_to",)
+
+
+def field(name: str, value: Any) -> Any:
+    """A field of the contract, from its value in the words of a scenario."""
+    if name in _BY_NAME:
+        return _BY_NAME[name](value)
+    if name not in _NAMES_A_ROLE:
+        for ending, read in _BY_ENDING.items():
+            if name.endswith(ending):
+                return read(value)
+    return value

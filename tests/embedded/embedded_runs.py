@@ -5,16 +5,20 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing
+from io import BytesIO
 from pathlib import Path
+from random import Random
 from time import monotonic
 from typing import Any, Final, Self, TypeAlias
 
 import msgspec
 
+from attribution.domain.intake.reader import Reader
+from attribution.domain.records.topics import READ
 from attribution.hosts.embedded.run import EmbeddedRun, Plan, Step
 from attribution.hosts.record import OutgoingRecord
 from attribution.hosts.reference.defaults import default_policy
-from attribution.hosts.simulate import Scenario, simulate
+from attribution.hosts.simulate import Scenario, simulate, write_directory, write_stream
 
 sys.path += [str(Path(__file__).parents[1] / folder) for folder in ("hosts", "pipeline")]
 
@@ -80,19 +84,31 @@ def lines_of(file: Path) -> int:
 
 def traffic(events: int = 3_000) -> Iterator[OutgoingRecord]:
     """Dense traffic: few buyers, late and repeated events, all kinds of broken records."""
+    shares = {"broken_ppm": 5_000, "repeated_ppm": 20_000, "late_ppm": 100_000}
     return simulate(
-        Scenario(
-            seed=11,
-            events=events,
-            buyers=150,
-            rooms=8,
-            hours=48,
-            broken_ppm=5_000,
-            repeated_ppm=20_000,
-            late_ppm=30_000,
-            tick_ms=HOUR,
-        )
+        Scenario(seed=11, events=events, buyers=60, rooms=4, hours=48, tick_ms=HOUR, **shares),
     )
+
+
+def write_disordered(records: Iterable[OutgoingRecord], stream: Path) -> None:
+    """Write a stream in which records come up to some hundred lines too early or too late."""
+    chance = Random(5)  # noqa: S311 - the same for each run
+    whole = BytesIO()
+    write_stream(records, whole)
+    placed = [(place + chance.randrange(600), text) for place, text in enumerate(whole.getvalue().splitlines())]
+    stream.write_bytes(b"".join(text + b"\n" for _, text in sorted(placed)))
+
+
+def write_sorted(records: Iterable[OutgoingRecord], directory: Path) -> None:
+    """Write a directory whose files are in the order of their records' own times."""
+    write_directory(records, directory)
+    for topic in READ:
+        file = directory / f"{topic.name}.ndjson"
+        if file.exists():
+            lines = file.read_bytes().splitlines(keepends=True)
+            times = Reader(topic).own_timestamps(lines, 0)
+            numbers = sorted(range(len(lines)), key=times.__getitem__)
+            file.write_bytes(b"".join(lines[number] for number in numbers))
 
 
 def click(number: int, **fields: Any) -> dict[str, Any]:
@@ -105,6 +121,11 @@ def paid(number: int, **fields: Any) -> dict[str, Any]:
     known = {"event_id": f"p{number}", "occurred_at": T + number, "order_id": f"o{number}", "buyer_id": "B"}
     facts = {"type": "paid", "placed_at": T + number, "merchant_id": "M", "product_id": "X", "quantity": 1}
     return {**known, **facts, "currency": "CNY", "paid_amount": 100, "carrier": "live", **fields}
+
+
+def link(**fields: Any) -> dict[str, Any]:
+    known = {"link_id": "L", "promoter_id": "P", "target": "any", "effective_from": T - 10 * DAY}
+    return {**known, "valid_from": T - 10 * DAY, **fields}
 
 
 def line(value: dict[str, Any]) -> bytes:

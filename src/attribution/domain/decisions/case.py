@@ -80,6 +80,11 @@ class Case:
         window_ms = self.policy.default_window_ms if campaign is None else campaign.record.window_ms
         return min(window_ms, self._longest_window_ms)
 
+    def greatest_window_ms(self) -> int:
+        """Return a window that no touch of any link exceeds."""
+        window_ms = max(self.policy.default_window_ms, self.catalogue.greatest_window_ms)
+        return min(window_ms, self._longest_window_ms)
+
     def window_bound_ms(self, link_id: str) -> int:
         """Return a window that no touch of a link exceeds."""
         campaigns = {link.record.campaign_id for link in self.catalogue.links(link_id)}

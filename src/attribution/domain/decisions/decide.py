@@ -91,7 +91,7 @@ def _judge_one(case: Case, moment: Moment) -> Judged:
 def _longest_window_ms(case: Case, judged: list[Judged], moments: list[Moment]) -> int:
     """Return the greatest window of all candidates; only those are looked at whose link may have a greater one."""
     longest = max((touch.bearing.window_ms for touch, _ in judged), default=case.window_ms(None))
-    if len(judged) == len(moments):
+    if len(judged) == len(moments) or longest >= case.greatest_window_ms():
         return longest
     for link_id in {moment.event.link_id or "" for moment in moments}:
         if case.window_bound_ms(link_id) > longest:

@@ -57,6 +57,7 @@ class Catalogue:
         self._links_of: dict[tuple[str, str], set[str]] = {}
         self._current: dict[str, Current | None] = {}
         self.horizon_ms = 0
+        self.greatest_window_ms = 0
         self.add("policies", default_policy, -1, -1)
 
     def add(self, topic: str, record: Version, timestamp: int, offset: int) -> Known[Any] | None:
@@ -107,11 +108,14 @@ class Catalogue:
                     self._links_of.setdefault((field, of), set()).add(record.link_id)
         elif isinstance(record, Policy):
             self.horizon_ms = max(self.horizon_ms, horizon_ms(record))
+        elif isinstance(record, Campaign):
+            self.greatest_window_ms = max(self.greatest_window_ms, record.window_ms)
 
     def as_if_early(self, topic: str, known: Known[Any]) -> "Catalogue":
         """Return a catalogue that differs in one thing: the version was known from the beginning."""
         view = object.__new__(Catalogue)
         view._links_of, view.horizon_ms, view._current = self._links_of, self.horizon_ms, {}
+        view.greatest_window_ms = self.greatest_window_ms
         identity = str(getattr(known.record, ID_FIELDS[topic]))
         versions = list(self._versions[topic][identity])
         versions.remove(known)

@@ -1,6 +1,6 @@
 """A buyer's history: takes in clicks and entries in any order, and joins those that name each other."""
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left, bisect_right, insort
 from itertools import chain
 from operator import attrgetter
 from typing import Any, Final
@@ -11,6 +11,7 @@ from attribution.domain.intake.refusal import RefusedError
 from attribution.domain.orders.order import Order
 from attribution.domain.records.events import Click, RoomEntry
 from attribution.domain.touches.moments import (
+    ENTRY,
     FORWARDED_CLICK,
     NEVER,
     OWN_CLICK,
@@ -66,14 +67,10 @@ class Buyer:
         if known is not None and not _is_earlier_copy(known, click, timestamp):
             return []
         moment = own_click(click, timestamp)
-        self.own[click.event_id] = moment
-        if known is None and self._clicks is not None:
-            self._clicks.setdefault(click.click_id, []).append((OWN_CLICK, click.event_id))
-        self._place(moment, replaces=known is not None)
-        changed = [moment]
-        if click.click_id in self._naming:
-            changed += self._join(click.click_id)
-        return changed
+        self._keep(moment, known)
+        if click.click_id not in self._naming:
+            return [moment]
+        return [moment, *self._join(click.click_id)]
 
     def take_forwarded(self, click: Click, timestamp: int) -> list[Moment]:
         """Take in an anonymous click that one of this buyer's entries names; else as ``take_click``."""
@@ -82,10 +79,7 @@ class Buyer:
         if known is not None and not _is_earlier_copy(known, click, timestamp):
             return []
         moment = forwarded_click(click, timestamp)
-        self.forwarded[key] = moment if known is None else replace(moment, touch_at=known.touch_at)
-        if known is None and self._clicks is not None:
-            self._clicks.setdefault(click.click_id, []).append((FORWARDED_CLICK, click.event_id))
-        self._place(self.forwarded[key], replaces=known is not None)
+        self._keep(moment if known is None else replace(moment, touch_at=known.touch_at), known)
         changed = self._join(click.click_id)
         moment = self.forwarded[key]
         return changed if moment in changed else [moment, *changed]
@@ -96,23 +90,16 @@ class Buyer:
         if known is not None and not _is_earlier_copy(known, event, timestamp):
             return []
         moment = entry(event, timestamp)
-        if known is not None:
-            moment = replace(moment, claimed_at=known.claimed_at)
-        self._keep_entry(moment)
-        self._place(moment, replaces=known is not None)
+        self._keep(moment if known is None else replace(moment, claimed_at=known.claimed_at), known)
         changed = self._join(event.click_id) if event.click_id is not None else []
         moment = self.entries[event.event_id]
         return changed if moment in changed else [moment, *changed]
 
     def restore(self, moment: Moment) -> None:
         """Take in a moment as it was stored, joins included; a later one takes the place of an earlier."""
-        if moment.kind == OWN_CLICK:
-            self.own[moment.event_id] = moment
-        elif moment.kind == FORWARDED_CLICK:
-            self.forwarded[moment.event_id, moment.click_id] = moment
-        else:
-            self._keep_entry(moment)
         self._is_sorted = False
+        known = self.entries.get(moment.event_id) if moment.kind == ENTRY else None
+        self._keep(moment, known)
         self._clicks = None
 
     def timeline(self) -> list[Moment]:
@@ -170,17 +157,32 @@ class Buyer:
         twin._is_sorted = False
         return twin
 
-    def _keep_entry(self, moment: Moment) -> None:
-        if moment.click_id and moment.event_id not in self.entries:
-            self._naming.setdefault(moment.click_id, []).append(moment.event_id)
-        self.entries[moment.event_id] = moment
+    def _keep(self, moment: Moment, known: Moment | None) -> None:
+        """Put a moment in its place, or in that of the one that was known."""
+        if moment.kind == OWN_CLICK:
+            self.own[moment.event_id] = moment
+        elif moment.kind == FORWARDED_CLICK:
+            self.forwarded[moment.event_id, moment.click_id] = moment
+        else:
+            self.entries[moment.event_id] = moment
+        if known is None:
+            self._index(moment)
+        if self._is_sorted:
+            self._place(moment, known)
 
-    def _place(self, moment: Moment, *, replaces: bool) -> None:
-        if not self._is_sorted:
-            return
+    def _index(self, moment: Moment) -> None:
+        if moment.kind != ENTRY:
+            if self._clicks is not None:
+                self._clicks.setdefault(moment.click_id, []).append((moment.kind, moment.event_id))
+        elif moment.click_id:
+            self._naming.setdefault(moment.click_id, []).append(moment.event_id)
+
+    def _place(self, moment: Moment, known: Moment | None) -> None:
         timeline = self._timeline
-        if replaces or (timeline and moment < timeline[-1]):
-            self._is_sorted = False
+        if known is not None:
+            timeline[bisect_left(timeline, known)] = moment
+        elif timeline and moment < timeline[-1]:
+            insort(timeline, moment)
         else:
             timeline.append(moment)
 
@@ -194,16 +196,13 @@ class Buyer:
             if moment.kind == FORWARDED_CLICK:
                 touch_at = _joined_at(moment, naming)
             if touch_at < moment.touch_at:
-                joined = replace(moment, touch_at=touch_at)
-                self.forwarded[moment.event_id, click_id] = joined
-                changed.append(joined)
+                changed.append(replace(moment, touch_at=touch_at))
+                self._keep(changed[-1], moment)
             belongs_from = min(belongs_from, touch_at)
         for moment in naming:
             if belongs_from < moment.claimed_at:
-                claimed = replace(moment, claimed_at=belongs_from)
-                self.entries[moment.event_id] = claimed
-                changed.append(claimed)
-        self._is_sorted = self._is_sorted and not changed
+                changed.append(replace(moment, claimed_at=belongs_from))
+                self._keep(changed[-1], moment)
         return changed
 
     def _clicks_named(self, click_id: str) -> list[Moment]:

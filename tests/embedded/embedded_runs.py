@@ -3,11 +3,14 @@
 import signal
 import subprocess
 import sys
+from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
+from fcntl import ioctl
 from io import BytesIO
 from pathlib import Path
 from random import Random
+from termios import FIONREAD
 from time import monotonic
 from typing import Any, Final, Self, TypeAlias
 
@@ -22,7 +25,7 @@ from attribution.hosts.simulate import Scenario, simulate, write_directory, writ
 
 sys.path += [str(Path(__file__).parents[1] / folder) for folder in ("hosts", "pipeline")]
 
-from program import ENVIRONMENT, PROGRAM  # noqa: E402 - a module of another folder of tests
+from program import ENVIRONMENT, PROGRAM
 
 T: Final = 1_767_225_600_000
 """New Year 2026."""
@@ -95,7 +98,9 @@ def write_disordered(records: Iterable[OutgoingRecord], stream: Path) -> None:
     chance = Random(5)  # noqa: S311 - the same for each run
     whole = BytesIO()
     write_stream(records, whole)
-    placed = [(place + chance.randrange(600), text) for place, text in enumerate(whole.getvalue().splitlines())]
+    placed = [
+        (place + chance.randrange(600), text) for place, text in enumerate(whole.getvalue().splitlines())
+    ]
     stream.write_bytes(b"".join(text + b"\n" for _, text in sorted(placed)))
 
 
@@ -169,7 +174,8 @@ class Program:
     def __exit__(self, *_: object) -> None:
         self.kill()
         if self.process.stdin is not None:
-            self.process.stdin.close()
+            with suppress(BrokenPipeError):
+                self.process.stdin.close()
 
     def until(self, condition: Callable[[], bool], seconds: float = DEADLINE_SECONDS) -> bool:
         """Wait for a condition; False when the process ended without it."""
@@ -214,10 +220,17 @@ class Program:
         return True
 
 
-def run_program(*arguments: object, folder: Path, **more: str) -> tuple[int, str]:
+def run_program(*arguments: object, folder: Path, stdin: int | None = None, **more: str) -> tuple[int, str]:
     """Run the program to its end; return the exit code and what it said."""
-    with Program(*arguments, "-q", folder=folder, **more) as program:
+    with Program(*arguments, "-q", folder=folder, stdin=stdin, **more) as program:
         return program.end(), program.said()
+
+
+def waiting_in(pipe: int) -> int:
+    """How many bytes were written to a pipe and not read yet."""
+    count = array("i", [0])
+    ioctl(pipe, FIONREAD, count)
+    return count[0]
 
 
 def arguments_for(input_: Path | str, folder: Path) -> Sequence[object]:

@@ -1,8 +1,10 @@
 """Runs that are killed, and go on; states, outputs and inputs that are not what a run left behind."""
 
+import gc
 import random
 import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Final
 
@@ -11,14 +13,15 @@ import pytest
 
 from attribution.errors import AttributionError, InputError, OutputError, StateError
 from attribution.hosts.embedded.output import OutputDirectory
-from attribution.hosts.embedded.run import Plan
-from attribution.hosts.simulate import write_directory, write_stream
+from attribution.hosts.embedded.run import EmbeddedRun, Plan
+from attribution.hosts.simulate import write_directory
 
-KILLS: Final = 12
-KINDS: Final = ("unsorted", "sorted", "stream")
-UNMARKED: Final = "a run that has not committed a step yet leaves output files, but no mark"
+KILLS: Final = {"unsorted": 12, "sorted": 3, "stream": 7}
+KINDS: Final = tuple(KILLS)
 NEWLINE: Final = pytest.mark.xfail(reason="the missing end of a last line is counted as a byte of it")
-UNSORTED: Final = "of a file in time order no byte position is kept, and one that is empty or gone is not opened"
+UNSORTED: Final = (
+    "of a file in time order no byte position is kept, and one that is empty or gone is not opened"
+)
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +29,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("kill")
     write_directory(runs.traffic(2_000), folder / "unsorted")
     runs.write_sorted(runs.traffic(2_000), folder / "sorted")
-    write_stream(runs.traffic(2_000), folder / "stream")
+    runs.write_disordered(runs.traffic(2_000), folder / "stream")
     return folder
 
 
@@ -50,24 +53,23 @@ def test_the_directories_differ_in_what_they_are_to_test(data: Path, whole: dict
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_killed_again_and_again(
-    kind: str, data: Path, whole: dict[str, runs.Files], tmp_path: Path
-) -> None:
+def test_killed_again_and_again(kind: str, data: Path, whole: dict[str, runs.Files], tmp_path: Path) -> None:
     """Each kill comes when the output has passed a point chosen by chance in its own part of the whole."""
     chance = random.Random(f"kill {kind}")  # noqa: S311 - the same for each run
-    part = sum(map(len, whole[kind].values())) // (KILLS + 2)
-    points = [chance.randrange(place * part, (place + 1) * part) + 1 for place in range(KILLS)]
+    wanted = KILLS[kind]
+    part = sum(map(len, whole[kind].values())) // (wanted + 2)
+    points = [chance.randrange(place * part, (place + 1) * part) + 1 for place in range(wanted)]
     arguments = [*runs.arguments_for(data / kind, tmp_path), "--step-records", 5, "-q"]
     output, kills = tmp_path / "out", 0
     while True:
-        point = max(points[kills], runs.size_of(output) + 1) if kills < KILLS else None
+        point = max(points[kills], runs.size_of(output) + 1) if kills < wanted else None
         with runs.Program(*arguments, folder=tmp_path) as program:
             if point is None or not program.until(lambda least=point: runs.size_of(output) >= least):  # type: ignore[misc]
                 assert program.end() == 0, program.said()
                 break
             program.kill()
             kills += 1
-    assert kills >= KILLS // 2
+    assert kills >= wanted // 2
     assert runs.files_of(output) == whole[kind]
 
 
@@ -106,7 +108,6 @@ def test_a_step_that_fails_at_any_point(
     assert runs.files_of(plan.output) == whole[kind]
 
 
-@pytest.mark.xfail(reason=UNMARKED, strict=False)
 @pytest.mark.parametrize("kind", KINDS)
 def test_killed_as_soon_as_the_output_directory_is_there(
     kind: str, data: Path, whole: dict[str, runs.Files], tmp_path: Path
@@ -120,7 +121,6 @@ def test_killed_as_soon_as_the_output_directory_is_there(
     assert runs.files_of(tmp_path / "out") == whole[kind]
 
 
-@pytest.mark.xfail(reason=UNMARKED)
 def test_killed_before_anything_came(tmp_path: Path) -> None:
     stream = tmp_path / "stream"
     stream.touch()
@@ -134,7 +134,6 @@ def test_killed_before_anything_came(tmp_path: Path) -> None:
     assert runs.decided(tmp_path / "out") == ["o0", "o1", "o2"]
 
 
-@pytest.mark.xfail(reason=UNMARKED, raises=OutputError)
 def test_a_run_over_nothing_goes_on(tmp_path: Path) -> None:
     plan = small_plan(tmp_path, b"")
     runs.process(plan)
@@ -158,7 +157,7 @@ def test_what_lies_behind_the_committed_output_is_cut_off(
 
 def run_partly(plan: Plan, steps: int) -> None:
     done: list[object] = []
-    with runs.closing(runs.EmbeddedRun(plan)) as run:
+    with closing(EmbeddedRun(plan)) as run:
         run.run(done.append, lambda: len(done) == steps)
 
 
@@ -167,7 +166,7 @@ def test_an_output_shorter_than_committed_is_73_and_changes_nothing(
     harm: str, data: Path, whole: dict[str, runs.Files], tmp_path: Path
 ) -> None:
     plan = runs.plan_for(data / "stream", tmp_path / "out", tmp_path / "state", step_records=50)
-    run_partly(plan, steps=len(data.name) + 40)
+    run_partly(plan, steps=40)
     file = plan.output / "decisions.ndjson"
     before = runs.files_of(plan.output)
     if harm == "shorter":
@@ -182,6 +181,21 @@ def test_an_output_shorter_than_committed_is_73_and_changes_nothing(
     assert runs.files_of(plan.output) == before
     runs.process(plan)
     assert runs.files_of(plan.output) == whole["stream"]
+
+
+@pytest.mark.xfail(reason="the state does not know which output it belongs to")
+@pytest.mark.parametrize("count", [0, 3], ids=["nothing was written", "something was written"])
+def test_the_output_of_another_run_is_not_cut(count: int, tmp_path: Path) -> None:
+    """A run goes on with the output of another, which is as long as what was committed, or longer."""
+    plan = small_plan(tmp_path, runs.envelopes(range(count)))
+    runs.process(plan)
+    other = plan._replace(input=str(tmp_path / "another"), output=tmp_path / "other", state=None)
+    (tmp_path / "another").write_bytes(runs.envelopes(range(100, 110)))
+    runs.process(other)
+    before = runs.files_of(other.output)
+    with pytest.raises(OutputError):
+        runs.process(plan._replace(output=other.output))
+    assert runs.files_of(other.output) == before
 
 
 def test_the_state_of_another_input_is_74(tmp_path: Path) -> None:
@@ -206,7 +220,7 @@ def test_the_same_input_by_another_path_is_the_same_input(
 
 
 def foreign_database(_: bytes, file: Path) -> None:
-    with runs.closing(sqlite3.connect(file)) as connection:
+    with closing(sqlite3.connect(file)) as connection:
         connection.execute("CREATE TABLE customers (name TEXT)")
         connection.commit()
 
@@ -244,10 +258,10 @@ def test_a_damaged_state_ends_the_program_with_one_line(tmp_path: Path) -> None:
     (tmp_path / "input").write_bytes(runs.envelopes(range(3)))
     code, said = runs.run_program(*runs.arguments_for(tmp_path / "input", tmp_path), folder=tmp_path)
     assert code == 74
-    assert said.splitlines() == [
+    assert said == (
         f"error: state file {tmp_path / 'state'}: file is not a database; is another run using it? "
-        "otherwise move it away and start without it"
-    ]
+        "otherwise move it away and start without it\n"
+    )
 
 
 def test_a_damaged_page_never_ends_in_a_traceback(data: Path, tmp_path: Path) -> None:
@@ -301,6 +315,9 @@ def test_a_stream_shorter_than_processed_is_66(tmp_path: Path) -> None:
     assert f"{plan.input} is shorter than what was already processed of it ({size} bytes)" in said
 
 
+TICK: Final = {"event_id": "t", "occurred_at": runs.T}
+
+
 @pytest.mark.parametrize(
     ("lines", "left"),
     [
@@ -315,7 +332,7 @@ def test_a_file_shorter_than_processed_is_66(
 ) -> None:
     data = tmp_path / "data"
     data.mkdir()
-    (data / "clicks.ndjson").write_bytes(runs.line(runs.click(0)))
+    (data / "ticks.ndjson").write_bytes(runs.line(TICK))
     file = data / "orders.ndjson"
     file.write_bytes(runs.orders(lines))
     plan = runs.plan_for(data, tmp_path / "out", tmp_path / "state")
@@ -326,6 +343,24 @@ def test_a_file_shorter_than_processed_is_66(
         file.write_bytes(runs.orders(left))
     with pytest.raises(InputError, match="use the input that the state belongs to"):
         runs.process(plan)
+
+
+@pytest.mark.xfail(reason="files that were opened before the one that is refused stay open")
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_a_refused_directory_is_let_go_of(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    data.mkdir()
+    (data / "clicks.ndjson").write_bytes(runs.line(runs.click(0)))
+    (data / "orders.ndjson").write_bytes(runs.orders(range(3)))
+    plan = runs.plan_for(data, tmp_path / "out", tmp_path / "state")
+    runs.process(plan)
+    (data / "orders.ndjson").write_bytes(runs.orders(range(2)))
+    with pytest.raises(InputError) as caught:
+        runs.process(plan)
+    still_open = [descriptor.resolve() for descriptor in Path("/proc/self/fd").iterdir()]
+    del caught
+    gc.collect()
+    assert data / "clicks.ndjson" not in still_open
 
 
 @pytest.mark.xfail(reason="what is missing of a pipe's beginning is not noticed")
@@ -379,7 +414,9 @@ def test_a_last_line_gets_its_newline_and_more_later(is_stream: bool, tmp_path: 
     assert runs.decided(plan.output) == [f"o{number}" for number in range(6)]
 
 
-GROWN: Final = pytest.mark.xfail(reason="the same count of records means lines in one order, and others in another")
+GROWN: Final = pytest.mark.xfail(
+    reason="the same count of records means lines in one order, and others in another"
+)
 
 
 def bad(number: int) -> bytes:
@@ -410,7 +447,7 @@ def test_an_unsorted_file_is_read_once_followed_or_not(follows_first: bool, tmp_
     letters = plan.output / "dead-letters.ndjson"
     for follow in (follows_first, not follows_first):
         looks = iter(range(3))
-        with runs.closing(runs.EmbeddedRun(plan._replace(follow=follow))) as run:
+        with closing(EmbeddedRun(plan._replace(follow=follow))) as run:
             run.run(lambda _: None, lambda looks=looks: next(looks, None) is None)  # type: ignore[misc]
         if runs.lines_of(letters) < 4:
             (data / "clicks.ndjson").write_bytes(bad(9) + bad(8) + bad(1) + bad(2))

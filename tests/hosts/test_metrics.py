@@ -122,7 +122,7 @@ def test_a_step_is_taken_in_whole() -> None:
         ("revisions", ""): 1,
         ("money", "estimated CNY"): 1_234,
         ("expired", ""): 5,
-        ("unlisted_touches", ""): 6,
+        ("unconsidered_touches", ""): 6,
     }
     metrics.observe(step(counts, stream_time=1_700_000_000_500))
     metrics.observe(step(counts, stream_time=1_700_000_001_500))
@@ -133,7 +133,7 @@ def test_a_step_is_taken_in_whole() -> None:
     assert value(read, "attribution_decision_revisions_total") == 2
     assert value(read, "attribution_money_minor_units_total", kind="estimated", currency="CNY") == 2_468
     assert value(read, "attribution_records_expired_total") == 10
-    assert value(read, "attribution_unlisted_touches_total") == 12
+    assert value(read, "attribution_unconsidered_touches_total") == 12
     assert value(read, "attribution_records_consumed_total", topic="clicks") == 2
     assert value(read, "attribution_stage_seconds_total", stage="write_state") == 1.0
     assert value(read, "attribution_step_duration_seconds_sum") == 1.5

@@ -70,7 +70,6 @@ WORLD: Final = [
 UNWATCHED: Final = "what a decision depends on is noted anew only where its body changes"
 
 
-@pytest.mark.xfail(reason=UNWATCHED)
 def test_a_link_is_corrected_under_its_key_to_a_room_that_is_known_later() -> None:
     """From room R to room Q: still CROSS_ROOM, and the version's name is the same; then Q turns out to be K's."""
     history = [link("R"), *WORLD, click("c", START + HOUR), paid("S")]
@@ -78,7 +77,6 @@ def test_a_link_is_corrected_under_its_key_to_a_room_that_is_known_later() -> No
     check(history, outputs_of(history))
 
 
-@pytest.mark.xfail(reason=UNWATCHED)
 def test_a_new_version_of_a_link_that_is_not_listed_leads_to_a_room_that_is_known_later() -> None:
     """The first touch would win, but behind it 202 others are listed."""
     policy: dict[str, Any] = {
@@ -122,9 +120,6 @@ def test_a_campaign_that_is_corrected_under_its_key_changes_the_ledger_but_not_t
     assert postings[1]["cause_event_id"] == f"campaigns/C@{EVER}/{PLACED + 1_000}"
 
 
-@pytest.mark.xfail(
-    reason="a record that repeats the one before it is dropped, although one in between comes later"
-)
 def test_a_link_that_is_changed_and_changed_back_in_any_order_of_arrival() -> None:
     to_p, to_q, to_p_again = (
         link("S", START + number, promoter_id=promoter) for number, promoter in enumerate("PQP")
@@ -146,9 +141,6 @@ def test_a_new_version_of_a_link_at_the_edge_of_the_lock(timestamp: int, revisio
     assert (statuses.count("late_touch"), len(statuses) - statuses.count("late_touch")) == (late, revisions)
 
 
-@pytest.mark.xfail(
-    reason="judged as if it had been recorded before the record that it corrects, which then hides it"
-)
 def test_a_correction_of_a_link_under_its_key_after_the_lock_is_a_late_touch() -> None:
     history = [link("S"), *WORLD, entry("S"), click("c", START + HOUR), paid("S")]
     history += [link("S", PLACED + 600_001, valid_to=START)]

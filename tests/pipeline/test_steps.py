@@ -138,9 +138,6 @@ WORLD: Final = [
 ]
 
 
-@pytest.mark.xfail(
-    reason="a buyer's orders are in the order of arrival in memory, in that of their keys from the store"
-)
 def test_orders_that_one_click_changes_are_told_in_the_same_order() -> None:
     """Not promised by key, but the bytes of a whole output file depend on it."""
     touch = click("c", START + 1, START + 5, buyer_id="B")
@@ -148,9 +145,6 @@ def test_orders_that_one_click_changes_are_told_in_the_same_order() -> None:
     assert in_steps(history, MemoryStore(), 1, cache_touches=1) == outputs_of(history)
 
 
-@pytest.mark.xfail(
-    reason="what has expired is settled with the horizon of the moment at which a step happens to end"
-)
 def test_a_policy_that_lengthens_the_horizon_reaches_back_equally_far_however_steps_are_cut() -> None:
     """A tick passes 60 days without a look at any buyer; then a policy reaches back 90 days."""
     later = START + 60 * DAY
@@ -171,9 +165,6 @@ def test_a_policy_that_lengthens_the_horizon_reaches_back_equally_far_however_st
     assert in_steps(history, MemoryStore(), 1) == outputs_of(history)
 
 
-@pytest.mark.xfail(
-    reason="an expired thread stays in the cache, but not in the store: only the former knows its clicks"
-)
 def test_an_expired_anonymous_click_is_forgotten_whether_it_was_in_the_cache_or_not() -> None:
     later = START + 90 * DAY
     history = [

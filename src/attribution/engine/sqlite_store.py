@@ -7,6 +7,7 @@ from pathlib import Path
 from attribution.engine.store import Changes
 from attribution.errors import StateError
 
+_APPLICATION_ID = 0x61747472  # "attr"
 _PRAGMAS = (
     "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=NORMAL",
@@ -30,13 +31,24 @@ class SqliteStore:
         self._tables: set[str] = set()
         try:
             self._connection = sqlite3.connect(path, isolation_level=None, timeout=1.0)
-            for pragma in (*_PRAGMAS, f"PRAGMA cache_size=-{max(1, cache_bytes // 1024)}"):
-                self._connection.execute(pragma)
             names = self._connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
             self._tables.update(name for (name,) in names)
+            self._claim()
+            for pragma in (*_PRAGMAS, f"PRAGMA cache_size=-{max(1, cache_bytes // 1024)}"):
+                self._connection.execute(pragma)
             self._connection.execute("BEGIN IMMEDIATE")
         except sqlite3.Error as error:
             raise self._state_error(error) from error
+
+    def _claim(self) -> None:
+        """Mark a new file as ours, and leave another program's alone."""
+        (owner,) = self._connection.execute("PRAGMA application_id").fetchone()
+        if owner == _APPLICATION_ID:
+            return
+        if owner or self._tables:
+            self._connection.close()
+            raise StateError(f"{self._path} is another program's database: give another --state")
+        self._connection.execute(f"PRAGMA application_id={_APPLICATION_ID}")
 
     def get(self, table: str, key: bytes) -> bytes | None:
         """Return a value."""
@@ -47,11 +59,15 @@ class SqliteStore:
 
     def scan(self, table: str, start: bytes, stop: bytes) -> Iterator[tuple[bytes, bytes]]:
         """Yield keys and values with start <= key < stop, in order."""
-        if table in self._tables:
+        if table not in self._tables:
+            return
+        try:
             yield from self._execute(
                 f'SELECT key, value FROM "{table}" WHERE key >= ? AND key < ? ORDER BY key',  # noqa: S608
                 (start, stop),
             )
+        except sqlite3.Error as error:
+            raise self._state_error(error) from error
 
     def write(self, changes: Changes) -> None:
         """Change values."""

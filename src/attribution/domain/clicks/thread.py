@@ -26,6 +26,12 @@ class Thread(msgspec.Struct, array_like=True):
     followers: dict[str, int] = msgspec.field(default_factory=dict)
     newest: int = 0
 
+    def forget(self) -> None:
+        """Begin anew, as what was known has expired."""
+        self.clicks.clear()
+        self.followers.clear()
+        self.newest = 0
+
     def take_click(self, click: Click, timestamp: int) -> Iterator[str]:
         """Take in an anonymous click; yield the buyers that it must be forwarded to.
 

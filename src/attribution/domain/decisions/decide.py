@@ -36,7 +36,7 @@ class Derived(NamedTuple):
     body: DecisionBody
     credits: list[Credit]
     digest: bytes
-    watched: set[str]
+    watched: frozenset[str]
 
 
 def decide(case: Case) -> Derived:
@@ -147,7 +147,7 @@ def _credit_record(credit: Credit) -> CreditRecord:
     )
 
 
-def _watched(case: Case, judged: list[Judged], moments: list[Moment]) -> set[str]:
+def _watched(case: Case, judged: list[Judged], moments: list[Moment]) -> frozenset[str]:
     """Name the reference records whose versions may change this decision or what it pays."""
     watched = {f"links/{moment.event.link_id}" for moment in moments}
     links = (touch.bearing.link for touch, _ in judged)
@@ -155,7 +155,7 @@ def _watched(case: Case, judged: list[Judged], moments: list[Moment]) -> set[str
     rooms.add(case.paid.room_id)
     watched.update(f"rooms/{room_id}" for room_id in rooms if room_id is not None)
     watched.add("policies/default")
-    return watched
+    return frozenset(watched)
 
 
 def _digest(body: DecisionBody) -> bytes:

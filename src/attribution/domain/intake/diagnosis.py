@@ -3,11 +3,11 @@
 The types say once what a field may hold; msgspec enforces it on the fast path, and this walk names the breach.
 """
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import Any
 
-import msgspec
 from msgspec import inspect
 
 from attribution.domain.intake.refusal import Refusal
@@ -72,21 +72,28 @@ def _walk_tagged(value: Any, structs: list[inspect.StructType], path: str) -> It
     tag_field = str(structs[0].tag_field)
     tag = value.get(tag_field)
     by_tag = {member.tag: member for member in structs}
-    if tag_field not in value or tag is None:
+    if isinstance(tag, str) and tag in by_tag:
+        yield from _walk_fields(value, by_tag[tag].fields, path)
+        return
+    if tag is None:
         yield Refusal("MISSING_FIELD", f"{path}.{tag_field} is missing")
     elif not isinstance(tag, str):
         yield _wrong_type(f"{path}.{tag_field}", "string", tag)
-    elif tag not in by_tag:
-        yield Refusal("UNKNOWN_VALUE", f"{path}.{tag_field}: {_shortened(tag)} is none of {_listed(by_tag)}")
     else:
-        yield from _walk_struct(value, by_tag[tag], path)
+        yield Refusal("UNKNOWN_VALUE", f"{path}.{tag_field}: {_shortened(tag)} is none of {_listed(by_tag)}")
+    in_common = [field for field in structs[0].fields if all(field in other.fields for other in structs)]
+    yield from _walk_fields(value, in_common, path)
 
 
 def _walk_struct(value: Any, shape: inspect.StructType, path: str) -> Iterator[Refusal]:
     if not isinstance(value, dict):
         yield _wrong_type(path, "object", value)
         return
-    for field in shape.fields:
+    yield from _walk_fields(value, shape.fields, path)
+
+
+def _walk_fields(value: dict[str, Any], fields: Iterable[inspect.Field], path: str) -> Iterator[Refusal]:
+    for field in fields:
         name, here = field.encode_name, f"{path}.{field.encode_name}"
         if name not in value or (value[name] is None and field.required):
             if field.required:
@@ -108,7 +115,7 @@ def _walk_str(value: Any, shape: inspect.StrType, path: str, extra: dict[str, An
         yield _wrong_type(path, "string", value)
         return
     characters = extra.get("counted_in") == "characters"
-    length = len(value) if characters else len(value.encode())
+    length = len(value) if characters else len(value.encode(errors="surrogatepass"))
     if shape.max_length is not None and length > shape.max_length:
         unit = "characters" if characters else "bytes of UTF-8"
         yield Refusal("TOO_LONG", f"{path}: {length} {unit}, at most {shape.max_length}")
@@ -141,7 +148,7 @@ def _walk_dict(value: Any, shape: inspect.DictType, path: str) -> Iterator[Refus
 
 
 def _shortened(text: str) -> str:
-    return msgspec.json.encode(text[:40]).decode()
+    return json.dumps(text[:40])
 
 
 def _listed(values: Any) -> str:

@@ -1,5 +1,6 @@
 """Values of one topic become records or refusals."""
 
+import json
 from collections.abc import Sequence
 from typing import Any, Final, TypeAlias
 
@@ -9,7 +10,7 @@ from attribution.domain.intake.diagnosis import faults_in
 from attribution.domain.intake.refusal import Refusal, gravest
 from attribution.domain.intake.rules import faults_of
 from attribution.domain.records.events import Click, OrderCreated, OrderPaid, RoomEntry, Shipped, Tick
-from attribution.domain.records.fields import MAX_ID_BYTES, MAX_RECORD_BYTES, MAX_TIME, MIN_TIME
+from attribution.domain.records.fields import MAX_AMOUNT, MAX_ID_BYTES, MAX_RECORD_BYTES, MAX_TIME, MIN_TIME
 from attribution.domain.records.topics import Topic
 
 FUTURE_SLACK_MS: Final = 600_000
@@ -21,6 +22,7 @@ Read: TypeAlias = Any
 _SIMPLE: Final = (Click, RoomEntry, Tick)
 _UNREADABLE: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 _READ_AGAIN: Final = 64
+_LONGEST_INT: Final = 4000
 
 
 class _OccurredAt(msgspec.Struct, gc=False):
@@ -107,28 +109,26 @@ class Reader:
         return self._look_closer(record, value)
 
     def _look_closer(self, record: Read, value: bytes) -> Read:
-        """Check what the decoder can't: bytes of UTF-8, escaped surrogates in ignored fields, rules between fields."""
-        if not value.isascii() or b"\\u" in value:
-            try:
-                msgspec.json.decode(value)
-            except _UNREADABLE:
-                return self._diagnose(value)
-            if any(map(_may_be_too_long, msgspec.structs.astuple(record))):
-                return self._diagnose(value)
+        """Check what the decoder can't: limits in bytes of UTF-8, rules between fields."""
+        is_plain = value.isascii() and b"\\u" not in value
+        if not is_plain and any(map(_may_be_too_long, msgspec.structs.astuple(record))):
+            return self._diagnose(value)
         return _checked(record)
 
     def _diagnose(self, value: bytes) -> Read:
         try:
-            value.decode()
-            parsed = msgspec.json.decode(value)
-        except _UNREADABLE as error:
+            parsed = _parse(value)
+        except (*_UNREADABLE, ValueError) as error:
             return Refusal("BAD_JSON", str(error)[:200])
         faults = faults_in(parsed, self.topic.record)
         if len(value) > MAX_RECORD_BYTES:
             faults.append(Refusal("TOO_LARGE", f"{len(value)} bytes, at most {MAX_RECORD_BYTES}"))
         if faults:
             return gravest(faults)
-        return _checked(self._decoder.decode(value))
+        try:
+            return _checked(self._decoder.decode(value))
+        except _UNREADABLE as error:
+            return Refusal("BAD_JSON", str(error)[:200])
 
     def _claimed_together(self, values: Sequence[bytes]) -> list[int | None]:
         joined = _joined(values)
@@ -168,6 +168,19 @@ def _joined(values: Sequence[bytes]) -> bytes | None:
     if joined.count(b"}\n{") != len(values) - 1 or joined.count(b"\n") != len(values) - 1:
         return None
     return joined if joined.startswith(b"{") and joined.endswith(b"}") else None
+
+
+def _parse(value: bytes) -> Any:
+    """Parse JSON whose numbers may be of any size, also where nothing reads them."""
+    return json.loads(value.decode(), parse_int=_any_int, parse_constant=_refuse_constant)
+
+
+def _any_int(digits: str) -> int:
+    return int(digits) if len(digits) < _LONGEST_INT else MAX_AMOUNT + 1
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is no JSON")
 
 
 def _may_be_too_long(field: object) -> bool:

@@ -26,9 +26,12 @@ class Fact(NamedTuple):
 
 
 class Order:
-    """The state of an order line: its facts by event_id, the decision that stands, what was posted."""
+    """The state of an order line: its facts by event_id, the decision that stands, what was posted.
 
-    __slots__ = ("facts", "forget_after", "ledger", "order_id", "refused", "standing")
+    ``watched`` names the reference records that it was last noted to depend on (None: not known).
+    """
+
+    __slots__ = ("facts", "ledger", "order_id", "refused", "standing", "watched")
 
     def __init__(self, order_id: str) -> None:
         self.order_id = order_id
@@ -36,7 +39,7 @@ class Order:
         self.refused: set[str] = set()
         self.standing: Standing | None = None
         self.ledger = Ledger()
-        self.forget_after: int | None = None
+        self.watched: frozenset[str] | None = None
 
     def take(self, fact: Fact) -> bool:
         """Take in an event; tell whether it is news (a copy is not, unless it was recorded earlier).

@@ -111,15 +111,15 @@ class Catalogue:
         elif isinstance(record, Campaign):
             self.greatest_window_ms = max(self.greatest_window_ms, record.window_ms)
 
-    def as_if_early(self, topic: str, known: Known[Any]) -> "Catalogue":
-        """Return a catalogue that differs in one thing: the version was known from the beginning."""
+    def as_if_early(self, topic: str, known: Known[Any], lock: int) -> "Catalogue":
+        """Return a catalogue that differs in one thing: the version was recorded just in time for a lock."""
         view = object.__new__(Catalogue)
         view._links_of, view.horizon_ms, view._current = self._links_of, self.horizon_ms, {}
         view.greatest_window_ms = self.greatest_window_ms
         identity = str(getattr(known.record, ID_FIELDS[topic]))
         versions = list(self._versions[topic][identity])
         versions.remove(known)
-        insort(versions, known._replace(timestamp=-1), key=_order)
+        insort(versions, known._replace(timestamp=lock), key=_order)
         view._versions = self._versions | {topic: ChainMap({identity: versions}, self._versions[topic])}
         return view
 
@@ -193,7 +193,7 @@ def _order(known: Known[Any]) -> tuple[int, int, int]:
 
 
 def _repeats(before: Known[Any], known: Known[Any]) -> bool:
-    return before.effective_from == known.effective_from and before.record == known.record
+    return before[:2] == known[:2] and before.record == known.record
 
 
 def _in_force(versions: list[Known[Any]] | None, at: int, lock: int) -> Known[Any] | None:

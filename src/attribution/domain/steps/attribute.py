@@ -6,7 +6,8 @@ touch, publish the difference. Late, repeated and reordered records need no code
 
 from collections.abc import Callable
 from functools import partial
-from typing import Final
+from operator import attrgetter
+from typing import Any, Final
 
 from attribution.domain.commissions.ledger import Cause
 from attribution.domain.decisions.lock import is_too_late
@@ -26,7 +27,7 @@ from attribution.domain.records.events import (
 )
 from attribution.domain.records.outputs import PostingKind
 from attribution.domain.records.reference import Version
-from attribution.domain.references.catalogue import Catalogue
+from attribution.domain.references.catalogue import Catalogue, Known
 from attribution.domain.steps.accountant import Accountant
 from attribution.domain.steps.judge import Judge
 from attribution.domain.steps.protocols import AttributeState, Output
@@ -40,6 +41,8 @@ _KINDS: Final[dict[type[OrderEvent], PostingKind]] = {
     OrderReceived: "confirmed",
     OrderSettled: "settled",
 }
+
+_ORDER_ID: Final = attrgetter("order_id")
 
 IfEarly = Callable[[], tuple[Buyer, Catalogue]]
 
@@ -106,18 +109,19 @@ class Attribute:
     def reference(self, topic: str, record: Version, timestamp: int, offset: int) -> None:
         """Take in a reference version; derive again every order that it may change."""
         catalogue = self._state.catalogue
+        self._state.remembers_from()  # what has expired by now stays so, also if this lengthens the horizon
         known = catalogue.add(topic, record, timestamp, offset)
         if known is None:
             return
         self._state.save_version(topic, known)
         cause = Cause(f"{known.name}/{timestamp}", record.effective_from, "corrected")
-        if_early = catalogue.as_if_early(topic, known)
         names = catalogue.touched_by(topic, record)
         for _, buyer_id, order_id in self._state.watchers(names, record.effective_from):
             buyer = self._state.buyer(buyer_id)
             order = buyer.orders.get(order_id)
-            if order is not None:
-                self._reconsider(buyer, order, timestamp, cause, partial(_pair, buyer, if_early))
+            if order is not None and order.standing is not None:
+                early = partial(_with_early_version, buyer, catalogue, topic, known, order.standing.lock)
+                self._reconsider(buyer, order, timestamp, cause, early)
 
     def tick(self, tick: Tick) -> None:
         """Let time pass: settle what is due, forget what was finished long ago."""
@@ -141,8 +145,8 @@ class Attribute:
         if not changed:
             return
         self._state.save_moments(buyer, changed)
-        for order in buyer.orders.values():
-            if _concerns(order, changed):
+        if buyer.orders:
+            for order in sorted(filter(partial(_concerns, changed), buyer.orders.values()), key=_ORDER_ID):
                 cause = Cause(event.event_id, event.occurred_at, "corrected")
                 self._reconsider(
                     buyer, order, timestamp, cause, lambda: (buyer.as_if_early(event), self._state.catalogue)
@@ -208,11 +212,13 @@ class Attribute:
             self._state.forget_order(buyer, order)
 
 
-def _pair(buyer: Buyer, catalogue: Catalogue) -> tuple[Buyer, Catalogue]:
-    return buyer, catalogue
+def _with_early_version(
+    buyer: Buyer, catalogue: Catalogue, topic: str, known: Known[Any], lock: int
+) -> tuple[Buyer, Catalogue]:
+    return buyer, catalogue.as_if_early(topic, known, lock)
 
 
-def _concerns(order: Order, changed: list[Moment]) -> bool:
+def _concerns(changed: list[Moment], order: Order) -> bool:
     standing = order.standing
     if standing is None:
         return False

@@ -5,7 +5,7 @@ from collections import Counter
 from attribution.domain.commissions.ledger import Cause
 from attribution.domain.commissions.terms import origin_of, terms_of
 from attribution.domain.decisions.case import Case
-from attribution.domain.decisions.decide import Derived, decide
+from attribution.domain.decisions.decide import MAX_TOUCHES, Derived, decide
 from attribution.domain.decisions.lock import lock_of
 from attribution.domain.orders.order import Fact, Order
 from attribution.domain.orders.published import Standing
@@ -36,8 +36,10 @@ class Judge:
         is_new = before is None or before.digest != derived.digest
         revision = (before.revision if before else 0) + is_new
         order.standing = _standing(derived, revision)
-        if is_new:
+        if order.watched != derived.watched:
+            order.watched = derived.watched
             self._state.watch(derived.watched, paid.event.placed_at, buyer.buyer_id, order.order_id)
+        if is_new:
             self._publish(derived.body, revision, cause)
         return is_new
 
@@ -66,8 +68,8 @@ class Judge:
             self._output.count("revisions")
         for verdict, number in Counter(candidate.verdict for candidate in body.candidates).items():
             self._output.count("verdicts", verdict, number)
-        if body.candidates_total > len(body.candidates):
-            self._output.count("unlisted_touches", amount=body.candidates_total - len(body.candidates))
+        if body.candidates_total > MAX_TOUCHES:
+            self._output.count("unconsidered_touches", amount=body.candidates_total - MAX_TOUCHES)
 
     def _publish_late(self, body: DecisionBody, standing: Standing, cause: Cause) -> None:
         decision = _decision(

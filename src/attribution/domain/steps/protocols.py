@@ -104,7 +104,7 @@ class AttributeState(Protocol):
         """Keep a reference version."""
         ...
 
-    def watch(self, names: set[str], placed_at: int, buyer_id: str, order_id: str) -> None:
+    def watch(self, names: frozenset[str], placed_at: int, buyer_id: str, order_id: str) -> None:
         """Note that an order depends on reference records."""
         ...
 

@@ -5,20 +5,26 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from attribution.errors import InputError
+
 BLOCK_BYTES: Final = 512 * 1024
 
 
 class Block(NamedTuple):
-    """Whole lines, without their ends, and where in the file they begin."""
+    """Whole lines, without their ends; where in the file they begin, and where the last one ends."""
 
     start: int
     lines: list[bytes]
+    stop: int
 
 
 class LineReader:
     """Reads a file from a byte position on, a block at a time; what has no line end yet waits for the rest.
 
     A line longer than a block makes the block longer.
+
+    Raises:
+        InputError: a pipe ends before the position.
     """
 
     def __init__(self, file: io.BufferedReader, start: int = 0, *, follow: bool = False) -> None:
@@ -26,28 +32,30 @@ class LineReader:
         self._start = start
         self._rest = b""
         self._follow = follow
+        self._is_pipe = not file.seekable()
         if start:
             skip(file, start)
 
     def read(self) -> Block | None:
-        """Return the next lines, or None when there are none (now, when the file is followed)."""
+        """Return the next lines, or None when there are none (now, when the file is followed).
+
+        Of a pipe that has no whole line yet the block is empty.
+        """
         while True:
             data = self._file.read1(BLOCK_BYTES)
             if not data:
-                return None if self._follow or not self._rest else self._last_line()
+                return None if self._follow or not self._rest else self._take(self._rest, b"")
             cut = data.rfind(b"\n") + 1
             if cut:
                 return self._take(self._rest + data[:cut], data[cut:])
             self._rest += data
+            if self._is_pipe:
+                return Block(self._start, [], self._start)
 
     def _take(self, text: bytes, rest: bytes) -> Block:
-        block = Block(self._start, text[:-1].split(b"\n"))
-        self._start += len(text)
+        start, self._start = self._start, self._start + len(text)
         self._rest = rest
-        return block
-
-    def _last_line(self) -> Block:
-        return self._take(self._rest + b"\n", b"")
+        return Block(start, text.removesuffix(b"\n").split(b"\n"), self._start)
 
 
 def skip(file: io.BufferedReader, count: int) -> None:
@@ -56,7 +64,13 @@ def skip(file: io.BufferedReader, count: int) -> None:
         file.seek(count, io.SEEK_CUR)
         return
     while count:
-        count -= len(file.read(min(count, BLOCK_BYTES))) or count
+        passed = len(file.read1(min(count, BLOCK_BYTES)))
+        if not passed:
+            raise InputError(
+                f"standard input ends {count} bytes before what was already processed of it: "
+                "give the input that the state belongs to, or a new state file"
+            )
+        count -= passed
 
 
 def blocks_of(path: Path) -> Iterator[Block]:

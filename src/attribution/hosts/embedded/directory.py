@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping
+from contextlib import ExitStack
 from operator import attrgetter
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from attribution.engine.record import Record
 from attribution.errors import InputError
 from attribution.hosts.embedded.source import Position, Progress
 from attribution.hosts.embedded.stopwatch import Stopwatch
-from attribution.hosts.embedded.topic_file import Lines, open_topic_file
+from attribution.hosts.embedded.topic_file import Lines, check_size, open_topic_file
 
 
 class DirectorySource:
@@ -30,7 +31,10 @@ class DirectorySource:
         self._positions = {topic.name: positions.get(topic.name, Position()) for topic in READ}
         self._files: dict[str, Lines] = {}
         self._merge = Merge(self._positions)
-        self._open_new_files()
+        with ExitStack() as opened:
+            opened.callback(self.close)
+            self._open_new_files()
+            opened.pop_all()
         if not self._files and not follow:
             names = ", ".join(f"{topic.name}.ndjson" for topic in READ)
             raise InputError(f"{path} has none of the input files: {names}")
@@ -82,7 +86,10 @@ class DirectorySource:
     def _open_new_files(self) -> None:
         for name, position in self._positions.items():
             path = self._path / f"{name}.ndjson"
-            if name not in self._files and path.exists() and (self._follow or path.stat().st_size):
+            if name in self._files:
+                continue
+            check_size(path, position)
+            if path.exists() and (self._follow or path.stat().st_size):
                 self._files[name] = open_topic_file(
                     path, BY_NAME[name], position, self._stopwatch, follow=self._follow
                 )

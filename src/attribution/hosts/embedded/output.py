@@ -17,20 +17,15 @@ class OutputDirectory:
     that did not come to its end, and is cut off.
 
     Raises:
-        OutputError: an earlier run's files are there, or are shorter than what was committed.
+        OutputError: the files are shorter than what was committed.
     """
 
-    def __init__(self, path: Path, lengths: Mapping[str, int] | None, *, replace: bool) -> None:
-        self._paths = {topic.name: path / f"{topic.name}.ndjson" for topic in WRITTEN}
-        if lengths is None:
-            self._begin(path, replace=replace)
-        else:
-            self._check(lengths)
-        self._files = {
-            name: self._open(file, (lengths or {}).get(name, 0)) for name, file in self._paths.items()
-        }
+    def __init__(self, path: Path, lengths: Mapping[str, int]) -> None:
+        self._paths = _paths(path)
+        self._check(lengths)
+        self.lengths = {name: lengths.get(name, 0) for name in self._paths}
+        self._files = {name: self._open(file, self.lengths[name]) for name, file in self._paths.items()}
         self._unsynced: set[str] = set()
-        self.lengths = {name: (lengths or {}).get(name, 0) for name in self._paths}
 
     def append(self, outputs: Mapping[str, list[Written]]) -> None:
         """Write records behind those that are there."""
@@ -56,21 +51,6 @@ class OutputDirectory:
         """Return where each topic's records are."""
         return self._paths
 
-    def _begin(self, path: Path, *, replace: bool) -> None:
-        try:
-            path.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise OutputError(
-                f"{path} can't be made a directory ({error.strerror}): give another --output"
-            ) from error
-        there = [file for file in self._paths.values() if file.exists()]
-        if there and not replace:
-            raise OutputError(
-                f"{there[0]} is there from an earlier run: give another --output, or --replace to write over it"
-            )
-        for file in there:
-            file.unlink()
-
     def _check(self, lengths: Mapping[str, int]) -> None:
         for topic, length in lengths.items():
             file = self._paths[topic]
@@ -87,3 +67,28 @@ class OutputDirectory:
         file.truncate(length)
         file.seek(length)
         return file
+
+
+def make_room(path: Path, *, replace: bool) -> None:
+    """Make the output directory; take an earlier run's files away, if told to.
+
+    Raises:
+        OutputError: an earlier run's files are there, or the directory can't be made.
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(
+            f"{path} can't be made a directory ({error.strerror}): give another --output"
+        ) from error
+    there = [file for file in _paths(path).values() if file.exists()]
+    if there and not replace:
+        raise OutputError(
+            f"{there[0]} is there from an earlier run: give another --output, or --replace to write over it"
+        )
+    for file in there:
+        file.unlink()
+
+
+def _paths(path: Path) -> dict[str, Path]:
+    return {topic.name: path / f"{topic.name}.ndjson" for topic in WRITTEN}

@@ -15,9 +15,10 @@ from attribution.engine.memory_store import MemoryStore
 from attribution.engine.record import Record
 from attribution.engine.sqlite_store import SqliteStore
 from attribution.engine.store import Store
+from attribution.engine.tables import Pending
 from attribution.errors import InputError, LimitError, StateError
 from attribution.hosts.embedded.directory import DirectorySource
-from attribution.hosts.embedded.output import OutputDirectory
+from attribution.hosts.embedded.output import OutputDirectory, make_room
 from attribution.hosts.embedded.progress_mark import STATE_VERSION, Mark, read_mark, write_mark
 from attribution.hosts.embedded.source import Position, Progress, Source
 from attribution.hosts.embedded.stopwatch import Stopwatch
@@ -81,10 +82,11 @@ class EmbeddedRun:
         self.resumed = mark is not None
         positions = mark.positions if mark else {}
         self._source = opened.enter_context(closing(_open_source(plan, positions, self.stopwatch)))
-        lengths = mark.lengths if mark else None
-        self.output = opened.enter_context(
-            closing(OutputDirectory(plan.output, lengths, replace=plan.replace))
-        )
+        if mark is None:
+            make_room(plan.output, replace=plan.replace)
+            self._commit(Pending(), {})
+        lengths = mark.lengths if mark else {}
+        self.output = opened.enter_context(closing(OutputDirectory(plan.output, lengths)))
         self._pipeline = Pipeline(
             self._store,
             plan.default_policy,
@@ -133,19 +135,20 @@ class EmbeddedRun:
         with stage("write"):
             self.output.append(unit.outputs)
             self._source.advance(batch)
-            mark = Mark(
-                STATE_VERSION, self._input_name, dict(self._source.positions()), dict(self.output.lengths)
-            )
-            write_mark(unit.pending, mark)
             if self._plan.state:
                 self.output.sync()
-            unit.pending.write_to(self._store)
-            self._store.commit()
+            self._commit(unit.pending, self.output.lengths)
             pipeline.trim()
         done = self._report(batch)
         unit.clear()
         self._check_memory(done.sizes)
         return done
+
+    def _commit(self, pending: Pending, lengths: Mapping[str, int]) -> None:
+        positions = dict(self._source.positions())
+        write_mark(pending, Mark(STATE_VERSION, self._input_name, positions, dict(lengths)))
+        pending.write_to(self._store)
+        self._store.commit()
 
     def _report(self, batch: list[Record]) -> Step:
         return Step(

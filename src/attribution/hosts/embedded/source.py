@@ -8,11 +8,15 @@ from attribution.engine.record import Record
 
 
 class Position(msgspec.Struct, array_like=True):
-    """How far an input was processed: records, and the byte behind the last of them."""
+    """How far an input was processed: records, the byte behind the last of them, the latest timestamp.
+
+    Of a file that is read in time order, ``bytes`` is its whole size: it must not change.
+    """
 
     records: int = 0
     bytes: int = 0
     latest: int = 0
+    in_time_order: bool = False
 
 
 class Progress(NamedTuple):

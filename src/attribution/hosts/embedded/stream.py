@@ -13,13 +13,13 @@ from attribution.domain.intake.reader import Reader
 from attribution.domain.intake.refusal import Refusal, gravest
 from attribution.domain.records.topics import BY_NAME, READ
 from attribution.engine.record import Record
-from attribution.errors import InputError
 from attribution.hosts.embedded.blocks import LineReader
 from attribution.hosts.embedded.source import Position, Progress
 from attribution.hosts.embedded.stopwatch import Stopwatch
+from attribution.hosts.embedded.topic_file import check_size
 
 _ALL: Final = "input"
-"""The name under which a line is refused that does not tell its topic, and of the position in the file."""
+"""What a line that does not tell its topic is refused under, its offset being the number of the line."""
 _PATIENCE_SECONDS: Final = 0.2
 """How long to wait for a pipe before looking whether to stop."""
 
@@ -55,11 +55,8 @@ class StreamSource:
         self._positions = {name: positions.get(name, Position()) for name in (*BY_NAME, _ALL)}
         start = self._positions[_ALL].bytes
         self._size = path.stat().st_size if path else None
-        if self._size is not None and self._size < start:
-            raise InputError(
-                f"{path} is shorter than what was already processed of it ({start} bytes): "
-                "use the input that the state belongs to, or start with a new state file"
-            )
+        if path is not None:
+            check_size(path, self._positions[_ALL])
         self._file = file
         self._follow = follow
         self._lines = LineReader(file, start, follow=follow)
@@ -68,6 +65,7 @@ class StreamSource:
         self._offsets = {name: position.records for name, position in self._positions.items()}
         self._latest = {name: position.latest for name, position in self._positions.items()}
         self._lengths: list[int] = []
+        self._stop = start
 
     def read(self) -> list[Record] | None:
         """Return the next records; an empty list when there are none now, None when there are no more."""
@@ -77,6 +75,9 @@ class StreamSource:
         if block is None:
             return [] if self._follow else None
         self._lengths += [len(line) + 1 for line in block.lines]
+        if block.lines and self._stop + sum(self._lengths[-len(block.lines) :]) > block.stop:
+            self._lengths[-1] -= 1
+        self._stop = block.stop
         with self._stopwatch.stage("decode"):
             envelopes = [self._open(line) for line in block.lines]
             decoded = self._decode(envelopes)
@@ -90,7 +91,7 @@ class StreamSource:
         passed, self._lengths = self._lengths[: len(records)], self._lengths[len(records) :]
         everything = self._positions[_ALL]
         self._positions[_ALL] = Position(
-            everything.records + len(records), everything.bytes + sum(passed), everything.latest
+            everything.records + len(records), everything.bytes + sum(passed), records[-1].timestamp
         )
         for record in records:
             if record.topic in self._readers:
@@ -134,20 +135,17 @@ class StreamSource:
         return events
 
     def _record(self, line: bytes, envelope: Envelope | Refusal, event: object) -> Record:
+        number = self._offsets[_ALL]
+        self._offsets[_ALL] += 1
         if isinstance(envelope, Refusal):
-            return self._place(_ALL, self._latest[_ALL], None, line, event)
-        value, topic = bytes(envelope.value), envelope.topic
-        timestamp = envelope.timestamp
+            return Record(self._latest[_ALL], 0, 0, number, _ALL, None, line, event)
+        value, topic, timestamp = bytes(envelope.value), envelope.topic, envelope.timestamp
         if timestamp is None:
             (timestamp,) = self._readers[topic].own_timestamps([value], self._latest[topic])
-        return self._place(topic, timestamp, envelope.key, value, event)
-
-    def _place(self, topic: str, timestamp: int, key: str | None, value: bytes, event: object) -> Record:
-        rank = BY_NAME[topic].rank if topic in BY_NAME else None
-        record = Record(timestamp, rank or 0, 0, self._offsets[topic], topic, key, value, event)
+        offset = self._offsets[topic]
         self._offsets[topic] += 1
-        self._latest[topic] = timestamp
-        return record
+        self._latest[topic] = self._latest[_ALL] = timestamp
+        return Record(timestamp, BY_NAME[topic].rank or 0, 0, offset, topic, envelope.key, value, event)
 
 
 def _envelope_fault(line: bytes, error: Exception) -> Refusal:

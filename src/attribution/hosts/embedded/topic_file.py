@@ -12,7 +12,7 @@ from attribution.domain.intake.reader import Reader
 from attribution.domain.records.topics import Topic
 from attribution.engine.record import Record
 from attribution.errors import InputError
-from attribution.hosts.embedded.blocks import LineReader, blocks_of
+from attribution.hosts.embedded.blocks import Block, LineReader, blocks_of
 from attribution.hosts.embedded.source import Position
 from attribution.hosts.embedded.stopwatch import Stopwatch
 
@@ -37,8 +37,7 @@ class Lines(Protocol):
 
 class _Mark(NamedTuple):
     records: int
-    start: int
-    lines: list[bytes]
+    block: Block
 
 
 class FileOrder:
@@ -61,7 +60,7 @@ class FileOrder:
         block = self._lines.read()
         if block is None:
             return []
-        self._marks.append(_Mark(self._count, block.start, block.lines))
+        self._marks.append(_Mark(self._count, block))
         with self._stopwatch.stage("decode"):
             records = records_of(self._topic, self._reader, block.lines, self._count, self._latest)
         self._count += len(records)
@@ -72,9 +71,10 @@ class FileOrder:
         """Return the position behind so many records of the file."""
         while len(self._marks) > 1 and self._marks[1].records <= records:
             self._marks.popleft()
-        mark = self._marks[0]
-        passed = mark.lines[: records - mark.records]
-        return Position(records, mark.start + sum(map(len, passed)) + len(passed), latest)
+        first, block = self._marks[0]
+        passed = block.lines[: records - first]
+        stop = block.start + sum(map(len, passed)) + len(passed)
+        return Position(records, min(stop, block.stop), latest)
 
     def close(self) -> None:
         """Let go of the file."""
@@ -96,6 +96,7 @@ class TimeOrder:
         self._order = array("q", sorted(range(len(self._times)), key=self._times.__getitem__))
         self._file = path.open("rb")
         self._map = mmap(self._file.fileno(), 0, access=ACCESS_READ)
+        self._size = len(self._map)
 
     def read(self) -> list[Record]:
         """Return the next records; an empty list when there are none."""
@@ -110,7 +111,7 @@ class TimeOrder:
 
     def position_after(self, records: int, latest: int) -> Position:
         """Return the position behind so many records in time order."""
-        return Position(records, 0, latest)
+        return Position(records, self._size, latest, in_time_order=True)
 
     def close(self) -> None:
         """Let go of the file."""
@@ -124,19 +125,33 @@ class TimeOrder:
 def open_topic_file(
     path: Path, topic: Topic, position: Position, stopwatch: Stopwatch, *, follow: bool
 ) -> Lines:
-    """Open a topic's file at a position, in time order unless it is followed.
+    """Open a topic's file at a position: in time order, unless it is followed, or was begun in the order of lines.
 
     Raises:
-        InputError: the file is shorter than the position, so it is not the one that the state belongs to.
+        InputError: the file is not the one that the state belongs to.
     """
-    if path.stat().st_size < position.bytes:
-        raise InputError(
-            f"{path} is shorter than what was already processed of it ({position.bytes} bytes): "
-            "use the input that the state belongs to, or start with a new state file"
-        )
-    if follow or _is_sorted(path, topic):
+    check_size(path, position)
+    begun_in_file_order = position.records > 0 and not position.in_time_order
+    if follow or begun_in_file_order or (not position.in_time_order and _is_sorted(path, topic)):
         return FileOrder(path, topic, position, stopwatch, follow=follow)
     return TimeOrder(path, topic, position, stopwatch)
+
+
+def check_size(path: Path, position: Position) -> None:
+    """Check that a file holds what was already processed of it.
+
+    Raises:
+        InputError: it is gone or shorter; or longer, where its lines were taken in time order.
+    """
+    size = path.stat().st_size if path.exists() else 0
+    if size < position.bytes or (position.in_time_order and size != position.bytes):
+        change = (
+            "is shorter" if size < position.bytes else "has grown since its lines were taken in time order"
+        )
+        raise InputError(
+            f"{path} {change} ({size} bytes, processed {position.bytes}): "
+            "use the input that the state belongs to, or start with a new state file"
+        )
 
 
 def records_of(topic: Topic, reader: Reader, lines: list[bytes], first: int, latest: int) -> list[Record]:

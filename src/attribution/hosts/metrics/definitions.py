@@ -79,12 +79,12 @@ COUNTS: Final = (
         CODES_AT_MOST,
     ),
     Definition(
-        "attribution_unlisted_touches_total",
+        "attribution_unconsidered_touches_total",
         "counter",
         "touches",
         (),
-        "Candidates of decisions written that had no room in their list.",
-        "unlisted_touches",
+        "Touches in range of an order beyond the 2,000 that are considered.",
+        "unconsidered_touches",
     ),
     Definition(
         "attribution_postings_total",

@@ -19,10 +19,12 @@ from attribution.domain.steps.stitch import Stitch
 from attribution.engine.record import Record
 from attribution.engine.store import Store
 from attribution.engine.unit import UnitOfWork, Written
+from attribution.hosts.pipeline.identities import Identities
 from attribution.hosts.pipeline.state import AttributeTables
 from attribution.hosts.pipeline.threads import StitchTables
 
 _MAX_VALUE_BYTES: Final = 64 * 1024
+_KEYS: Final = {"governance": "party", "fulfilment": "order_id", "tasks": "campaign_id"}
 _ENCODE: Final = msgspec.json.Encoder().encode
 
 
@@ -71,6 +73,7 @@ class Pipeline:
     ) -> None:
         self.unit = UnitOfWork()
         self.tables = AttributeTables(store, Catalogue(default_policy), cache_touches)
+        self._identities = Identities(store, self.tables)
         self._threads = StitchTables(store, self.tables, keeps_all=cache_touches is None)
         self._output = UnitOutput(self.unit)
         self._stitch = Stitch(self._threads)
@@ -108,6 +111,7 @@ class Pipeline:
         """Let go of what the caches need not hold; call when the unit of work is written."""
         self.tables.trim()
         self._threads.trim()
+        self._identities.trim()
 
     def _click(self, record: Record) -> None:
         if record.event.buyer_id is not None:
@@ -140,7 +144,9 @@ class Pipeline:
         self._attribute.reference(record.topic, record.event, record.timestamp, record.offset)
 
     def _tick(self, record: Record) -> None:
-        self._attribute.tick(record.event)
+        if self._identities.take("ticks", record.event.event_id, record.event):
+            self._attribute.tick(record.event)
 
     def _pass(self, record: Record) -> None:
         """Governance, fulfilment and tasks are checked and counted; what they change comes with the programmes."""
+        self._identities.take(record.topic, getattr(record.event, _KEYS[record.topic]), record.event)

@@ -94,7 +94,7 @@ class AttributeTables:
         """Keep a reference version."""
         self._versions.append((topic, known))
 
-    def watch(self, names: set[str], placed_at: int, buyer_id: str, order_id: str) -> None:
+    def watch(self, names: frozenset[str], placed_at: int, buyer_id: str, order_id: str) -> None:
         """Note that an order depends on reference records."""
         self._watchers.add(names, (placed_at, buyer_id, order_id))
 

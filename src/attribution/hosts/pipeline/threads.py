@@ -30,7 +30,10 @@ class StitchTables:
 
     def thread(self, click_id: str) -> Thread:
         """Return what is known under a click_id."""
-        return self._threads.get(click_id)
+        thread = self._threads.get(click_id)
+        if rows.bucket_of(thread.newest) < self._clock.kept_from():
+            thread.forget()
+        return thread
 
     def save_thread(self, click_id: str, thread: Thread) -> None:
         """Keep a changed thread."""

@@ -27,17 +27,17 @@ class Watchers:
         self._buckets: defaultdict[int, defaultdict[str, list[Watcher]]] = defaultdict(
             lambda: defaultdict(list)
         )
-        self._unwritten: dict[Watcher, set[str]] = {}
+        self._unwritten: dict[Watcher, frozenset[str]] = {}
         self._latest = 0
         for key, row in store.scan(_TABLE, b"", b"\xff"):
             buyer_id, order_id = rows.split_ids(key, 12)
             watcher = (int.from_bytes(key[4:12], "big"), buyer_id, order_id)
             self._index(watcher, msgspec.msgpack.decode(row, type=list[str]))
 
-    def add(self, names: set[str], watcher: Watcher) -> None:
+    def add(self, names: frozenset[str], watcher: Watcher) -> None:
         """Note that an order depends on reference records."""
         self._index(watcher, names)
-        self._unwritten[watcher] = self._unwritten.get(watcher, set()) | names
+        self._unwritten[watcher] = names
 
     def of(self, names: Iterable[str], placed_from: int) -> list[Watcher]:
         """Return the orders placed from a time on that depend on any of the names, in order."""

@@ -46,7 +46,7 @@ def _values(outcome: Outcome) -> dict[str, Any]:
         "decisions": tally.of("decisions"),
         "revisions": tally.total("revisions"),
         "verdicts": tally.of("verdicts"),
-        "unlisted_touches": tally.total("unlisted_touches"),
+        "unconsidered_touches": tally.total("unconsidered_touches"),
         "postings": tally.of("postings"),
         "money_minor_units": tally.money(),
         "dead_letters": tally.of("dead_letters"),

@@ -1,8 +1,8 @@
 """Input that grows, and pipes that are slow: what is there is processed, and SIGTERM ends the run in order."""
 
-import subprocess
 from contextlib import closing
 from pathlib import Path
+from time import monotonic
 from typing import Final, Self
 
 import embedded_runs as runs
@@ -11,15 +11,9 @@ import pytest
 from attribution.engine.sqlite_store import SqliteStore
 from attribution.hosts.embedded.progress_mark import read_mark
 
+TICK: Final = {"occurred_at": runs.T}
 SOON: Final = 3.0
 """Seconds within which a run must do what it can do at once: ten times what it waits for at the most."""
-HALF: Final = pytest.mark.xfail(
-    reason="half a line is waited for, whatever else there is to do",
-    raises=(subprocess.TimeoutExpired, AssertionError),
-)
-SKIP: Final = (
-    "the beginning of a resumed pipe is read while nothing else is looked at, and with it what comes next"
-)
 
 
 def append(file: Path, data: bytes) -> None:
@@ -82,7 +76,7 @@ def test_half_a_line_of_a_stream_waits(tmp_path: Path) -> None:
         run.until_refused(1)
         assert run.program.terminate() == 0
     assert runs.decided(run.output) == ["o0", "o1", "o2"]
-    assert [one["offset"] for one in runs.decoded(run.output, "dead-letters")] == [0]
+    assert [one["offset"] for one in runs.decoded(run.output, "dead-letters")] == [3]
 
 
 def test_half_a_line_is_left_to_the_next_run(tmp_path: Path) -> None:
@@ -197,7 +191,6 @@ def test_sigterm_ends_a_run_on_a_pipe_that_has_fallen_silent(tmp_path: Path) -> 
     assert mark.lengths == {file.stem: file.stat().st_size for file in run.output.iterdir()}
 
 
-@HALF
 def test_sigterm_ends_a_run_on_half_a_line(tmp_path: Path) -> None:
     with Followed("-", tmp_path) as run:
         run.program.write(runs.envelopes([0]) + b'{"topic":')
@@ -207,7 +200,6 @@ def test_sigterm_ends_a_run_on_half_a_line(tmp_path: Path) -> None:
         assert run.program.terminate(SOON) == 0
 
 
-@HALF
 def test_half_a_line_in_a_pipe_holds_up_nothing_before_it(tmp_path: Path) -> None:
     """The first line comes while the next one's first half is on its way."""
     with Followed("-", tmp_path) as run:
@@ -228,7 +220,6 @@ def drained(run: Followed) -> None:
     assert run.program.until(lambda: runs.waiting_in(pipe) == 0)
 
 
-@pytest.mark.xfail(reason=SKIP, raises=AssertionError)
 def test_a_pipe_that_comes_again_is_processed_as_it_comes(tmp_path: Path) -> None:
     with Followed("-", tmp_path) as run:
         run.program.write(runs.envelopes(range(3)))
@@ -238,7 +229,6 @@ def test_a_pipe_that_comes_again_is_processed_as_it_comes(tmp_path: Path) -> Non
         run.until_decided(4, SOON)
 
 
-@pytest.mark.xfail(reason=SKIP, raises=subprocess.TimeoutExpired)
 def test_sigterm_ends_a_run_whose_pipe_comes_again_and_is_idle(tmp_path: Path) -> None:
     with Followed("-", tmp_path) as run:
         run.program.write(runs.envelopes(range(3)))
@@ -247,3 +237,21 @@ def test_sigterm_ends_a_run_whose_pipe_comes_again_and_is_idle(tmp_path: Path) -
         run.program.write(runs.envelopes([0]))
         drained(run)
         assert run.program.terminate(SOON) == 0
+
+
+@pytest.mark.xfail(
+    reason="the run rests after each 64 KiB of a pipe that bring no whole line, or are passed over"
+)
+@pytest.mark.parametrize("bytes_a_line", [1_000, 200_000])
+def test_a_pipe_that_has_more_is_not_waited_for(bytes_a_line: int, tmp_path: Path) -> None:
+    """Neither by long lines, nor by what was processed already."""
+    padding = "x" * bytes_a_line
+    count = 6_000_000 // bytes_a_line
+    lines = [runs.envelope("ticks", TICK | {"event_id": f"t{n}", "padding": padding}) for n in range(count)]
+    for _ in range(2):
+        with Followed("-", tmp_path) as run:
+            run.until_started()
+            began = monotonic()
+            run.program.write(b"".join(lines))
+            assert run.program.end() == 0
+            assert monotonic() - began < SOON

@@ -33,8 +33,8 @@ def file(tmp_path: Path, text: str) -> Path:
 
 def test_defaults() -> None:
     assert json.loads(json_of(load())) == {
-        "run": {"step_records": 5_000},
-        "state": {"cache_touches": 500_000, "sqlite_cache_mb": 64, "order_age_days": 180},
+        "run": {"step_records": 20_000},
+        "state": {"cache_touches": 1_000_000, "sqlite_cache_mb": 64, "order_age_days": 180},
         "memory": {"limit_mb": 4_096},
         "http": {"enabled": True, "host": "127.0.0.1", "port": 8_080},
         "log": {"format": None, "level": "info"},

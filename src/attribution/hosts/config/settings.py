@@ -19,14 +19,14 @@ class _Section(BaseModel):
 class Run(_Section):
     """How work is cut up."""
 
-    step_records: int = Field(default=5_000, ge=1, le=1_000_000, description="records a step at most")
+    step_records: int = Field(default=20_000, ge=1, le=1_000_000, description="records a step at most")
 
 
 class State(_Section):
     """What is kept of buyers and orders, and where."""
 
     cache_touches: int = Field(
-        default=500_000, ge=1, description="touches kept decoded in memory, with a state file"
+        default=1_000_000, ge=1, description="touches kept decoded in memory, with a state file"
     )
     sqlite_cache_mb: int = Field(
         default=64, ge=1, le=1_048_576, description="page cache of the state file, MiB"

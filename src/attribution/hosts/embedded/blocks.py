@@ -33,14 +33,17 @@ class LineReader:
         self._rest = b""
         self._follow = follow
         self._is_pipe = not file.seekable()
-        if start:
-            skip(file, start)
+        self._to_skip = start if self._is_pipe else 0
+        if not self._is_pipe:
+            file.seek(start, io.SEEK_CUR)
 
     def read(self) -> Block | None:
         """Return the next lines, or None when there are none (now, when the file is followed).
 
         Of a pipe that has no whole line yet the block is empty.
         """
+        if self._to_skip:
+            return self._skip()
         while True:
             data = self._file.read1(BLOCK_BYTES)
             if not data:
@@ -57,20 +60,15 @@ class LineReader:
         self._rest = rest
         return Block(start, text.removesuffix(b"\n").split(b"\n"), self._start)
 
-
-def skip(file: io.BufferedReader, count: int) -> None:
-    """Move forward by a number of bytes, also in a pipe."""
-    if file.seekable():
-        file.seek(count, io.SEEK_CUR)
-        return
-    while count:
-        passed = len(file.read1(min(count, BLOCK_BYTES)))
+    def _skip(self) -> Block:
+        passed = len(self._file.read1(min(self._to_skip, BLOCK_BYTES)))
         if not passed:
             raise InputError(
-                f"standard input ends {count} bytes before what was already processed of it: "
+                f"standard input ends {self._to_skip} bytes before what was already processed of it: "
                 "give the input that the state belongs to, or a new state file"
             )
-        count -= passed
+        self._to_skip -= passed
+        return Block(self._start, [], self._start)
 
 
 def blocks_of(path: Path) -> Iterator[Block]:

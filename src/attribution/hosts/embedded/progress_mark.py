@@ -12,10 +12,11 @@ _TABLE = "run"
 
 
 class Mark(msgspec.Struct):
-    """The commit mark of a run: ``input`` names what is read, ``lengths`` the bytes written to each output."""
+    """The commit mark of a run: ``input`` and ``output`` name what is read and written, ``lengths`` how far."""
 
     state_version: int
     input: str
+    output: str
     positions: dict[str, Position]
     lengths: dict[str, int]
 

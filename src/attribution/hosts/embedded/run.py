@@ -16,7 +16,7 @@ from attribution.engine.record import Record
 from attribution.engine.sqlite_store import SqliteStore
 from attribution.engine.store import Store
 from attribution.engine.tables import Pending
-from attribution.errors import InputError, LimitError, StateError
+from attribution.errors import InputError, LimitError, OutputError, StateError
 from attribution.hosts.embedded.directory import DirectorySource
 from attribution.hosts.embedded.output import OutputDirectory, make_room
 from attribution.hosts.embedded.progress_mark import STATE_VERSION, Mark, read_mark, write_mark
@@ -78,7 +78,12 @@ class EmbeddedRun:
         self._store = opened.enter_context(closing(_open_store(plan)))
         input_name = plan.input if plan.input == "-" else str(Path(plan.input).resolve())
         mark = read_mark(self._store, input_name)
-        self._input_name = input_name
+        self._input_name, self._output_name = input_name, str(plan.output.resolve())
+        if mark is not None and mark.output != self._output_name:
+            raise OutputError(
+                f"the state belongs to the output {mark.output}, not to {self._output_name}: "
+                "give that output, or a new state file"
+            )
         self.resumed = mark is not None
         positions = mark.positions if mark else {}
         self._source = opened.enter_context(closing(_open_source(plan, positions, self.stopwatch)))
@@ -146,7 +151,8 @@ class EmbeddedRun:
 
     def _commit(self, pending: Pending, lengths: Mapping[str, int]) -> None:
         positions = dict(self._source.positions())
-        write_mark(pending, Mark(STATE_VERSION, self._input_name, positions, dict(lengths)))
+        mark = Mark(STATE_VERSION, self._input_name, self._output_name, positions, dict(lengths))
+        write_mark(pending, mark)
         pending.write_to(self._store)
         self._store.commit()
 

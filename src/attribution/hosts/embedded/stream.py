@@ -11,6 +11,7 @@ import msgspec
 from attribution.domain.intake.diagnosis import faults_in
 from attribution.domain.intake.reader import Reader
 from attribution.domain.intake.refusal import Refusal, gravest
+from attribution.domain.records.fields import Time
 from attribution.domain.records.topics import BY_NAME, READ
 from attribution.engine.record import Record
 from attribution.hosts.embedded.blocks import LineReader
@@ -29,13 +30,13 @@ class Envelope(msgspec.Struct, frozen=True):
 
     topic: str
     value: msgspec.Raw
-    timestamp: int | None = None
+    timestamp: Time | None = None
     key: str | None = None
 
 
 class _Shape(msgspec.Struct, frozen=True):
     topic: str
-    timestamp: int | None = None
+    timestamp: Time | None = None
     key: str | None = None
 
 

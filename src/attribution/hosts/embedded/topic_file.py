@@ -131,10 +131,21 @@ def open_topic_file(
         InputError: the file is not the one that the state belongs to.
     """
     check_size(path, position)
+    if follow and position.in_time_order:
+        _check_finished(path, position)
     begun_in_file_order = position.records > 0 and not position.in_time_order
     if follow or begun_in_file_order or (not position.in_time_order and _is_sorted(path, topic)):
         return FileOrder(path, topic, position, stopwatch, follow=follow)
     return TimeOrder(path, topic, position, stopwatch)
+
+
+def _check_finished(path: Path, position: Position) -> None:
+    lines = sum(len(block.lines) for block in blocks_of(path))
+    if lines != position.records:
+        raise InputError(
+            f"{path} was begun in time order, and {lines - position.records} of its lines are left: "
+            "let a run without --follow come to its end first"
+        )
 
 
 def check_size(path: Path, position: Position) -> None:
@@ -146,10 +157,12 @@ def check_size(path: Path, position: Position) -> None:
     size = path.stat().st_size if path.exists() else 0
     if size < position.bytes or (position.in_time_order and size != position.bytes):
         change = (
-            "is shorter" if size < position.bytes else "has grown since its lines were taken in time order"
+            "is shorter than what was already processed of it"
+            if size < position.bytes
+            else "has grown since its lines were taken in time order"
         )
         raise InputError(
-            f"{path} {change} ({size} bytes, processed {position.bytes}): "
+            f"{path} {change} ({position.bytes} bytes): "
             "use the input that the state belongs to, or start with a new state file"
         )
 

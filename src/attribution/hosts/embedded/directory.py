@@ -35,7 +35,7 @@ class DirectorySource:
             opened.callback(self.close)
             self._open_new_files()
             opened.pop_all()
-        if not self._files and not follow:
+        if not follow and not any((path / f"{name}.ndjson").exists() for name in self._positions):
             names = ", ".join(f"{topic.name}.ndjson" for topic in READ)
             raise InputError(f"{path} has none of the input files: {names}")
 

@@ -109,7 +109,7 @@ class EmbeddedRun:
                 break
             if batch:
                 on_step(self._step(batch))
-            else:
+            elif self._plan.input != "-":
                 time.sleep(_POLL_SECONDS)
 
     def close(self) -> None:
@@ -177,6 +177,7 @@ class EmbeddedRun:
 
 
 _POLL_SECONDS = 0.1
+"""How long to rest where files have nothing new; of a pipe the source itself waits."""
 
 
 def _open_store(plan: Plan) -> Store:

@@ -103,7 +103,11 @@ def _longest_window_ms(case: Case, judged: list[Judged], moments: list[Moment]) 
 def _touches_in_range(case: Case) -> list[Moment]:
     moments = case.buyer.between(case.considers_from, case.paid.placed_at)
     lock = case.lock
-    return [m for m in moments if m.touch_at <= lock < m.claimed_at and m.event.link_id is not None]
+    return [
+        m
+        for m in moments
+        if m.touch_at <= lock < m.claimed_at and (m.kind != ENTRY or m.event.link_id is not None)
+    ]
 
 
 def _listed(judged: list[Judged], shares: list[int]) -> list[Candidate]:
@@ -149,7 +153,7 @@ def _credit_record(credit: Credit) -> CreditRecord:
 
 def _watched(case: Case, judged: list[Judged], moments: list[Moment]) -> frozenset[str]:
     """Name the reference records whose versions may change this decision or what it pays."""
-    watched = {f"links/{moment.event.link_id}" for moment in moments}
+    watched = {f"links/{link_id}" for link_id in {moment.event.link_id for moment in moments}}
     links = (touch.bearing.link for touch, _ in judged)
     rooms = {link.record.room_id for link in links if link}
     rooms.add(case.paid.room_id)

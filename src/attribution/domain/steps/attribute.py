@@ -145,7 +145,7 @@ class Attribute:
         if not changed:
             return
         self._state.save_moments(buyer, changed)
-        if buyer.orders:
+        if min(moment.occurred_at for moment in changed) <= buyer.latest_placed:
             for order in sorted(filter(partial(_concerns, changed), buyer.orders.values()), key=_ORDER_ID):
                 cause = Cause(event.event_id, event.occurred_at, "corrected")
                 self._reconsider(

@@ -33,6 +33,7 @@ class Judge:
         lock = lock_of(order, paid, self._state.catalogue)
         derived = decide(Case(buyer, paid.event, lock, self._state.catalogue))
         before = order.standing
+        buyer.latest_placed = max(buyer.latest_placed, paid.event.placed_at)
         is_new = before is None or before.digest != derived.digest
         revision = (before.revision if before else 0) + is_new
         order.standing = _standing(derived, revision)

@@ -27,7 +27,10 @@ _ClickKey = tuple[int, str]
 
 
 class Buyer:
-    """Everything known of one buyer; ``timeline`` is derived from the three maps of moments."""
+    """Everything known of one buyer; ``timeline`` is derived from the three maps of moments.
+
+    No decided order was placed after ``latest_placed``: what happens later concerns none.
+    """
 
     __slots__ = (
         "_clicks",
@@ -38,6 +41,7 @@ class Buyer:
         "entries",
         "forwarded",
         "kept_from",
+        "latest_placed",
         "orders",
         "own",
     )
@@ -45,6 +49,7 @@ class Buyer:
     def __init__(self, buyer_id: str) -> None:
         self.buyer_id = buyer_id
         self.kept_from = 0
+        self.latest_placed = -1
         self.own: dict[str, Moment] = {}
         self.forwarded: dict[tuple[str, str], Moment] = {}
         self.entries: dict[str, Moment] = {}

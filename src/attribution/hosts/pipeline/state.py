@@ -188,6 +188,8 @@ class AttributeTables:
         for _, row in self._store.scan(_ORDERS, owner, after_prefix(owner)):
             order = rows.unpack_order(row)
             buyer.orders[order.order_id] = order
+            if order.standing is not None:
+                buyer.latest_placed = max(buyer.latest_placed, order.standing.placed_at)
         return buyer
 
     def _restore_versions(self) -> None:

@@ -76,7 +76,7 @@ def test_records_arrive_in_the_order_of_their_timestamps() -> None:
 
 def test_what_is_not_broken_decodes_as_its_topic_says(clean: list[OutgoingRecord]) -> None:
     for record in clean:
-        DECODERS[record.topic].decode(record.value)
+        assert isinstance(DECODERS[record.topic].decode(record.value), BY_NAME[record.topic].record)
 
 
 def test_intake_refuses_nothing_that_is_not_broken(clean: list[OutgoingRecord]) -> None:

@@ -68,7 +68,6 @@ class EmbeddedRun:
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
         self.stopwatch = Stopwatch()
-        self._open = ExitStack()
         with ExitStack() as opened:
             self._open_all(opened)
             self._open = opened.pop_all()

@@ -1,7 +1,7 @@
 """The identities of events that no step keeps as facts: a copy is told from a clash by a digest."""
 
 from hashlib import blake2b
-from typing import Any, Final
+from typing import Any
 
 import msgspec
 
@@ -10,8 +10,6 @@ from attribution.engine.store import Store
 from attribution.hosts.pipeline import rows
 from attribution.hosts.pipeline.state import AttributeTables
 
-_TABLE: Final = "identities"
-
 
 class Identities:
     """Digests by (topic, key, event_id), in the bucket of the event's time; they expire with it."""
@@ -19,7 +17,6 @@ class Identities:
     def __init__(self, store: Store, clock: AttributeTables) -> None:
         self._store = store
         self._clock = clock
-        self._dropped_before = 0
 
     def take(self, topic: str, key: str, event: Any) -> bool:
         """Note an event; tell whether it is new, and no copy.
@@ -32,23 +29,16 @@ class Identities:
         known = self._find(name, rows.bucket_of(max(self._clock.stream_time, event.occurred_at)) + 1)
         if known is None:
             bucket = rows.bucket_key(rows.bucket_of(event.occurred_at))
-            self._store.write({_TABLE: {bucket + name: digest}})
+            self._store.write({rows.IDENTITIES: {bucket + name: digest}})
         elif known != digest:
             raise RefusedError(
                 "EVENT_ID_CLASH", f"event_id {event.event_id} belongs to a record that differs"
             )
         return known is None
 
-    def trim(self) -> None:
-        """Drop what has expired."""
-        kept_from = self._clock.kept_from()
-        if kept_from > self._dropped_before:
-            self._store.drop(_TABLE, b"", rows.bucket_key(kept_from))
-            self._dropped_before = kept_from
-
     def _find(self, name: bytes, last: int) -> bytes | None:
         for bucket in range(max(0, self._clock.kept_from()), last + 1):
-            known = self._store.get(_TABLE, rows.bucket_key(bucket) + name)
+            known = self._store.get(rows.IDENTITIES, rows.bucket_key(bucket) + name)
             if known is not None:
                 return known
         return None

@@ -111,7 +111,6 @@ class Pipeline:
         """Let go of what the caches need not hold; call when the unit of work is written."""
         self.tables.trim()
         self._threads.trim()
-        self._identities.trim()
 
     def _click(self, record: Record) -> None:
         if record.event.buyer_id is not None:

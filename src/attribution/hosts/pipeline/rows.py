@@ -19,6 +19,12 @@ from attribution.domain.touches.moments import ENTRY, Moment
 
 BUCKET_MS: Final = 7 * DAY_MS
 
+MOMENTS: Final = "moments"
+THREADS: Final = "threads"
+IDENTITIES: Final = "identities"
+EXPIRING: Final = (MOMENTS, THREADS, IDENTITIES)
+"""The tables whose keys begin with a bucket, and that nothing in memory mirrors."""
+
 
 class _StoredMoment(msgspec.Struct, frozen=True, array_like=True, gc=False):
     kind: int

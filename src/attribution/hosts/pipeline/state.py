@@ -15,7 +15,6 @@ from attribution.engine.tables import Cache, OrderedTable, Pending
 from attribution.hosts.pipeline import rows
 from attribution.hosts.pipeline.watchers import Watcher, Watchers
 
-_MOMENTS: Final = "moments"
 _ORDERS: Final = "orders"
 _VERSIONS: Final = "versions"
 _CLOCK: Final = "clock"
@@ -161,14 +160,15 @@ class AttributeTables:
         unit = rows.time_key(self._clock.units)
         for (bucket, buyer_id), moments in lots.items():
             key = rows.bucket_key(bucket) + rows.id_key(buyer_id) + unit
-            pending.put(_MOMENTS, key, rows.pack_moments(moments))
+            pending.put(rows.MOMENTS, key, rows.pack_moments(moments))
         self._clock.units += 1
         self._clock.buckets = sorted({*self._clock.buckets, *(bucket for bucket, _ in lots)})
 
     def _flush_clock(self, pending: Pending) -> None:
         kept_from = self.kept_from()
         if kept_from > self._clock.kept_from:
-            self._store.drop(_MOMENTS, b"", rows.bucket_key(kept_from))
+            for table in rows.EXPIRING:
+                self._store.drop(table, b"", rows.bucket_key(kept_from))
             self._watchers.drop_before(kept_from)
         buckets = [bucket for bucket in self._clock.buckets if bucket >= kept_from]
         self._clock = _Clock(self.stream_time, self.now, kept_from, buckets, self._clock.units)
@@ -182,7 +182,7 @@ class AttributeTables:
         owner = rows.id_key(buyer_id)
         for bucket in self._clock.buckets:
             prefix = rows.bucket_key(bucket) + owner
-            for _, row in self._store.scan(_MOMENTS, prefix, after_prefix(prefix)):
+            for _, row in self._store.scan(rows.MOMENTS, prefix, after_prefix(prefix)):
                 for moment in rows.unpack_moments(row):
                     buyer.restore(moment)
         for _, row in self._store.scan(_ORDERS, owner, after_prefix(owner)):

@@ -8,7 +8,6 @@ from attribution.engine.tables import Cache, Pending
 from attribution.hosts.pipeline import rows
 from attribution.hosts.pipeline.state import AttributeTables
 
-_THREADS: Final = "threads"
 _KEPT_THREADS: Final = 50_000
 
 
@@ -26,7 +25,6 @@ class StitchTables:
         self._buckets: dict[str, int] = {}
         self._changed: dict[str, Thread] = {}
         self._began_empty = clock.stream_time == 0
-        self._dropped_before = 0
 
     def thread(self, click_id: str) -> Thread:
         """Return what is known under a click_id."""
@@ -47,26 +45,24 @@ class StitchTables:
             bucket = rows.bucket_of(thread.newest)
             before = self._buckets.get(click_id)
             if before is not None and before != bucket:
-                pending.put(_THREADS, rows.bucket_key(before) + rows.id_key(click_id), None)
+                pending.put(rows.THREADS, rows.bucket_key(before) + rows.id_key(click_id), None)
             self._buckets[click_id] = bucket
-            pending.put(_THREADS, rows.bucket_key(bucket) + rows.id_key(click_id), rows.pack_thread(thread))
+            pending.put(
+                rows.THREADS, rows.bucket_key(bucket) + rows.id_key(click_id), rows.pack_thread(thread)
+            )
         self._changed = {}
 
     def trim(self) -> None:
-        """Let go of threads beyond the cache's limit, and of expired rows; call when everything is written."""
+        """Let go of threads beyond the cache's limit; call when everything is written."""
         self._threads.trim()
-        kept_from = self._clock.kept_from()
         if len(self._buckets) > 2 * _KEPT_THREADS:
             self._buckets = {i: bucket for i, bucket in self._buckets.items() if i in self._threads}
-        if kept_from > self._dropped_before:
-            self._store.drop(_THREADS, b"", rows.bucket_key(kept_from))
-            self._dropped_before = kept_from
 
     def _load(self, click_id: str) -> Thread:
         if self._began_empty and click_id not in self._threads.evicted:
             return Thread()
         for bucket in range(self._clock.kept_from(), rows.bucket_of(self._clock.stream_time) + 2):
-            row = self._store.get(_THREADS, rows.bucket_key(bucket) + rows.id_key(click_id))
+            row = self._store.get(rows.THREADS, rows.bucket_key(bucket) + rows.id_key(click_id))
             if row is not None:
                 self._buckets[click_id] = bucket
                 return rows.unpack_thread(row)

@@ -10,6 +10,7 @@ from little_world import DAY, TOUCH, campaign, case, click, link, policy
 
 from attribution.domain.decisions.decide import decide
 from attribution.domain.decisions.models import weights
+from attribution.domain.decisions.rules import consider
 from attribution.domain.records.reference import Model
 
 MILLION: Final = 1_000_000
@@ -18,7 +19,7 @@ MILLION: Final = 1_000_000
 def shared(model: str, ages: list[int], half_life_ms: int | None = None) -> list[int]:
     """The weights of touches of these ages, before the moment of the last one if that has age 0."""
     of = case(*(click(f"c{place:03}", TOUCH - age) for place, age in enumerate(ages)))
-    passed = [of.consider(moment) for moment in of.buyer.timeline()]
+    passed = [consider(of, moment) for moment in of.buyer.timeline()]
     return weights(passed, policy(model=model, half_life_ms=half_life_ms))
 
 

@@ -4,8 +4,6 @@ from typing import Any, Final
 
 import pytest
 from little_world import (
-    DAY,
-    EVER,
     HOUR,
     LOCK,
     PLACED,
@@ -24,7 +22,6 @@ from little_world import (
     verdicts,
 )
 
-from attribution.domain.decisions.decide import decide
 from attribution.domain.records.reference import Version
 
 CREDITED: Final = "CREDITED"
@@ -151,23 +148,6 @@ def test_9_a_touch_before_the_window(
 
 
 @pytest.mark.parametrize(
-    ("max_window_ms", "occurred_at"),
-    [(None, PLACED - 30 * DAY - 1), (5 * HOUR, PLACED - 5 * HOUR - 1), (5 * HOUR, PLACED + 1)],
-)
-def test_9_a_touch_out_of_range_is_no_candidate_at_all(max_window_ms: int | None, occurred_at: int) -> None:
-    rules = policy(max_window_ms=max_window_ms, default_window_ms=60 * DAY)
-    long = campaign(window_ms=60 * DAY)
-    derived = decide(case(click("t", occurred_at), changed=[long], rules=rules))
-    assert (derived.body.candidates, derived.body.candidates_total) == ([], 0)
-
-
-def test_9_a_window_above_the_longest_counts_as_the_longest() -> None:
-    derived = decide(case(click("t", PLACED - 30 * DAY), changed=[campaign(window_ms=60 * DAY)]))
-    assert [(one.verdict, one.window_ms) for one in derived.body.candidates] == [(CREDITED, 30 * DAY)]
-    assert derived.body.window_from == PLACED - 30 * DAY
-
-
-@pytest.mark.parametrize(
     ("scope", "verdict"),
     [
         ({}, CREDITED),
@@ -260,30 +240,6 @@ def test_12_without_a_campaign_it_has_to_be_the_same_room() -> None:
     assert verdicts(of) == {"c": "CROSS_ROOM"}
 
 
-@pytest.mark.parametrize(
-    ("changed_at", "version", "verdict"),
-    [
-        (TOUCH, {"own_buyer_ids": ["B"]}, "SELF_REFERRAL"),
-        (TOUCH + 1, {"own_buyer_ids": ["B"]}, CREDITED),
-    ],
-)
-def test_promoters_are_looked_up_at_the_touch(changed_at: int, version: dict[str, Any], verdict: str) -> None:
-    changed = [promoter(), promoter(effective_from=changed_at, **version)]
-    assert verdicts(case(click(), changed=changed)) == {"c": verdict}
-
-
-@pytest.mark.parametrize(("changed_at", "verdict"), [(PLACED, "OUT_OF_WINDOW"), (PLACED + 1, CREDITED)])
-def test_campaigns_are_looked_up_when_the_order_was_placed(changed_at: int, verdict: str) -> None:
-    changed = [campaign(), campaign(effective_from=changed_at, window_ms=HOUR - 1)]
-    assert verdicts(case(click(), changed=changed)) == {"c": verdict}
-
-
-@pytest.mark.parametrize(("changed_at", "verdict"), [(PLACED, "CLICK_TOO_FAST"), (PLACED + 1, CREDITED)])
-def test_policies_are_looked_up_when_the_order_was_placed(changed_at: int, verdict: str) -> None:
-    changed = [policy(effective_from=changed_at, min_click_to_order_ms=HOUR + 1)]
-    assert verdicts(case(click(), changed=changed)) == {"c": verdict}
-
-
 FAULTS: Final[tuple[tuple[str, dict[str, Any]], ...]] = (
     ("UNKNOWN_LINK", {"link": {"effective_from": TOUCH + 1}}),
     ("LINK_NOT_VALID", {"link": {"valid_to": TOUCH - 1}}),
@@ -324,72 +280,3 @@ def test_of_several_verdicts_the_first_is_named(first: int) -> None:
 def test_15_and_16_what_the_model_gives_nothing_is_outranked(model: str, winner: str, loser: str) -> None:
     of = case(click("c", TOUCH), click("d", TOUCH + 1), rules=policy(model=model))
     assert verdicts(of) == {winner: CREDITED, loser: "OUTRANKED"}
-
-
-@pytest.mark.parametrize(
-    ("touches", "last"),
-    [
-        ([click("a", TOUCH), click("b", TOUCH)], "b"),
-        ([click("b", TOUCH), click("B", TOUCH)], "b"),
-        ([click("\uff5e", TOUCH), click("\U0001f600", TOUCH)], "\U0001f600"),
-        ([click("z", TOUCH), click("é", TOUCH)], "é"),
-        ([click("z", TOUCH), click("a", TOUCH + 1)], "a"),
-    ],
-)
-def test_touches_of_one_moment_are_in_the_order_of_their_ids_as_bytes(
-    touches: list[Touched], last: str
-) -> None:
-    derived = decide(case(*touches))
-    assert derived.body.credits[0].touch_id == last
-    assert [one.touch_id for one in derived.body.candidates][-1] == last
-
-
-def test_of_a_click_and_an_entry_with_one_id_the_click_is_first() -> None:
-    derived = decide(case(entry("t", link_id="L"), click("t")))
-    assert [(one.touch_class, one.verdict) for one in derived.body.candidates] == [
-        ("click", "OUTRANKED"),
-        ("room_entry", CREDITED),
-    ]
-
-
-@pytest.mark.parametrize(
-    ("touches", "window_ms"),
-    [
-        ([], 2 * HOUR),
-        ([click("a", link_id="plain")], 2 * HOUR),
-        ([click("a", link_id="nowhere")], 2 * HOUR),
-        ([click("a", link_id="plain"), click("b")], 6 * HOUR),
-        ([click("a", PLACED - 30 * DAY)], 6 * HOUR),
-        ([click("a", PLACED - 30 * DAY - 1)], 2 * HOUR),
-    ],
-)
-def test_the_window_begins_with_the_longest_window_of_the_candidates(
-    touches: list[Touched], window_ms: int
-) -> None:
-    changed = [campaign(window_ms=6 * HOUR), link(), link(link_id="plain", campaign_id=None)]
-    derived = decide(case(*touches, changed=changed, rules=policy(default_window_ms=2 * HOUR)))
-    assert derived.body.window_from == PLACED - window_ms
-
-
-def test_an_order_that_nobody_drove_is_organic() -> None:
-    body = decide(case()).body
-    assert (body.status, body.credits, body.candidates_total) == ("organic", [], 0)
-
-
-def test_a_decision_names_the_versions_that_each_verdict_read() -> None:
-    (candidate,) = decide(case(click())).body.candidates
-    assert candidate.versions == tuple(
-        f"{name}@{EVER}" for name in ("links/L", "promoters/P", "campaigns/C", "policies/default")
-    )
-
-
-@pytest.mark.parametrize(("count", "listed"), [(200, 201), (201, 201), (2_000, 201)])
-def test_all_credited_and_the_latest_200_others_are_listed(count: int, listed: int) -> None:
-    """The earliest is credited, so that it stays in the list however many others there are."""
-    others = [click(f"c{number:04}", TOUCH + number) for number in range(count)]
-    body = decide(case(click("first", TOUCH - 1), *others, rules=policy(model="first_touch"))).body
-    assert len(body.candidates) == min(listed, count + 1)
-    expected_first = "first" if count < 2_000 else "c0000"
-    assert body.credits[0].touch_id == expected_first == body.candidates[0].touch_id
-    assert body.candidates[1].touch_id == f"c{count - 200:04}"
-    assert body.candidates_total == count + 1

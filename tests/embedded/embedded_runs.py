@@ -52,12 +52,26 @@ def plan_for(input_: Path | str, output: Path, state: Path | None = None, **more
     return plan._replace(**more)
 
 
+def small_plan(folder: Path, lines: bytes, **more: Any) -> Plan:
+    """A plan with state over a stream of a few lines."""
+    stream = folder / "input"
+    stream.write_bytes(lines)
+    return plan_for(stream, folder / "out", folder / "state", **more)
+
+
 def process(plan: Plan) -> list[Step]:
     """Run a plan in this process, to the end of the input."""
     steps: list[Step] = []
     with closing(EmbeddedRun(plan)) as run:
         run.run(steps.append, lambda: False)
     return steps
+
+
+def run_partly(plan: Plan, steps: int) -> None:
+    """Run a plan in this process, for so many steps."""
+    done: list[object] = []
+    with closing(EmbeddedRun(plan)) as run:
+        run.run(done.append, lambda: len(done) == steps)
 
 
 def files_of(directory: Path) -> Files:

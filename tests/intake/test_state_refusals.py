@@ -5,6 +5,7 @@ from typing import Any, Final
 
 import msgspec
 import pytest
+from sample_records import CHANGE, CLICK, ENTRY, NOW, PAID, SANCTION, TASK, TICK, VERDICT
 
 from attribution.domain.intake.reader import Reader
 from attribution.domain.records.topics import BY_NAME
@@ -13,24 +14,8 @@ from attribution.engine.record import Record
 from attribution.hosts.pipeline.pipeline import Pipeline
 from attribution.hosts.reference.defaults import default_policy
 
-NOW: Final = 1_700_000_000_000
 DAY: Final = 86_400_000
 YEAR: Final = 365 * DAY
-CHANGE: Final = {"occurred_at": NOW, "order_id": "O", "buyer_id": "B"}
-PAID: Final = {
-    **CHANGE,
-    "event_id": "paid",
-    "type": "paid",
-    "placed_at": NOW,
-    "merchant_id": "M",
-    "product_id": "X",
-    "quantity": 1,
-    "currency": "CNY",
-    "paid_amount": 100,
-    "carrier": "live",
-}
-CLICK: Final = {"event_id": "c", "occurred_at": NOW, "click_id": "k", "link_id": "L", "surface": "live"}
-ENTRY: Final = {"event_id": "e", "occurred_at": NOW, "buyer_id": "B", "room_id": "R"}
 
 
 class Log:
@@ -78,32 +63,10 @@ KEYED: Final = [
     pytest.param("orders", change("refunded"), {"refund_amount": 11}, id="refunded"),
     pytest.param("orders", change("refunded"), {"type": "chargeback"}, id="refunded-as-chargeback"),
     pytest.param("orders", change("received"), {"occurred_at": NOW + 1}, id="received"),
-    pytest.param(
-        "fulfilment",
-        {"event_id": "f", "occurred_at": NOW, "order_id": "O", "type": "verdict", "verdict": "cleared"},
-        {"verdict": "false_shipping"},
-        id="fulfilment",
-    ),
-    pytest.param(
-        "governance",
-        {"event_id": "g", "occurred_at": NOW, "party": "platform", "action": "lift", "effective_from": NOW},
-        {"action": "freeze"},
-        id="governance",
-    ),
-    pytest.param(
-        "tasks",
-        {
-            "event_id": "t",
-            "occurred_at": NOW,
-            "campaign_id": "C",
-            "party": "platform",
-            "metric": "task",
-            "value": 1,
-        },
-        {"value": 2},
-        id="tasks",
-    ),
-    pytest.param("ticks", {"event_id": "t", "occurred_at": NOW}, {"occurred_at": NOW + 1}, id="ticks"),
+    pytest.param("fulfilment", VERDICT, {"verdict": "false_shipping"}, id="fulfilment"),
+    pytest.param("governance", SANCTION, {"action": "freeze"}, id="governance"),
+    pytest.param("tasks", TASK, {"value": 2}, id="tasks"),
+    pytest.param("ticks", TICK, {"occurred_at": NOW + 1}, id="ticks"),
 ]
 
 

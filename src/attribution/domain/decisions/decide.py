@@ -7,11 +7,14 @@ import msgspec
 
 from attribution.domain.decisions.case import Case, Considered
 from attribution.domain.decisions.models import SINGLE_TOUCH, weights
-from attribution.domain.decisions.rules import verdict_against
+from attribution.domain.decisions.rules import consider
 from attribution.domain.records.outputs import Candidate, CreditRecord, DecisionBody
+from attribution.domain.references.catalogue import POLICY_ID
+from attribution.domain.references.dependence import ANY_LINK, fingerprint, pack
 from attribution.domain.touches.moments import ENTRY, Moment
 
 _ENCODE: Final = msgspec.json.Encoder().encode
+_POLICY: Final = fingerprint(f"policies/{POLICY_ID}")
 MAX_TOUCHES: Final = 2000
 """Of a buyer with more touches in range, the latest so many are considered."""
 MAX_LISTED: Final = 200
@@ -25,98 +28,80 @@ class Credit(NamedTuple):
     weight_ppm: int
 
 
-Judged = tuple[Considered, str | None]
-"""A touch, and the verdict that speaks against it, if any."""
-
-
 class Derived(NamedTuple):
-    """A decision as derived: what it says, the credits behind it, and what it depended on."""
+    """A decision as derived: what it says, the credits behind it, and the fingerprints of what it read."""
 
     case: Case
     body: DecisionBody
     credits: list[Credit]
     digest: bytes
-    watched: frozenset[str]
+    watched: bytes
 
 
 def decide(case: Case) -> Derived:
     """Derive the decision of an order from its case."""
-    in_range = _touches_in_range(case)
+    in_range = case.buyer.touches(case.considers_from, case.placed_at, case.lock)
     moments = in_range[-MAX_TOUCHES:]
     judged = _judge(case, moments)
-    passed = [touch for touch, verdict in judged if verdict is None]
+    passed = [touch for touch in judged if touch.against is None]
     shares = weights(passed, case.policy)
     credits_ = [Credit(touch, weight) for touch, weight in zip(passed, shares, strict=True) if weight]
     body = DecisionBody(
         order_id=case.paid.order_id,
         status="attributed" if credits_ else "organic",
-        placed_at=case.paid.placed_at,
+        placed_at=case.placed_at,
         model=case.policy.model,
-        window_from=case.paid.placed_at - _longest_window_ms(case, judged, moments),
+        window_from=case.placed_at - _longest_window_ms(case, judged, moments),
         credits=[_credit_record(credit) for credit in credits_],
         candidates=_listed(judged, shares),
         candidates_total=len(in_range),
     )
-    return Derived(case, body, credits_, _digest(body), _watched(case, judged, moments))
+    watched = _watched(case, judged, all_judged=len(judged) == len(in_range))
+    return Derived(case, body, credits_, _digest(body), watched)
 
 
-def _judge(case: Case, moments: list[Moment]) -> list[Judged]:
+def _judge(case: Case, moments: list[Moment]) -> list[Considered]:
     """Judge the touches that the decision will list or credit, in order; all of them, unless the model needs one.
 
     What gives everything to one touch needs no more than the latest that are listed, and those on the way to it.
     """
     tail = max(0, len(moments) - MAX_LISTED - 1) if case.policy.model in SINGLE_TOUCH else 0
-    judged = [_judge_one(case, moment) for moment in moments[tail:]]
+    judged = [consider(case, moment) for moment in moments[tail:]]
     if case.policy.model == "first_touch":
         return [*_until_passed(case, moments[:tail]), *judged]
-    if all(verdict is not None for _, verdict in judged):
+    if all(touch.against is not None for touch in judged):
         return [*reversed(_until_passed(case, moments[:tail][::-1])), *judged]
     return judged
 
 
-def _until_passed(case: Case, moments: list[Moment]) -> list[Judged]:
+def _until_passed(case: Case, moments: list[Moment]) -> list[Considered]:
     judged = []
     for moment in moments:
-        judged.append(_judge_one(case, moment))
-        if judged[-1][1] is None:
+        judged.append(consider(case, moment))
+        if judged[-1].against is None:
             break
     return judged
 
 
-def _judge_one(case: Case, moment: Moment) -> Judged:
-    touch = case.consider(moment)
-    return touch, verdict_against(case, touch)
-
-
-def _longest_window_ms(case: Case, judged: list[Judged], moments: list[Moment]) -> int:
+def _longest_window_ms(case: Case, judged: list[Considered], moments: list[Moment]) -> int:
     """Return the greatest window of all candidates; only those are looked at whose link may have a greater one."""
-    longest = max((touch.bearing.window_ms for touch, _ in judged), default=case.window_ms(None))
+    longest = max([touch.bearing.window_ms for touch in judged], default=case.window_ms(None))
     if len(judged) == len(moments) or longest >= case.greatest_window_ms():
         return longest
-    for link_id in {moment.event.link_id or "" for moment in moments}:
+    for link_id in {moment.link_id for moment in moments}:
         if case.window_bound_ms(link_id) > longest:
-            of_link = (moment for moment in moments if moment.event.link_id == link_id)
-            longest = max(longest, *(case.consider(moment).bearing.window_ms for moment in of_link))
+            of_link = (moment for moment in moments if moment.link_id == link_id)
+            longest = max(longest, *(case.bearing(moment).window_ms for moment in of_link))
     return longest
 
 
-def _touches_in_range(case: Case) -> list[Moment]:
-    moments = case.buyer.between(case.considers_from, case.paid.placed_at)
-    lock = case.lock
-    return [
-        m
-        for m in moments
-        if m.touch_at <= lock < m.claimed_at and (m.kind != ENTRY or m.event.link_id is not None)
-    ]
-
-
-def _listed(judged: list[Judged], shares: list[int]) -> list[Candidate]:
+def _listed(judged: list[Considered], shares: list[int]) -> list[Candidate]:
     """List every credited touch and the latest others, in the order of touches."""
     share = reversed(shares)
     room_left = MAX_LISTED
     listed: list[Candidate] = []
-    for touch, against in reversed(judged):
-        verdict = against or ("CREDITED" if next(share) else "OUTRANKED")
+    for touch in reversed(judged):
+        verdict = touch.against or ("CREDITED" if next(share) else "OUTRANKED")
         if verdict != "CREDITED":
             if not room_left:
                 continue
@@ -132,7 +117,7 @@ def _candidate(touch: Considered, verdict: str) -> Candidate:
         moment.event_id,
         "room_entry" if moment.kind == ENTRY else "click",
         moment.occurred_at,
-        moment.event.link_id or "",
+        moment.link_id,
         verdict,
         bearing.window_ms,
         bearing.versions,
@@ -151,15 +136,16 @@ def _credit_record(credit: Credit) -> CreditRecord:
     )
 
 
-def _watched(case: Case, judged: list[Judged], moments: list[Moment]) -> frozenset[str]:
-    """Name the reference records whose versions may change this decision or what it pays."""
-    watched = {f"links/{link_id}" for link_id in {moment.event.link_id for moment in moments}}
-    links = (touch.bearing.link for touch, _ in judged)
-    rooms = {link.record.room_id for link in links if link}
-    rooms.add(case.paid.room_id)
-    watched.update(f"rooms/{room_id}" for room_id in rooms if room_id is not None)
-    watched.add("policies/default")
-    return frozenset(watched)
+def _watched(case: Case, judged: list[Considered], *, all_judged: bool) -> bytes:
+    """Return the fingerprints of the reference records whose versions may change this decision or what it pays."""
+    watched = {_POLICY}
+    for touch in judged:
+        watched.update(touch.bearing.watched)
+    if case.paid.room_id is not None:
+        watched.add(fingerprint(f"rooms/{case.paid.room_id}"))
+    if not all_judged:
+        watched.add(ANY_LINK)
+    return pack(watched)
 
 
 def _digest(body: DecisionBody) -> bytes:

@@ -28,7 +28,7 @@ class Fact(NamedTuple):
 class Order:
     """The state of an order line: its facts by event_id, the decision that stands, what was posted.
 
-    ``watched`` names the reference records that it was last noted to depend on (None: not known).
+    ``watched`` are the reference records that it was last noted to depend on, as fingerprints (None: not known).
     """
 
     __slots__ = ("facts", "ledger", "order_id", "refused", "standing", "watched")
@@ -39,7 +39,7 @@ class Order:
         self.refused: set[str] = set()
         self.standing: Standing | None = None
         self.ledger = Ledger()
-        self.watched: frozenset[str] | None = None
+        self.watched: bytes | None = None
 
     def take(self, fact: Fact) -> bool:
         """Take in an event; tell whether it is news (a copy is not, unless it was recorded earlier).

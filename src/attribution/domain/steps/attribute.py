@@ -28,6 +28,7 @@ from attribution.domain.records.events import (
 from attribution.domain.records.outputs import PostingKind
 from attribution.domain.records.reference import Version
 from attribution.domain.references.catalogue import Catalogue, Known
+from attribution.domain.references.dependence import fingerprints
 from attribution.domain.steps.accountant import Accountant
 from attribution.domain.steps.judge import Judge
 from attribution.domain.steps.protocols import AttributeState, Output
@@ -115,8 +116,8 @@ class Attribute:
             return
         self._state.save_version(topic, known)
         cause = Cause(f"{known.name}/{timestamp}", record.effective_from, "corrected")
-        names = catalogue.touched_by(topic, record)
-        for _, buyer_id, order_id in self._state.watchers(names, record.effective_from):
+        touched = fingerprints(catalogue.touched_by(topic, record))
+        for _, buyer_id, order_id in self._state.watchers(touched, record.effective_from):
             buyer = self._state.buyer(buyer_id)
             order = buyer.orders.get(order_id)
             if order is not None and order.standing is not None:
@@ -145,12 +146,16 @@ class Attribute:
         if not changed:
             return
         self._state.save_moments(buyer, changed)
-        if min(moment.occurred_at for moment in changed) <= buyer.latest_placed:
-            for order in sorted(filter(partial(_concerns, changed), buyer.orders.values()), key=_ORDER_ID):
-                cause = Cause(event.event_id, event.occurred_at, "corrected")
-                self._reconsider(
-                    buyer, order, timestamp, cause, lambda: (buyer.as_if_early(event), self._state.catalogue)
-                )
+        for moment in changed:
+            if moment.occurred_at <= buyer.latest_placed:
+                break
+        else:
+            return
+        for order in sorted(filter(partial(_concerns, changed), buyer.orders.values()), key=_ORDER_ID):
+            cause = Cause(event.event_id, event.occurred_at, "corrected")
+            self._reconsider(
+                buyer, order, timestamp, cause, lambda: (buyer.as_if_early(event), self._state.catalogue)
+            )
 
     def _reconsider(
         self, buyer: Buyer, order: Order, timestamp: int, cause: Cause, if_early: IfEarly

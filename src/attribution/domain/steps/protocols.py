@@ -104,12 +104,12 @@ class AttributeState(Protocol):
         """Keep a reference version."""
         ...
 
-    def watch(self, names: frozenset[str], placed_at: int, buyer_id: str, order_id: str) -> None:
-        """Note that an order depends on reference records."""
+    def watch(self, watched: bytes, placed_at: int, buyer_id: str, order_id: str) -> None:
+        """Note what reference records an order depends on, as packed fingerprints."""
         ...
 
-    def watchers(self, names: Iterable[str], placed_from: int) -> list[tuple[int, str, str]]:
-        """Return (placed_at, buyer_id, order_id) of the orders that depend on any of the names, in order."""
+    def watchers(self, records: set[int], placed_from: int) -> list[tuple[int, str, str]]:
+        """Return (placed_at, buyer_id, order_id) of the orders that depend on any of the records, in order."""
         ...
 
     def remind(self, due: int, buyer_id: str, order_id: str) -> None:

@@ -1,6 +1,7 @@
 """A buyer's history: takes in clicks and entries in any order, and joins those that name each other."""
 
 from bisect import bisect_left, bisect_right, insort
+from collections.abc import Iterator
 from itertools import chain
 from operator import attrgetter
 from typing import Any, Final
@@ -29,10 +30,12 @@ _ClickKey = tuple[int, str]
 class Buyer:
     """Everything known of one buyer; ``timeline`` is derived from the three maps of moments.
 
-    No decided order was placed after ``latest_placed``: what happens later concerns none.
+    No decided order was placed after ``latest_placed``: what happens later concerns none. For a lock from
+    ``_changed_at`` on, the touches are those of the timeline.
     """
 
     __slots__ = (
+        "_changed_at",
         "_clicks",
         "_is_sorted",
         "_naming",
@@ -58,6 +61,7 @@ class Buyer:
         self._clicks: dict[str, list[_ClickKey]] | None = None
         self._timeline: list[Moment] = []
         self._is_sorted = True
+        self._changed_at = 0
 
     def __len__(self) -> int:
         return len(self.own) + len(self.forwarded) + len(self.entries)
@@ -107,33 +111,36 @@ class Buyer:
         self._keep(moment, known)
         self._clicks = None
 
+    def moments(self) -> Iterator[Moment]:
+        """Yield everything that is known, in no order."""
+        return chain(self.own.values(), self.forwarded.values(), self.entries.values())
+
     def timeline(self) -> list[Moment]:
-        """Return all moments in the order of touches."""
+        """Return what is a touch by now, in the order of touches."""
         if not self._is_sorted:
-            self._timeline = sorted(chain(self.own.values(), self.forwarded.values(), self.entries.values()))
+            self._timeline = sorted(filter(_is_touch, self.moments()))
             self._is_sorted = True
         return self._timeline
 
-    def between(self, first: int, last: int) -> list[Moment]:
-        """Return the moments with first <= occurred_at <= last, in order."""
+    def touches(self, first: int, last: int, lock: int) -> list[Moment]:
+        """Return the touches with first <= occurred_at <= last that an order with a lock sees, in order."""
+        if lock < self._changed_at:
+            seen = (m for m in self.moments() if m.link_id and m.touch_at <= lock < m.claimed_at)
+            return sorted(m for m in seen if first <= m.occurred_at <= last)
         timeline = self.timeline()
         start = bisect_left(timeline, first, key=_OCCURRED_AT)
         return timeline[start : bisect_right(timeline, last, lo=start, key=_OCCURRED_AT)]
 
-    def forget_before(self, time: int) -> int:
-        """Drop the moments before a time; return how many."""
-        timeline = self.timeline()
-        expired = timeline[: bisect_left(timeline, time, key=_OCCURRED_AT)]
+    def forget_before(self, time: int) -> None:
+        """Drop the moments before a time."""
+        self.own = {key: m for key, m in self.own.items() if m.occurred_at >= time}
+        self.forwarded = {key: m for key, m in self.forwarded.items() if m.occurred_at >= time}
+        self.entries = {key: m for key, m in self.entries.items() if m.occurred_at >= time}
         self._clicks = None
-        for moment in expired:
-            if moment.kind == OWN_CLICK:
-                del self.own[moment.event_id]
-            elif moment.kind == FORWARDED_CLICK:
-                del self.forwarded[moment.event_id, moment.click_id]
-            else:
-                self._forget_entry(moment)
-        del timeline[: len(expired)]
-        return len(expired)
+        self._naming = {}
+        for moment in self.entries.values():
+            self._index(moment)
+        self._is_sorted = False
 
     def as_if_early(self, event: Click | RoomEntry) -> "Buyer":
         """Return a buyer who differs in one thing: the event, and what it joins, was recorded at the beginning."""
@@ -160,6 +167,7 @@ class Buyer:
         twin._naming = {click_id: list(ids) for click_id, ids in self._naming.items()}
         twin.orders = self.orders
         twin._is_sorted = False
+        twin._changed_at = self._changed_at
         return twin
 
     def _keep(self, moment: Moment, known: Moment | None) -> None:
@@ -172,6 +180,10 @@ class Buyer:
             self.entries[moment.event_id] = moment
         if known is None:
             self._index(moment)
+        if _is_touch(moment):
+            self._changed_at = max(self._changed_at, moment.touch_at)
+        elif moment.claimed_at != NEVER:
+            self._changed_at = max(self._changed_at, moment.claimed_at)
         if self._is_sorted:
             self._place(moment, known)
 
@@ -184,9 +196,11 @@ class Buyer:
 
     def _place(self, moment: Moment, known: Moment | None) -> None:
         timeline = self._timeline
-        if known is not None:
-            timeline[bisect_left(timeline, known)] = moment
-        elif timeline and moment < timeline[-1]:
+        if known is not None and _is_touch(known):
+            del timeline[bisect_left(timeline, known)]
+        if not _is_touch(moment):
+            return
+        if timeline and moment < timeline[-1]:
             insort(timeline, moment)
         else:
             timeline.append(moment)
@@ -221,13 +235,10 @@ class Buyer:
             for kind, event_id in self._clicks.get(click_id, ())
         ]
 
-    def _forget_entry(self, moment: Moment) -> None:
-        del self.entries[moment.event_id]
-        if moment.click_id:
-            naming = self._naming[moment.click_id]
-            naming.remove(moment.event_id)
-            if not naming:
-                del self._naming[moment.click_id]
+
+def _is_touch(moment: Moment) -> bool:
+    """Tell whether a moment is a touch by now: for all orders with a lock behind what was recorded."""
+    return moment.link_id != "" and moment.touch_at != NEVER and moment.claimed_at == NEVER
 
 
 def _joined_at(click: Moment, naming: list[Moment]) -> int:

@@ -1,5 +1,6 @@
 """A moment of a buyer's history: a click or a room entry, and since when it counts."""
 
+from sys import intern
 from typing import Final
 
 import msgspec
@@ -21,12 +22,14 @@ class Moment(msgspec.Struct, frozen=True, order=True, gc=False):
     timestamp that the touch has: the same, but for an anonymous click the later of it and the room entry that
     brought it here (NEVER while none did). From ``claimed_at`` on, an entry is not a touch, because the click
     that it names is one of the buyer's own. With a link it is a touch for an order with touch_at <= lock < claimed_at.
+    ``link_id`` is empty without one.
     """
 
     occurred_at: int
     event_id: str
     kind: int
     click_id: str
+    link_id: str
     reported_at: int
     touch_at: int
     claimed_at: int
@@ -35,20 +38,47 @@ class Moment(msgspec.Struct, frozen=True, order=True, gc=False):
 
 def own_click(click: Click, timestamp: int) -> Moment:
     """Return the moment of a click that names its buyer."""
+    link_id = intern(click.link_id)
     return Moment(
-        click.occurred_at, click.event_id, OWN_CLICK, click.click_id, timestamp, timestamp, NEVER, click
+        click.occurred_at,
+        click.event_id,
+        OWN_CLICK,
+        click.click_id,
+        link_id,
+        timestamp,
+        timestamp,
+        NEVER,
+        click,
     )
 
 
 def forwarded_click(click: Click, timestamp: int) -> Moment:
     """Return the moment of an anonymous click, not yet joined to a room entry."""
+    link_id = intern(click.link_id)
     return Moment(
-        click.occurred_at, click.event_id, FORWARDED_CLICK, click.click_id, timestamp, NEVER, NEVER, click
+        click.occurred_at,
+        click.event_id,
+        FORWARDED_CLICK,
+        click.click_id,
+        link_id,
+        timestamp,
+        NEVER,
+        NEVER,
+        click,
     )
 
 
 def entry(event: RoomEntry, timestamp: int) -> Moment:
     """Return the moment of a room entry."""
+    link_id = intern(event.link_id or "")
     return Moment(
-        event.occurred_at, event.event_id, ENTRY, event.click_id or "", timestamp, timestamp, NEVER, event
+        event.occurred_at,
+        event.event_id,
+        ENTRY,
+        event.click_id or "",
+        link_id,
+        timestamp,
+        timestamp,
+        NEVER,
+        event,
     )

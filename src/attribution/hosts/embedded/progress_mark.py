@@ -7,7 +7,7 @@ from attribution.engine.tables import Pending
 from attribution.errors import StateError
 from attribution.hosts.embedded.source import Position
 
-STATE_VERSION = 1
+STATE_VERSION = 2
 _TABLE = "run"
 
 

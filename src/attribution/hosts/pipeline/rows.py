@@ -5,6 +5,7 @@ begin with their time bucket, so that they go by the bucket, never by scanning.
 """
 
 from collections.abc import Iterable, Iterator
+from sys import intern
 from typing import Final
 
 import msgspec
@@ -131,6 +132,7 @@ def _moment(stored: _StoredMoment, event: Click | RoomEntry) -> Moment:
         event.event_id,
         stored.kind,
         event.click_id or "",
+        intern(event.link_id or ""),
         stored.reported_at,
         stored.touch_at,
         stored.claimed_at,

@@ -93,13 +93,13 @@ class AttributeTables:
         """Keep a reference version."""
         self._versions.append((topic, known))
 
-    def watch(self, names: frozenset[str], placed_at: int, buyer_id: str, order_id: str) -> None:
-        """Note that an order depends on reference records."""
-        self._watchers.add(names, (placed_at, buyer_id, order_id))
+    def watch(self, watched: bytes, placed_at: int, buyer_id: str, order_id: str) -> None:
+        """Note what reference records an order depends on, as packed fingerprints."""
+        self._watchers.add(watched, (placed_at, buyer_id, order_id))
 
-    def watchers(self, names: Iterable[str], placed_from: int) -> list[Watcher]:
-        """Return (placed_at, buyer_id, order_id) of the orders that depend on any of the names, in order."""
-        return self._watchers.of(names, placed_from)
+    def watchers(self, records: set[int], placed_from: int) -> list[Watcher]:
+        """Return (placed_at, buyer_id, order_id) of the orders that depend on any of the records, in order."""
+        return self._watchers.of(records, placed_from)
 
     def remind(self, due: int, buyer_id: str, order_id: str) -> None:
         """Ask for an order back when a tick reaches a time."""

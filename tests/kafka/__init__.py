@@ -1,0 +1,1 @@
+"""Tests on a real Kafka; a package, so that its conftest is not the one above for mypy."""

@@ -11,7 +11,8 @@ from attribution.domain.intake.reader import Reader
 from attribution.domain.records.topics import BY_NAME
 from attribution.engine.memory_store import MemoryStore
 from attribution.engine.record import Record
-from attribution.hosts.pipeline.pipeline import Pipeline
+from attribution.hosts.pipeline.pipeline import Limits, Pipeline
+from attribution.hosts.pipeline.state import NOTHING
 from attribution.hosts.reference.defaults import default_policy
 
 DAY: Final = 86_400_000
@@ -22,7 +23,7 @@ class Log:
     """Feeds a pipeline one record after the other, and tells what comes of it."""
 
     def __init__(self) -> None:
-        self.pipeline = Pipeline(MemoryStore(), default_policy(), cache_touches=None, order_age_ms=YEAR)
+        self.pipeline = Pipeline(MemoryStore(), default_policy(), Limits(None, YEAR), NOTHING)
         self._offset = 0
 
     def write(self, topic: str, value: dict[str, Any], timestamp: int = NOW, key: str | None = None) -> None:

@@ -11,7 +11,8 @@ from attribution.domain.records.topics import BY_NAME
 from attribution.engine.memory_store import MemoryStore
 from attribution.engine.record import Record
 from attribution.engine.store import Store
-from attribution.hosts.pipeline.pipeline import Pipeline
+from attribution.hosts.pipeline.pipeline import Limits, Pipeline
+from attribution.hosts.pipeline.state import EVERYTHING, NOTHING
 from attribution.hosts.reference.defaults import default_policy
 from oracle import Arrival, expected
 
@@ -34,7 +35,8 @@ def records_of(arrivals: Sequence[Arrival]) -> list[Record]:
 
 
 def open_pipeline(store: Store, cache_touches: int | None = None, order_age_ms: int = YEAR) -> Pipeline:
-    return Pipeline(store, default_policy(), cache_touches=cache_touches, order_age_ms=order_age_ms)
+    keeping = NOTHING if cache_touches is None else EVERYTHING
+    return Pipeline(store, default_policy(), Limits(cache_touches, order_age_ms), keeping)
 
 
 def outputs_of(arrivals: Sequence[Arrival]) -> Outputs:

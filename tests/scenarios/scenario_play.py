@@ -13,7 +13,8 @@ from attribution.domain.intake.refusal import Refusal
 from attribution.domain.records.topics import BY_NAME
 from attribution.engine.memory_store import MemoryStore
 from attribution.engine.record import Record
-from attribution.hosts.pipeline.pipeline import Pipeline
+from attribution.hosts.pipeline.pipeline import Limits, Pipeline
+from attribution.hosts.pipeline.state import NOTHING
 from attribution.hosts.reference.defaults import default_policy
 
 Row: TypeAlias = dict[str, Any]
@@ -161,7 +162,7 @@ def play(scenario: Row) -> Outcome:
             script.reference(topic, row)
     for row in scenario["events"]:
         script.event(row)
-    pipeline = Pipeline(MemoryStore(), default_policy(), cache_touches=None, order_age_ms=YEAR)
+    pipeline = Pipeline(MemoryStore(), default_policy(), Limits(None, YEAR), NOTHING)
     pipeline.process(script.in_order())
     outputs = {
         topic: [msgspec.json.decode(one.value) for one in written]

@@ -16,7 +16,7 @@ class Merge:
     """Buffers records of several inputs and releases those that nothing can precede any more.
 
     An input that is caught up (at its end) is not waited for. Release is by the whole key (record timestamp, rank,
-    partition, offset), where an input counts with the running maximum of its timestamps: there is always progress.
+    partition, offset), where an input counts with the running maximum of its (timestamp, rank): there is always progress.
 
     >>> merge = Merge(["a", "b"])
     >>> merge.add("a", [Record(1, 0, 0, 0, "a", None, b"", None), Record(5, 0, 0, 1, "a", None, b"", None)])
@@ -39,6 +39,24 @@ class Merge:
     def catch_up(self, name: str) -> None:
         """Note that there is nothing more to read of an input for now."""
         self._caught_up.add(name)
+
+    def advance(self, name: str, key: Key) -> None:
+        """Note that all that follows of an input lies behind a key."""
+        self._caught_up.discard(name)
+        self._inputs[name].advance(key)
+
+    def first_offset(self, name: str) -> int | None:
+        """Return the offset of the first record that is held back of an input."""
+        return self._inputs[name].first_offset()
+
+    def frontier(self) -> Key | None:
+        """Return the key up to which everything was released, or None if all inputs are caught up."""
+        name = self.hungry()
+        return None if name is None else self._inputs[name].frontier
+
+    def buffered(self, name: str) -> int:
+        """Return how many records are held back of an input."""
+        return len(self._inputs[name])
 
     def wake(self) -> None:
         """Ask all inputs again."""
@@ -74,13 +92,19 @@ class _Input:
     def add(self, records: list[Record]) -> None:
         if not records:
             return
-        timestamps = (record.timestamp for record in records)
-        latest = islice(accumulate(timestamps, max, initial=self.frontier[0]), 1, None)
-        keys = [(time, r.rank, r.partition, r.offset) for time, r in zip(latest, records, strict=True)]
+        places = ((record.timestamp, record.rank) for record in records)
+        latest = islice(accumulate(places, max, initial=self.frontier[:2]), 1, None)
+        keys = [(*place, r.partition, r.offset) for place, r in zip(latest, records, strict=True)]
         del self._items[: self._start]
         self._start = 0
         self._items += zip(keys, records, strict=True)
         self.frontier = keys[-1]
+
+    def advance(self, key: Key) -> None:
+        self.frontier = max(self.frontier, key)
+
+    def first_offset(self) -> int | None:
+        return self._items[self._start][1].offset if len(self) else None
 
     def take(self, frontier: Key) -> list[tuple[Key, Record]]:
         """Remove and return what is not behind the frontier."""

@@ -86,6 +86,19 @@ class Attribute:
             buyer = self._state.buyer(entry.buyer_id)
             self._learn(buyer, entry, timestamp, buyer.take_entry(entry, timestamp))
 
+    def recall(self, event: Click | RoomEntry, timestamp: int, buyer_id: str) -> None:
+        """Take in again what was taken in before a restart; whatever followed from it was kept."""
+        if event.occurred_at + self._state.catalogue.horizon_ms < self._state.stream_time:
+            return
+        buyer = self._state.buyer(buyer_id)
+        if isinstance(event, RoomEntry):
+            changed = buyer.take_entry(event, timestamp)
+        elif event.buyer_id is None:
+            changed = buyer.take_forwarded(event, timestamp)
+        else:
+            changed = buyer.take_click(event, timestamp)
+        self._state.save_moments(buyer, changed)
+
     def order(self, fact: Fact) -> None:
         """Take in an order event.
 

@@ -24,7 +24,8 @@ from attribution.hosts.embedded.source import Position, Progress, Source
 from attribution.hosts.embedded.stopwatch import Stopwatch
 from attribution.hosts.embedded.stream import StreamSource
 from attribution.hosts.memory import collect_seldom, resident_bytes
-from attribution.hosts.pipeline.pipeline import Pipeline
+from attribution.hosts.pipeline.pipeline import Limits, Pipeline
+from attribution.hosts.pipeline.state import EVERYTHING, NOTHING
 
 
 class Plan(NamedTuple):
@@ -91,11 +92,12 @@ class EmbeddedRun:
             self._commit(Pending(), {})
         lengths = mark.lengths if mark else {}
         self.output = opened.enter_context(closing(OutputDirectory(plan.output, lengths)))
+        keeps_all = plan.state is None
         self._pipeline = Pipeline(
             self._store,
             plan.default_policy,
-            cache_touches=plan.cache_touches if plan.state else None,
-            order_age_ms=plan.order_age_ms,
+            Limits(None if keeps_all else plan.cache_touches, plan.order_age_ms),
+            NOTHING if keeps_all else EVERYTHING,
         )
         self._ready: list[Record] = []
 

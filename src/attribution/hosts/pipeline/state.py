@@ -1,7 +1,7 @@
 """The state of the attribute and commission step, in tables."""
 
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import msgspec
 
@@ -39,6 +39,18 @@ class _StoredVersion(msgspec.Struct, array_like=True, frozen=True):
     record: bytes
 
 
+class Keeping(NamedTuple):
+    """What is written to the store: what it does not hold stays decoded in memory, or is read again from its topic."""
+
+    moments: bool
+    orders: bool
+    versions: bool
+
+
+NOTHING: Final = Keeping(moments=False, orders=False, versions=False)
+EVERYTHING: Final = Keeping(moments=True, orders=True, versions=True)
+
+
 class AttributeTables:
     """Buyers with their orders, the reference catalogue, who depends on what, and reminders.
 
@@ -46,10 +58,12 @@ class AttributeTables:
     that limit all of them stay in memory, and the store holds only what must be scanned in order.
     """
 
-    def __init__(self, store: Store, catalogue: Catalogue, cache_touches: int | None) -> None:
+    def __init__(
+        self, store: Store, catalogue: Catalogue, cache_touches: int | None, keeping: Keeping
+    ) -> None:
         self._store = store
         self.catalogue = catalogue
-        self._keeps_all = cache_touches is None
+        self._keeping = keeping
         self._buyers: Cache[Buyer] = Cache(self._load, _weigh, cache_touches)
         self._watchers = Watchers(store)
         self._reminders = OrderedTable(store, "reminders")
@@ -77,7 +91,7 @@ class AttributeTables:
 
     def save_moments(self, buyer: Buyer, moments: Iterable[Moment]) -> None:
         """Keep new or changed moments."""
-        if not self._keeps_all:
+        if self._keeping.moments:
             buyer_id = buyer.buyer_id
             self._moments += [(buyer_id, moment) for moment in moments]
 
@@ -114,20 +128,21 @@ class AttributeTables:
 
     def flush(self, pending: Pending) -> None:
         """Move all changes since the last flush to the unit of work."""
-        if not self._keeps_all:
-            self._flush_aggregates(pending)
+        self._flush_moments(pending)
+        if self._keeping.orders:
+            self._flush_orders(pending)
+        if self._keeping.versions:
+            for topic, known in self._versions:
+                pending.put(_VERSIONS, _version_key(known), _pack_version(topic, known))
         self._moments, self._orders, self._versions = [], {}, []
-        self._watchers.flush(None if self._keeps_all else pending)
+        self._watchers.flush(pending if self._keeping.orders else None)
         self._reminders.write()
         self._flush_clock(pending)
 
-    def _flush_aggregates(self, pending: Pending) -> None:
-        self._flush_moments(pending)
+    def _flush_orders(self, pending: Pending) -> None:
         for (buyer_id, order_id), order in self._orders.items():
             key = rows.id_key(buyer_id) + rows.id_key(order_id)
             pending.put(_ORDERS, key, None if order is None else rows.pack_order(order))
-        for topic, known in self._versions:
-            pending.put(_VERSIONS, _version_key(known), _pack_version(topic, known))
 
     def trim(self) -> None:
         """Let go of buyers beyond the cache's limit; call when everything is written."""
@@ -154,6 +169,8 @@ class AttributeTables:
 
     def _flush_moments(self, pending: Pending) -> None:
         """Write the moments of a unit of work, one row a buyer and bucket; of a moment in two rows the later counts."""
+        if not self._moments:
+            return
         lots: dict[tuple[int, str], list[Moment]] = {}
         for buyer_id, moment in self._moments:
             lots.setdefault((rows.bucket_of(moment.occurred_at), buyer_id), []).append(moment)

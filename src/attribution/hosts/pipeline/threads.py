@@ -6,7 +6,7 @@ from attribution.domain.clicks.thread import Thread
 from attribution.engine.store import Store
 from attribution.engine.tables import Cache, Pending
 from attribution.hosts.pipeline import rows
-from attribution.hosts.pipeline.state import AttributeTables
+from attribution.hosts.pipeline.state import AttributeTables, Keeping
 
 _KEPT_THREADS: Final = 50_000
 
@@ -17,11 +17,13 @@ class StitchTables:
     In one process it shares the clock and the horizon of the step that it forwards to.
     """
 
-    def __init__(self, store: Store, clock: AttributeTables, *, keeps_all: bool) -> None:
+    def __init__(self, store: Store, clock: AttributeTables, keeping: Keeping) -> None:
         self._store = store
         self._clock = clock
-        self._keeps_all = keeps_all
-        self._threads: Cache[Thread] = Cache(self._load, lambda _: 1, None if keeps_all else _KEPT_THREADS)
+        self._is_kept = keeping.orders
+        self._threads: Cache[Thread] = Cache(
+            self._load, lambda _: 1, _KEPT_THREADS if self._is_kept else None
+        )
         self._buckets: dict[str, int] = {}
         self._changed: dict[str, Thread] = {}
         self._began_empty = clock.stream_time == 0
@@ -39,7 +41,7 @@ class StitchTables:
 
     def flush(self, pending: Pending) -> None:
         """Move all changes since the last flush to the unit of work."""
-        if self._keeps_all:
+        if not self._is_kept:
             self._changed = {}
         for click_id, thread in self._changed.items():
             bucket = rows.bucket_of(thread.newest)

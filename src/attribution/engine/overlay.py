@@ -1,0 +1,90 @@
+"""An overlay: what a unit of work changes stays in front of a store until the unit has committed elsewhere."""
+
+from collections.abc import Collection, Iterator
+from heapq import merge
+
+from sortedcontainers import SortedDict
+
+from attribution.engine.store import Changes, Store
+
+
+class Overlay:
+    """A store whose changes reach the one behind it in one write, when told that they are committed.
+
+    Reads see the changes at once. Of the tables in ``unlogged`` a dropped range goes as a whole; of the others each
+    key goes by itself, so that ``changed`` tells a changelog everything.
+    """
+
+    def __init__(self, behind: Store, unlogged: Collection[str]) -> None:
+        self._behind = behind
+        self._unlogged = frozenset(unlogged)
+        self._changes: dict[str, SortedDict] = {}
+        self._dropped: list[tuple[str, bytes, bytes]] = []
+
+    def get(self, table: str, key: bytes) -> bytes | None:
+        """Return a value."""
+        rows = self._changes.get(table)
+        if rows is not None and key in rows:
+            value: bytes | None = rows[key]
+            return value
+        return None if self._is_dropped(table, key) else self._behind.get(table, key)
+
+    def scan(self, table: str, start: bytes, stop: bytes) -> Iterator[tuple[bytes, bytes]]:
+        """Yield keys and values with start <= key < stop, in order."""
+        rows = self._changes.get(table)
+        if rows is None and not self._dropped:
+            yield from self._behind.scan(table, start, stop)
+            return
+        ours = rows if rows is not None else SortedDict()
+        changed = [(key, ours[key]) for key in ours.irange(start, stop, inclusive=(True, False))]
+        kept = (
+            (key, value)
+            for key, value in self._behind.scan(table, start, stop)
+            if key not in ours and not self._is_dropped(table, key)
+        )
+        yield from merge(kept, ((key, value) for key, value in changed if value is not None))
+
+    def write(self, changes: Changes) -> None:
+        """Change values."""
+        for table, rows in changes.items():
+            self._rows(table).update(rows)
+
+    def drop(self, table: str, start: bytes, stop: bytes) -> None:
+        """Drop all keys with start <= key < stop."""
+        ours = self._rows(table)
+        if table not in self._unlogged:
+            ours.update(dict.fromkeys([key for key, _ in self.scan(table, start, stop)]))
+            return
+        for key in list(ours.irange(start, stop, inclusive=(True, False))):
+            del ours[key]
+        self._dropped.append((table, start, stop))
+
+    def changed(self) -> Iterator[tuple[str, bytes, bytes | None]]:
+        """Yield table, key and new value of what changed in the tables that are logged, in order."""
+        for table in sorted(self._changes.keys() - self._unlogged):
+            for key, value in self._changes[table].items():
+                yield table, key, value
+
+    def commit(self) -> None:
+        """Hand everything to the store behind, at once."""
+        for table, start, stop in self._dropped:
+            self._behind.drop(table, start, stop)
+        self._behind.write(self._changes)
+        self._behind.commit()
+        self._dropped.clear()
+        self._changes.clear()
+
+    def size_bytes(self) -> int:
+        """Return how much room the store behind takes."""
+        return self._behind.size_bytes()
+
+    def close(self) -> None:
+        """Give up what was not committed, and let go of the store."""
+        self._changes.clear()
+        self._behind.close()
+
+    def _rows(self, table: str) -> SortedDict:
+        return self._changes.setdefault(table, SortedDict())
+
+    def _is_dropped(self, table: str, key: bytes) -> bool:
+        return any(table == name and start <= key < stop for name, start, stop in self._dropped)

@@ -1,0 +1,48 @@
+"""What the steps emit, put into a unit of work."""
+
+import base64
+from time import perf_counter
+from typing import Final
+
+import msgspec
+
+from attribution.domain.intake.refusal import Refusal
+from attribution.domain.records.outputs import DeadLetter
+from attribution.domain.steps.protocols import Received
+from attribution.engine.unit import UnitOfWork, Written
+
+_MAX_VALUE_BYTES: Final = 64 * 1024
+_ENCODE: Final = msgspec.json.Encoder().encode
+
+
+class UnitOutput:
+    """Puts what the steps emit into a unit of work."""
+
+    def __init__(self, unit: UnitOfWork) -> None:
+        self._unit = unit
+
+    def emit(self, topic: str, key: str | None, record: msgspec.Struct) -> None:
+        """Write a record to an output topic."""
+        began = perf_counter()
+        self._unit.outputs[topic].append(Written(key, _ENCODE(record)))
+        self._unit.encode_seconds += perf_counter() - began
+
+    def count(self, measure: str, label: str = "", amount: int = 1) -> None:
+        """Add to a measure."""
+        self._unit.counts[measure, label] += amount
+
+    def refuse(self, topic: str, received: Received, refusal: Refusal) -> None:
+        """Write a dead letter."""
+        self.count("dead_letters", refusal.code)
+        letter = DeadLetter(
+            topic=topic,
+            partition=received.partition,
+            offset=received.offset,
+            timestamp=received.timestamp,
+            code=refusal.code,
+            detail=refusal.detail,
+            key=received.key,
+            value=base64.b64encode(received.value[:_MAX_VALUE_BYTES]).decode(),
+            value_bytes=len(received.value),
+        )
+        self.emit("dead-letters", topic, letter)

@@ -1,6 +1,6 @@
 # The jobs of this project; `make` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help env demo test lint format schemas lock bench clean
+.PHONY: help env demo kafka test lint format schemas lock bench clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -24,15 +24,29 @@ $(READY): requirements.lock pyproject.toml
 demo: $(READY) ## run the main job on a shop's clickstream and show what it did
 	@$(BIN)/attribution demo
 
+kafka: $(READY) java ## a Kafka broker on port 9092, or PORT=..., until Ctrl-C
+	@PYTHONPATH=tests $(BIN)/python -m kafka_broker $(if $(PORT),--port $(PORT))
+
 test: $(READY) tools ## every test
 	$(BIN)/python -m pytest
 
-tools:
-	@command -v promtool >/dev/null || { echo "installing promtool (Debian package prometheus) ..."; \
-		sudo=$$([ "$$(id -u)" = 0 ] || echo sudo); \
-		$$sudo apt-get update -qq && $$sudo apt-get install -y -qq --no-install-recommends prometheus >/dev/null; } || \
-		{ echo "promtool is missing: install Prometheus's command line tools" >&2; exit 1; }
-.PHONY: tools
+tools: promtool java
+.PHONY: tools promtool java
+
+# $(call install,Debian packages,what to say where apt-get can't)
+install = { echo "installing $(1) ..."; \
+	sudo=$$([ "$$(id -u)" = 0 ] || echo sudo); \
+	$$sudo apt-get update -qq && $$sudo apt-get install -y -qq --no-install-recommends $(1) >/dev/null; } || \
+	{ echo "$(2)" >&2; exit 1; }
+
+promtool:
+	@command -v promtool >/dev/null || \
+		$(call install,prometheus,promtool is missing: install Prometheus's command line tools)
+
+# For a Kafka of our own, where there is no other.
+java:
+	@{ command -v java && command -v mvn || [ -n "$$KAFKA_BOOTSTRAP" ] || docker info; } >/dev/null 2>&1 || \
+		$(call install,default-jdk-headless maven,no Kafka: install Java 17 and Maven; or start Docker; or set KAFKA_BOOTSTRAP)
 
 lint: $(READY) ## style, types, import rules
 	$(BIN)/ruff format --check src tests bench

@@ -43,3 +43,9 @@ class LimitError(AttributionError):
     """A configured limit was reached."""
 
     exit_code = 75
+
+
+class UnavailableError(AttributionError):
+    """Kafka can't be reached, or refuses what it is asked for."""
+
+    exit_code = 69

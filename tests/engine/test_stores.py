@@ -1,27 +1,40 @@
-"""One behaviour of all stores; and what a store in a file must do besides."""
+"""One behaviour of all stores; and what those on a disk must do besides."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from killed_writer import Writer, lowest_and_highest
 
 from attribution.engine.memory_store import MemoryStore
+from attribution.engine.rocks_store import RocksStore
 from attribution.engine.sqlite_store import SqliteStore
-from attribution.engine.store import Store, after_prefix
+from attribution.engine.store import Changes, Store, after_prefix
 from attribution.errors import StateError
 
+Open: TypeAlias = Callable[[Path, int], Store]
+
 END: Final = b"\xff" * 20
+ON_DISK: Final[list[Open]] = [SqliteStore, RocksStore]
+SHOWING_WHAT_IS_NOT_COMMITTED: Final = [MemoryStore, SqliteStore]
 
 
-@pytest.fixture(params=["memory", "sqlite"])
+@pytest.fixture(params=[MemoryStore, *ON_DISK])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    opened: Store = MemoryStore() if request.param == "memory" else SqliteStore(tmp_path / "state", 100_000)
+    opened: Store = (
+        MemoryStore() if request.param is MemoryStore else request.param(tmp_path / "state", 100_000)
+    )
     yield opened
     opened.close()
+
+
+def commit(to: Store, changes: Changes) -> None:
+    to.write(changes)
+    to.commit()
 
 
 def rows(of: Store, table: str = "t", start: bytes = b"", stop: bytes = END) -> list[tuple[bytes, bytes]]:
@@ -35,19 +48,19 @@ class TestEveryStore:
         store.write({})
         store.commit()
 
-    def test_returns_what_was_written(self, store: Store) -> None:
-        store.write({"t": {b"k": b"1", b"": b"empty key", b"e": b""}, "u": {b"k": b"2"}})
+    def test_returns_what_was_committed(self, store: Store) -> None:
+        commit(store, {"t": {b"k": b"1", b"": b"empty key", b"e": b""}, "u": {b"k": b"2"}})
         assert [store.get("t", key) for key in (b"k", b"", b"e", b"x")] == [b"1", b"empty key", b"", None]
         assert store.get("u", b"k") == b"2"
 
     def test_replaces_and_takes_away(self, store: Store) -> None:
-        store.write({"t": {b"a": b"1", b"b": b"1"}})
-        store.write({"t": {b"a": b"2", b"b": None, b"never": None}})
+        commit(store, {"t": {b"a": b"1", b"b": b"1"}})
+        commit(store, {"t": {b"a": b"2", b"b": None, b"never": None}})
         assert rows(store) == [(b"a", b"2")]
 
     def test_scans_in_the_order_of_bytes_the_end_excluded(self, store: Store) -> None:
         keys = [b"", b"\x00", b"a", b"a\x00", b"ab", b"b", b"\x7f", b"\x80", b"\xff"]
-        store.write({"t": {key: key for key in reversed(keys)}})
+        commit(store, {"t": {key: key for key in reversed(keys)}})
         assert rows(store) == [(key, key) for key in sorted(keys)]
         assert rows(store, start=b"a", stop=b"b") == [(key, key) for key in (b"a", b"a\x00", b"ab")]
         assert rows(store, start=b"b", stop=b"b") == []
@@ -56,35 +69,42 @@ class TestEveryStore:
     def test_drops_a_range_the_end_excluded(self, store: Store) -> None:
         store.write({"t": {bytes((key,)): b"" for key in range(6)}, "u": {b"\x03": b""}})
         store.drop("t", b"\x02", b"\x04")
+        store.drop("t", b"\x05", b"\x00")
+        store.commit()
         assert [key for key, _ in rows(store)] == [b"\x00", b"\x01", b"\x04", b"\x05"]
         assert len(rows(store, "u")) == 1
 
-    def test_shows_what_was_written_before_and_after_a_commit(self, store: Store) -> None:
-        store.write({"t": {b"k": b"1"}})
-        store.commit()
-        store.write({"t": {b"k": b"2"}})
-        assert store.get("t", b"k") == b"2"
-        store.commit()
-        assert store.get("t", b"k") == b"2"
+    def test_takes_changes_in_the_order_they_came(self, store: Store) -> None:
+        store.write({"t": {b"a": b"1", b"b": b"1"}})
+        store.drop("t", b"", END)
+        store.write({"t": {b"b": b"2"}})
+        commit(store, {"t": {b"c": b"1"}})
+        assert rows(store) == [(b"b", b"2"), (b"c", b"1")]
 
     def test_takes_any_bytes_for_keys_and_values(self, store: Store) -> None:
         everything = bytes(range(256))
-        store.write({"t": {everything: everything * 1_000}})
+        commit(store, {"t": {everything: everything * 1_000}})
         assert store.get("t", everything) == everything * 1_000
 
     def test_takes_more_room_the_more_it_holds(self, store: Store) -> None:
-        store.write({"t": {b"first": b""}})
-        store.commit()
+        commit(store, {"t": {b"first": b""}})
         before = store.size_bytes()
-        store.write({"t": {number.to_bytes(4, "big"): b"x" * 1_000 for number in range(1_000)}})
-        store.commit()
+        commit(store, {"t": {number.to_bytes(4, "big"): b"x" * 1_000 for number in range(1_000)}})
         assert store.size_bytes() >= before + 1_000_000
 
     def test_may_be_changed_between_scans(self, store: Store) -> None:
-        store.write({"t": {b"a": b"", b"b": b""}})
+        commit(store, {"t": {b"a": b"", b"b": b""}})
         for key, _ in rows(store):
-            store.write({"t": {key: None, key + b"2": b""}})
+            commit(store, {"t": {key: None, key + b"2": b""}})
         assert [key for key, _ in rows(store)] == [b"a2", b"b2"]
+
+
+@pytest.mark.parametrize("store", SHOWING_WHAT_IS_NOT_COMMITTED, indirect=True)
+def test_memory_and_sqlite_show_what_is_not_committed(store: Store) -> None:
+    commit(store, {"t": {b"a": b"1", b"b": b"1"}})
+    store.write({"t": {b"a": b"2"}})
+    store.drop("t", b"b", b"c")
+    assert (store.get("t", b"a"), rows(store)) == (b"2", [(b"a", b"2")])
 
 
 def test_memory_gives_back_the_room_of_what_is_taken_away() -> None:
@@ -100,6 +120,7 @@ CHANGES: Final = st.lists(
         st.tuples(st.just("put"), st.binary(max_size=2), st.binary(max_size=2)),
         st.tuples(st.just("take"), st.binary(max_size=2), st.none()),
         st.tuples(st.just("drop"), st.binary(max_size=2), st.binary(max_size=2)),
+        st.tuples(st.just("commit"), st.just(b""), st.none()),
     ),
     max_size=30,
 )
@@ -107,20 +128,31 @@ CHANGES: Final = st.lists(
 
 @settings(max_examples=50)
 @given(CHANGES)
-def test_both_stores_hold_the_same_after_the_same_changes(
+def test_all_stores_hold_the_same_after_the_same_changes(
     tmp_path_factory: pytest.TempPathFactory, changes: list[tuple[str, bytes, Any]]
 ) -> None:
-    memory, file = MemoryStore(), SqliteStore(tmp_path_factory.mktemp("store") / "state", 10_000)
+    memory, on_disk = (
+        MemoryStore(),
+        [kind(tmp_path_factory.mktemp("store") / "state", 10_000) for kind in ON_DISK],
+    )
     try:
-        for what, key, value in changes:
-            for store in (memory, file):
-                if what == "drop":
-                    store.drop("t", key, value)
-                else:
-                    store.write({"t": {key: value}})
-        assert rows(memory) == rows(file)
+        for store in (memory, *on_disk):
+            for what, key, value in changes:
+                change(store, what, key, value)
+            store.commit()
+        assert [rows(store) for store in on_disk] == [rows(memory)] * len(on_disk)
     finally:
-        file.close()
+        for store in on_disk:
+            store.close()
+
+
+def change(store: Store, what: str, key: bytes, value: Any) -> None:
+    if what == "commit":
+        store.commit()
+    elif what == "drop":
+        store.drop("t", key, value)
+    else:
+        store.write({"t": {key: value}})
 
 
 @pytest.mark.parametrize(
@@ -132,48 +164,62 @@ def test_the_key_after_all_that_begin_with_a_prefix(prefix: bytes, after: bytes)
     assert prefix < prefix + b"\xff" * 9 < after
 
 
-def reopened(path: Path) -> list[tuple[bytes, bytes]]:
-    store = SqliteStore(path, 100_000)
+def reopened(kind: Open, path: Path) -> list[tuple[bytes, bytes]]:
+    store = kind(path, 100_000)
     try:
         return rows(store)
     finally:
         store.close()
 
 
-def test_what_was_committed_is_there_when_the_file_is_opened_again(tmp_path: Path) -> None:
-    store = SqliteStore(tmp_path / "state", 100_000)
-    store.write({"t": {b"a": b"1"}})
-    store.commit()
-    store.close()
-    assert reopened(tmp_path / "state") == [(b"a", b"1")]
-
-
-def test_what_was_not_committed_is_gone_when_the_file_is_opened_again(tmp_path: Path) -> None:
-    """All of it: what was written, taken away, dropped, and the tables that were made for it."""
-    store = SqliteStore(tmp_path / "state", 100_000)
-    store.write({"t": {b"a": b"1", b"b": b"1", b"c": b"1"}})
-    store.commit()
-    store.write({"t": {b"a": b"2", b"b": None, b"d": b"1"}, "new": {b"k": b""}})
-    store.drop("t", b"c", b"d")
-    store.close()
-    assert reopened(tmp_path / "state") == [(b"a", b"1"), (b"b", b"1"), (b"c", b"1")]
-    store = SqliteStore(tmp_path / "state", 100_000)
-    assert store.get("new", b"k") is None
-    store.write({"new": {b"k": b"again"}})
-    assert store.get("new", b"k") == b"again"
-    store.close()
-
-
-def test_a_file_that_another_run_has_open_is_an_error_that_says_so(tmp_path: Path) -> None:
-    path = tmp_path / "state"
-    store = SqliteStore(path, 100_000)
-    store.write({"t": {b"a": b"1"}})
-    try:
-        with pytest.raises(StateError, match=rf"{path}: .*locked.*is another run using it\?"):
-            SqliteStore(path, 100_000)
-    finally:
+@pytest.mark.parametrize("kind", ON_DISK)
+class TestEveryStoreOnDisk:
+    def test_has_what_was_committed_when_it_is_opened_again(self, kind: Open, tmp_path: Path) -> None:
+        store = kind(tmp_path / "state", 100_000)
+        commit(store, {"t": {b"a": b"1"}})
         store.close()
-    assert reopened(path) == []
+        assert reopened(kind, tmp_path / "state") == [(b"a", b"1")]
+
+    def test_has_nothing_of_what_was_not_committed_when_it_is_opened_again(
+        self, kind: Open, tmp_path: Path
+    ) -> None:
+        """All of it: what was written, taken away, dropped, and the tables that were made for it."""
+        store = kind(tmp_path / "state", 100_000)
+        commit(store, {"t": {b"a": b"1", b"b": b"1", b"c": b"1"}})
+        store.write({"t": {b"a": b"2", b"b": None, b"d": b"1"}, "new": {b"k": b""}})
+        store.drop("t", b"c", b"d")
+        store.close()
+        assert reopened(kind, tmp_path / "state") == [(b"a", b"1"), (b"b", b"1"), (b"c", b"1")]
+        store = kind(tmp_path / "state", 100_000)
+        assert store.get("new", b"k") is None
+        commit(store, {"new": {b"k": b"again"}})
+        assert store.get("new", b"k") == b"again"
+        store.close()
+
+    def test_may_be_closed_twice(self, kind: Open, tmp_path: Path) -> None:
+        store = kind(tmp_path / "state", 100_000)
+        store.close()
+        store.close()
+
+    def test_that_another_run_has_open_is_an_error_that_says_so(self, kind: Open, tmp_path: Path) -> None:
+        path = tmp_path / "state"
+        with Writer(kind, path) as writer:
+            writer.wait_for(1)
+            with pytest.raises(StateError, match=rf"{path}: .*(?i:lock).*is another run using it\?"):
+                kind(path, 100_000)
+
+    @pytest.mark.parametrize("steps", [1, 30, 300])
+    def test_has_the_first_commits_and_those_whole_after_a_kill(
+        self, kind: Open, tmp_path: Path, steps: int
+    ) -> None:
+        with Writer(kind, tmp_path / "state") as writer:
+            writer.wait_for(steps)
+            writer.kill()
+            told = writer.last_told()
+        store = kind(tmp_path / "state", 100_000)
+        lowest, highest = lowest_and_highest(store)
+        store.close()
+        assert told <= lowest == highest
 
 
 @pytest.mark.parametrize(

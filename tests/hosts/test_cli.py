@@ -24,6 +24,13 @@ from attribution.hosts.metrics.measuring import Metrics
 from attribution.hosts.simulate.writers import write_directory, write_stream
 
 RECORDS = 1_500
+SECURED = """
+[kafka]
+security_protocol = "SASL_SSL"
+sasl_mechanism = "PLAIN"
+username = "alice"
+password = "hunter2"
+"""
 
 
 @pytest.fixture(autouse=True)
@@ -64,13 +71,14 @@ COMMANDS = list(commands(typer.main.get_command(app), ("attribution",)))
 def test_every_command_has_help_with_examples(path: tuple[str, ...]) -> None:
     text = invoke(*path[1:], "--help").output
     assert "Usage: " in text
-    is_plain = path[-1] in {"attribution", "reference", "config", "version"}
+    is_plain = path[-1] in {"attribution", "reference", "topics", "config", "version"}
     assert is_plain or " ".join(path) in text.partition("Example")[2]
 
 
 def test_the_commands_are_there() -> None:
     paths = {" ".join(path[1:]) for path in COMMANDS}
     assert paths >= {"run", "demo", "simulate", "reference apply", "topology", "config check", "version"}
+    assert paths >= {"topics plan", "topics apply"}
 
 
 def test_run_says_which_policy_is_in_force() -> None:
@@ -245,21 +253,11 @@ def test_demo_replaces_an_earlier_demo_and_nothing_else(tmp_path: Path) -> None:
     assert (tmp_path / "mine" / "input" / "clicks.ndjson").read_text() == "{}"
 
 
-# topology, config
-
-
-def test_topology_names_every_topic_in_the_total_order() -> None:
-    shape = json.loads(invoke("topology", "--json").output)
-    assert [step["name"] for step in shape["steps"]] == ["stitch", "attribute and commission"]
-    ranks = [topic["rank"] for topic in shape["inputs"]]
-    assert ranks == sorted(ranks)
-    text = invoke("topology").output
-    assert all(topic["topic"] in text for topic in (*shape["inputs"], *shape["outputs"]))
-    assert "keyed by click_id" in text
+# config
 
 
 def test_config_check_prints_json(tmp_path: Path) -> None:
-    (tmp_path / "a.toml").write_text('[kafka]\npassword = "hunter2"\n[http]\nport = 7')
+    (tmp_path / "a.toml").write_text(f"{SECURED}\n[http]\nport = 7")
     shown = json.loads(start("config", "check", "--config", tmp_path / "a.toml", "--json").stdout)
     assert shown["http"]["port"] == 0, "the variable comes over the file"
     assert shown["kafka"]["password"] == STARS

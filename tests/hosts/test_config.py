@@ -22,6 +22,13 @@ def _no_variables(monkeypatch: pytest.MonkeyPatch) -> None:
             monkeypatch.delenv(name)
 
 
+SCRAM = """
+security_protocol = "SASL_SSL"
+sasl_mechanism = "SCRAM-SHA-512"
+username = "alice"
+"""
+
+
 def file(tmp_path: Path, text: str) -> Path:
     path = tmp_path / "attribution.toml"
     path.write_text(text)
@@ -34,11 +41,39 @@ def file(tmp_path: Path, text: str) -> Path:
 def test_defaults() -> None:
     assert json.loads(json_of(load())) == {
         "run": {"step_records": 20_000},
-        "state": {"cache_touches": 1_000_000, "sqlite_cache_mb": 64, "order_age_days": 180},
+        "state": {
+            "cache_touches": 1_000_000,
+            "sqlite_cache_mb": 64,
+            "order_age_days": 180,
+            "store": "rocksdb",
+            "directory": "state",
+            "store_cache_mb": 64,
+        },
         "memory": {"limit_mb": 4_096},
         "http": {"enabled": True, "host": "127.0.0.1", "port": 8_080},
         "log": {"format": None, "level": "info"},
-        "kafka": {"bootstrap": None, "username": None, "password": None, "password_file": None},
+        "kafka": {
+            "bootstrap": None,
+            "application": "attribution",
+            "topic_prefix": "",
+            "partitions": 4,
+            "replication_factor": 1,
+            "rekey": [],
+            "security_protocol": "PLAINTEXT",
+            "allow_sasl_plaintext": False,
+            "sasl_mechanism": None,
+            "username": None,
+            "password": None,
+            "password_file": None,
+            "oauth_token_file": None,
+            "ca_file": None,
+            "certificate_file": None,
+            "key_file": None,
+            "instance_id": None,
+            "session_timeout_ms": 10_000,
+            "transaction_timeout_ms": 10_000,
+            "commit_interval_ms": 100,
+        },
     }
 
 
@@ -102,6 +137,35 @@ FAULTS_IN_FILE = [
     ("[memory]\nlimit_mb = 1.5", "memory.limit_mb", "valid integer"),
     ('[log]\nlevel = "loud"', "log.level", "'debug', 'info', 'warning' or 'error', not 'loud'"),
     ('[log]\nformat = "xml"', "log.format", "'console' or 'json', not 'xml'"),
+    ('[state]\nstore = "redis"', "state.store", "'rocksdb' or 'memory', not 'redis'"),
+    (
+        '[kafka]\nbootstrap = "localhost"',
+        "kafka.bootstrap",
+        "should be host:port[,host:port…], not 'localhost'",
+    ),
+    ('[kafka]\nbootstrap = "a:9092,b:99999"', "kafka.bootstrap", "should be host:port"),
+    ('[kafka]\nbootstrap = ""', "kafka.bootstrap", "should be host:port"),
+    (
+        '[kafka]\napplication = "a b"',
+        "kafka.application",
+        "letters A-Z and a-z, digits, '.', '_' and '-', not 'a b'",
+    ),
+    ('[kafka]\napplication = ""', "kafka.application", "at least 1 character"),
+    ('[kafka]\ntopic_prefix = "a/"', "kafka.topic_prefix", "letters"),
+    ("[kafka]\npartitions = 0", "kafka.partitions", "greater than or equal to 1"),
+    ("[kafka]\nreplication_factor = 0", "kafka.replication_factor", "greater than or equal to 1"),
+    ('[kafka]\nrekey = ["ticks"]', "kafka.rekey", "'clicks', 'room-entries' or 'orders', not 'ticks'"),
+    ('[kafka]\nrekey = ["orders", "orders"]', "kafka.rekey", "should name each topic once"),
+    ('[kafka]\nsecurity_protocol = "TLS"', "kafka.security_protocol", "'SASL_SSL', not 'TLS'"),
+    ('[kafka]\nsasl_mechanism = "GSSAPI"', "kafka.sasl_mechanism", "'OAUTHBEARER', not 'GSSAPI'"),
+    ("[kafka]\nsession_timeout_ms = 999", "kafka.session_timeout_ms", "greater than or equal to 1000"),
+    ("[kafka]\ncommit_interval_ms = 9", "kafka.commit_interval_ms", "greater than or equal to 10"),
+    ("[kafka]\ncommit_interval_ms = 10001", "kafka.commit_interval_ms", "less than or equal to 10000"),
+    (
+        "[kafka]\ntransaction_timeout_ms = 900001",
+        "kafka.transaction_timeout_ms",
+        "less than or equal to 900000",
+    ),
 ]
 
 
@@ -153,7 +217,7 @@ def test_a_file_that_is_no_toml(content: bytes, tmp_path: Path) -> None:
 
 def test_a_password_comes_from_its_file(tmp_path: Path) -> None:
     (tmp_path / "password").write_text(f"{SECRET}\n")
-    settings = load(file(tmp_path, f'[kafka]\npassword_file = "{tmp_path / "password"}"'))
+    settings = load(file(tmp_path, f'[kafka]\n{SCRAM}password_file = "{tmp_path / "password"}"'))
     assert settings.kafka.password is not None
     assert settings.kafka.password.get_secret_value() == SECRET
 
@@ -166,12 +230,12 @@ def test_a_password_in_two_places_is_a_fault(tmp_path: Path, monkeypatch: pytest
     assert SECRET not in str(caught.value)
 
 
-def test_secrets_are_never_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_secrets_are_never_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ATTRIBUTION_KAFKA__PASSWORD", SECRET)
-    settings = load()
+    settings = load(file(tmp_path, f"[kafka]\n{SCRAM}"))
     for shown in (repr(settings), str(settings), text_of(settings), json_of(settings)):
         assert SECRET not in shown
-    assert 'kafka.password        = "********"' in text_of(settings)
+    assert 'kafka.password               = "********"' in text_of(settings)
 
 
 @pytest.mark.parametrize(
@@ -182,6 +246,7 @@ def test_secrets_are_never_shown(monkeypatch: pytest.MonkeyPatch) -> None:
         f'kafka = "{SECRET}"',
         f'[kafka]\npassword = "{SECRET}"\nusername = 1',
         f'[kafka]\npassword = "{SECRET}',
+        f'[kafka]\npassword = "{SECRET}"',
     ],
 )
 def test_errors_do_not_tell_secrets(text: str, tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from secrets import token_hex
 from typing import Final
 
 import pytest
+
 from kafka_broker import provided
 
 _NUMBERS: Final = count(1)

@@ -11,7 +11,9 @@ from attribution.errors import AttributionError
 from attribution.hosts.cli.configuration import app as config_app
 from attribution.hosts.cli.demo.command import demo_command
 from attribution.hosts.cli.run.command import run_command
-from attribution.hosts.cli.topology import topology_command
+from attribution.hosts.cli.topology.command import topology_command
+from attribution.hosts.cli.worker import worker_command
+from attribution.hosts.kafka.provision.command import app as topics_app
 from attribution.hosts.reference.command import app as reference_app
 from attribution.hosts.simulate.command import simulate_command
 
@@ -27,8 +29,10 @@ app: Final = typer.Typer(
 )
 app.command("run")(run_command)
 app.command("demo")(demo_command)
+app.command("worker")(worker_command)
 app.command("simulate")(simulate_command)
 app.add_typer(reference_app, name="reference", no_args_is_help=True)
+app.add_typer(topics_app, name="topics", no_args_is_help=True)
 app.command("topology")(topology_command)
 app.add_typer(config_app, name="config", no_args_is_help=True)
 

@@ -1,19 +1,11 @@
 """Options that several commands take."""
 
-from pathlib import Path
 from typing import Annotated, TypeAlias
 
 import typer
 
-from attribution.hosts.config.variables import FILE_VARIABLE
+from attribution.hosts.config.option import ConfigFile
 
-ConfigFile: TypeAlias = Annotated[
-    Path | None,
-    typer.Option(
-        "--config",
-        metavar="FILE",
-        help=f"A TOML file of settings, else the one that {FILE_VARIABLE} names; "
-        "ATTRIBUTION_<SECTION>__<KEY> variables come over it.",
-    ),
-]
+__all__ = ["AsJson", "ConfigFile"]
+
 AsJson: TypeAlias = Annotated[bool, typer.Option("--json", help="Print JSON.")]

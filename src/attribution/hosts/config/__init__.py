@@ -1,7 +1,8 @@
 """Settings: one TOML file, ``ATTRIBUTION_*`` variables over it, and what is wrong with them.
 
-``settings`` declares every section and key, ``variables`` reads the environment, ``file`` the TOML file, ``loading``
-puts them together, ``faults`` says what is wrong in the words of a user, ``showing`` prints what is in effect.
+``settings`` declares every section and key, ``kinds`` their forms, ``variables`` reads the environment, ``loading`` the
+TOML file, and puts them together, ``combinations`` says what does not go together, ``faults`` what is wrong in the words of
+a user, ``showing`` prints what is in effect, ``option`` is how commands take the file.
 Secrets are never printed, logged, or part of an error.
 """
 

@@ -18,12 +18,20 @@ def fault(details: ErrorDetails, said: Mapping[str, Any], file: Path | None) -> 
     section, *rest = map(str, details["loc"])
     key = ".".join((section, *rest[:1]))
     if details["type"] == "extra_forbidden":
-        return ConfigurationError(key, f"no such key{_suggestion(key)}{_origin(section, rest, said, file)}")
+        return ConfigurationError(key, f"no such key{_suggestion(key)}{origin(key, said, file)}")
     if not rest:
         return ConfigurationError(key, f"is a section: write [{section}] and its keys below{_in(file)}")
-    reason = details["msg"].removeprefix("Input ")
+    reason = details["msg"].removeprefix("Input ").removeprefix("Value error, ")
     found = "" if key in SECRETS else f", not {details['input']!r}"
-    return ConfigurationError(key, f"{reason}{found}{_origin(section, rest, said, file)}")
+    return ConfigurationError(key, f"{reason}{found}{origin(key, said, file)}")
+
+
+def origin(key: str, said: Mapping[str, Any], file: Path | None) -> str:
+    """Say which variable set a key (``section.key``), else that the file did; nothing where its section is not in it."""
+    for variable in variables_in(os.environ, Settings):
+        if f"{variable.section}.{variable.key}" == key:
+            return f" (from {variable.name})"
+    return _in(file) if key.partition(".")[0] in said else ""
 
 
 def all_keys() -> list[str]:
@@ -34,14 +42,6 @@ def all_keys() -> list[str]:
 def _suggestion(key: str) -> str:
     close = get_close_matches(key, [*all_keys(), *sections_of(Settings)], n=1)
     return f"; did you mean {close[0]}?" if close else ""
-
-
-def _origin(section: str, rest: list[str], said: Mapping[str, Any], file: Path | None) -> str:
-    """Say which variable set the key, else that the file did."""
-    for variable in variables_in(os.environ, Settings):
-        if [variable.section, variable.key] == [section, *rest[:1]]:
-            return f" (from {variable.name})"
-    return _in(file) if section in said else ""
 
 
 def _in(file: Path | None) -> str:

@@ -1,4 +1,4 @@
-"""Loads the settings: the file, the variables over it, the password from its file."""
+"""Loads the settings: the file, the variables over it, the password from its file; checks that they go together."""
 
 import os
 import tomllib
@@ -9,7 +9,8 @@ from typing import Any
 from pydantic import SecretStr, ValidationError
 
 from attribution.errors import ConfigurationError
-from attribution.hosts.config.faults import fault
+from attribution.hosts.config.combinations import clashes
+from attribution.hosts.config.faults import fault, origin
 from attribution.hosts.config.settings import Settings
 from attribution.hosts.config.variables import FILE_VARIABLE, secret_in
 
@@ -21,7 +22,7 @@ def load(path: Path | None = None) -> Settings:
         path: the TOML file; without one, the file that ATTRIBUTION_CONFIG names, if any.
 
     Raises:
-        ConfigurationError: the file can't be read, or a key is unknown or out of its limits.
+        ConfigurationError: the file can't be read, a key is unknown or out of its limits, or keys don't go together.
     """
     named = os.environ.get(FILE_VARIABLE)
     file = path or (Path(named) if named else None)
@@ -30,7 +31,7 @@ def load(path: Path | None = None) -> Settings:
         settings = Settings(**said)
     except ValidationError as error:
         raise _first_fault(error, said, file) from None
-    return _with_password(settings)
+    return _checked(_with_password(settings), said, file)
 
 
 def _read(path: Path, key: str) -> dict[str, Any]:
@@ -57,3 +58,10 @@ def _with_password(settings: Settings) -> Settings:
         raise ConfigurationError("kafka.password_file", "kafka.password is set too; keep one of them")
     password = SecretStr(secret_in(kafka.password_file, "kafka.password_file"))
     return settings.model_copy(update={"kafka": kafka.model_copy(update={"password": password})})
+
+
+def _checked(settings: Settings, said: Mapping[str, Any], file: Path | None) -> Settings:
+    for clash in clashes(settings.kafka):
+        key = f"kafka.{clash.key}"
+        raise ConfigurationError(key, f"{clash.reason}{origin(key, said, file)}")
+    return settings

@@ -6,10 +6,13 @@ from typing import Final, Literal
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from attribution.hosts.config.kinds import Addresses, Name, Prefix, RekeyedTopics
 from attribution.hosts.config.variables import Variables
 
 LogFormat = Literal["console", "json"]
 LogLevel = Literal["debug", "info", "warning", "error"]
+SecurityProtocol = Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"]
+SaslMechanism = Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512", "OAUTHBEARER"]
 
 
 class _Section(BaseModel):
@@ -33,6 +36,11 @@ class State(_Section):
     )
     order_age_days: int = Field(
         default=180, ge=1, le=36_500, description="how long a finished order is kept, days"
+    )
+    store: Literal["rocksdb", "memory"] = Field(default="rocksdb", description="where a worker keeps it")
+    directory: Path = Field(default=Path("state"), description="where a worker's rocksdb files lie")
+    store_cache_mb: int = Field(
+        default=64, ge=1, le=1_048_576, description="block cache of a worker's rocksdb, MiB"
     )
 
 
@@ -60,12 +68,62 @@ class Log(_Section):
 
 
 class Kafka(_Section):
-    """How the brokers are reached."""
+    """How the brokers are reached, what everything on them is called, and when work is committed."""
 
-    bootstrap: str | None = Field(default=None, min_length=1, description="host:port[,host:port…]")
+    bootstrap: Addresses | None = Field(default=None, description="host:port[,host:port…]")
+
+    application: Name = Field(
+        default="attribution", description="group id, prefix of internal topics and transactional ids"
+    )
+    topic_prefix: Prefix = Field(default="", description="what every name begins with")
+    partitions: int = Field(
+        default=4, ge=1, le=10_000, description="of topics that are read together, when they are created"
+    )
+    replication_factor: int = Field(default=1, ge=1, le=100, description="of topics when they are created")
+    rekey: RekeyedTopics = Field(
+        default=(), description="input topics that are not keyed by buyer_id, and are routed first"
+    )
+
+    security_protocol: SecurityProtocol = "PLAINTEXT"
+    allow_sasl_plaintext: bool = Field(default=False, description="allow credentials without encryption")
+    sasl_mechanism: SaslMechanism | None = None
     username: str | None = Field(default=None, min_length=1, description="SASL user")
     password: SecretStr | None = Field(default=None, description="SASL password")
     password_file: Path | None = Field(default=None, description="a file that holds the SASL password")
+    oauth_token_file: Path | None = Field(
+        default=None, description="a file that holds the current token, read again for every connection"
+    )
+    ca_file: Path | None = Field(default=None, description="trusted authorities, PEM; unset: the system's")
+    certificate_file: Path | None = Field(default=None, description="the client's certificate, PEM")
+    key_file: Path | None = Field(default=None, description="its key, PEM; unset: in the certificate's file")
+
+    instance_id: Name | None = Field(
+        default=None, description="of this worker, for static membership of the group"
+    )
+    session_timeout_ms: int = Field(
+        default=10_000, ge=1_000, le=1_800_000, description="a worker silent for so long is given up"
+    )
+    transaction_timeout_ms: int = Field(
+        default=10_000, ge=1_000, le=900_000, description="a transaction is aborted after it"
+    )
+    commit_interval_ms: int = Field(
+        default=100, ge=10, le=10_000, description="how long work waits for its commit at most"
+    )
+
+    @property
+    def heartbeat_interval_ms(self) -> int:
+        """How often a worker tells the group that it is there."""
+        return self.session_timeout_ms // 3
+
+    @property
+    def uses_sasl(self) -> bool:
+        """Whether brokers ask who is there."""
+        return self.security_protocol.startswith("SASL_")
+
+    @property
+    def uses_tls(self) -> bool:
+        """Whether connections are encrypted."""
+        return self.security_protocol.endswith("SSL")
 
 
 class Settings(BaseSettings):

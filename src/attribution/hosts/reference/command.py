@@ -6,10 +6,13 @@ from typing import Annotated, Final, Literal, NoReturn
 
 import typer
 
+from attribution.hosts.config import load
+from attribution.hosts.config.option import ConfigFile
 from attribution.hosts.reference.changes import Change, changes_of, faults_of_order, faults_of_past
 from attribution.hosts.reference.checking import check
 from attribution.hosts.reference.defaults import default_policy_text
 from attribution.hosts.reference.inputs import read_files
+from attribution.hosts.reference.kafka_log import KafkaLog
 from attribution.hosts.reference.log import Log, open_log
 from attribution.hosts.reference.showing import (
     json_of_changes,
@@ -26,6 +29,10 @@ USAGE: Final = 2
 REFUSED: Final = 65
 """EX_DATAERR of sysexits.h."""
 
+KAFKA: Final = "kafka"
+"""As a place: the reference topics of the Kafka that the settings name; ``./kafka`` is a directory."""
+PLACE_HELP: Final = "a directory, a file *.ndjson, or kafka: the topics that the settings name"
+
 DIRECTORY_HINT: Final = (
     "is a directory of bare records, whose record timestamp is their effective_from: "
     "pass --as-of-effective if that is meant (history), or write to a file *.ndjson"
@@ -40,7 +47,8 @@ app = typer.Typer(
 def apply(
     *,
     files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="YAML or CSV files")],
-    to: Annotated[Path, typer.Option(metavar="PATH", help="a directory, or a file *.ndjson")],
+    to: Annotated[str, typer.Option(metavar="PATH", help=PLACE_HELP)],
+    config: ConfigFile = None,
     as_of_effective: Annotated[
         bool, typer.Option("--as-of-effective", help="record timestamp = effective_from, for history")
     ] = False,
@@ -62,8 +70,10 @@ def apply(
         attribution reference apply links.csv terms.yaml --to events.ndjson --dry-run
 
         attribution reference apply history.yaml --to data/ --as-of-effective --allow-past
+
+        attribution reference apply links.csv --to kafka --config attribution.toml
     """
-    log, now = open_log(to), now_ms()
+    log, now = _opened(to, config), now_ms()
     if not log.has_timestamps and not as_of_effective:
         _end(USAGE, [f"{to} {DIRECTORY_HINT}"])
     changes = _changes(files, log, None if as_of_effective else now)
@@ -82,7 +92,8 @@ def show(
     *,
     identity: Annotated[str, typer.Argument(metavar="ID", help="a link_id, promoter_id, room_id, …")],
     at: Annotated[str, typer.Option(metavar="TIME", help="ISO date or time, or milliseconds")],
-    path: Annotated[Path, typer.Option("--in", metavar="PATH", help="a directory, or a file *.ndjson")],
+    place: Annotated[str, typer.Option("--in", metavar="PATH", help=PLACE_HELP)],
+    config: ConfigFile = None,
     topic: Annotated[
         Literal["links", "promoters", "rooms", "campaigns", "policies"] | None,
         typer.Option(help="this topic only"),
@@ -99,15 +110,15 @@ def show(
         attribution reference show default --at 2020-10-09 --in data/ --topic policies --json
     """
     moment = _moment(at)
-    if not path.exists():
-        _end(NOT_FOUND, [f"{path} does not exist"])
-    known = _known(open_log(path))
+    if place != KAFKA and not Path(place).exists():
+        _end(NOT_FOUND, [f"{place} does not exist"])
+    known = _known(_opened(place, config))
     topics: tuple[str, ...] = (topic,) if topic else TOPIC_NAMES
     versions = [version for name in topics if (version := known.in_force(name, identity, moment))]
     if not versions:
         _end(
             NOT_FOUND,
-            [f"no version of {identity} is in force at {at} in {path}{_later(known, topics, identity)}"],
+            [f"no version of {identity} is in force at {at} in {place}{_later(known, topics, identity)}"],
         )
     typer.echo(json_of_versions(versions) if as_json else "\n\n".join(map(text_of_version, versions)))
 
@@ -120,6 +131,10 @@ def default() -> None:
         attribution reference default > policy.yaml
     """
     typer.echo(default_policy_text(), nl=False)
+
+
+def _opened(place: str, config: Path | None) -> Log:
+    return KafkaLog(load(config).kafka) if place == KAFKA else open_log(Path(place))
 
 
 def _changes(files: list[Path], log: Log, timestamp: int | None) -> list[Change]:
@@ -151,7 +166,7 @@ def _write(changes: list[Change], log: Log) -> None:
         log.append(sorted(due, key=lambda record: record.timestamp))
 
 
-def _summary(changes: list[Change], to: Path, dry_run: bool) -> str:
+def _summary(changes: list[Change], to: str, dry_run: bool) -> str:
     statuses = [change.status for change in changes]
     counts = ", ".join(f"{statuses.count(status)} {status}" for status in ("new", "changed", "same"))
     if dry_run:

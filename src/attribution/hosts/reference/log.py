@@ -20,7 +20,7 @@ Numbered: TypeAlias = tuple[str, bytes]
 
 
 class Log(Protocol):
-    """Reference records on disk."""
+    """Reference records, on disk or on brokers."""
 
     has_timestamps: bool
     """Whether it says when a record was written; else that is its effective_from."""
@@ -29,7 +29,7 @@ class Log(Protocol):
         """Return the reference records in the order of the log, and a notice for each line that is none."""
 
     def append(self, records: Iterable[Stored]) -> None:
-        """Append records and wait until they are on disk."""
+        """Append records and wait until they are kept."""
 
 
 class _Line(msgspec.Struct):
@@ -50,7 +50,7 @@ class OneFile:
 
     def read(self) -> tuple[list[Stored], list[str]]:
         """Return the reference records in the order of the log, and a notice for each line that is none."""
-        return _sorted_out(_stored_of_line(place, line) for place, line in _lines(self._path))
+        return sorted_out(_stored_of_line(place, line) for place, line in _lines(self._path))
 
     def append(self, records: Iterable[Stored]) -> None:
         """Append records and wait until they are on disk."""
@@ -67,8 +67,8 @@ class OneFileATopic:
 
     def read(self) -> tuple[list[Stored], list[str]]:
         """Return the reference records in the order of the log, and a notice for each line that is none."""
-        return _sorted_out(
-            _stored(place, topic, line, None)
+        return sorted_out(
+            stored_of(place, topic, line, None)
             for topic in TOPIC_NAMES
             for place, line in _lines(self._file_of(topic))
         )
@@ -104,10 +104,11 @@ def _stored_of_line(place: str, line: bytes) -> Stored | str | None:
         return f"{place}: not a record, ignored: {error}"
     if read.topic not in TOPIC_NAMES:
         return None
-    return _stored(place, read.topic, bytes(read.value), read.timestamp)
+    return stored_of(place, read.topic, bytes(read.value), read.timestamp)
 
 
-def _stored(place: str, topic: str, value: bytes, timestamp: int | None) -> Stored | str:
+def stored_of(place: str, topic: str, value: bytes, timestamp: int | None) -> Stored | str:
+    """Return the record that a value is; or a notice, saying the place, when it is none."""
     try:
         record = msgspec.json.decode(value, type=BY_NAME[topic].record)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
@@ -115,7 +116,8 @@ def _stored(place: str, topic: str, value: bytes, timestamp: int | None) -> Stor
     return Stored(topic, record, record.effective_from if timestamp is None else timestamp)
 
 
-def _sorted_out(found: Iterable[Stored | str | None]) -> tuple[list[Stored], list[str]]:
+def sorted_out(found: Iterable[Stored | str | None]) -> tuple[list[Stored], list[str]]:
+    """Return the records of a log, and the notices."""
     records, notices = [], []
     for one in found:
         if isinstance(one, Stored):

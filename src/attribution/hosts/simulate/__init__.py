@@ -6,7 +6,8 @@ In the order in which a run is built:
 - ``catalogue``, ``promoters``, ``programmes``, ``rooms``, ``links``: the reference data, put together in ``world``;
 - ``agenda``: what happens becomes records that arrive, late and repeated ones too;
 - ``clicks``, ``entries``, ``orders``: what buyers do; ``traffic``: when they do it;
-- ``faults``: records that must be refused; ``writers``: files and streams; ``command``: ``attribution simulate``.
+- ``faults``: records that must be refused; ``writers``: files and streams; ``kafka_output``: topics;
+- ``command``: ``attribution simulate``.
 
 Nothing outside ``hosts`` imports it.
 """

@@ -1,0 +1,199 @@
+"""A store in a RocksDB directory: a step's changes and positions in one batch."""
+
+from collections.abc import Iterator
+from contextlib import suppress
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+import rocksdict
+
+from attribution.engine.store import Changes
+from attribution.errors import StateError
+
+_OWN: Final = ""
+"""The table of what the store notes for itself: no other has an empty name."""
+_FORMAT_KEY: Final = b"format"
+_FORMAT: Final = b"1"
+
+_COMMITS_A_LOG: Final = 4_096
+_NUMBERED_COMMITS: Final = 4 * _COMMITS_A_LOG
+"""Of how many commits the numbers are kept: more than the logs of the two write buffers ever hold."""
+_MIB: Final = 1024 * 1024
+_WRITE_BUFFER_BYTES: Final = 16 * _MIB
+_OPEN_FILES: Final = 512
+
+_RESTORED: Final = "delete the directory: its content is restored from Kafka"
+_LASTING: Final = f"if that lasts, {_RESTORED}"
+_NO_ACCESS: Final = "let this user write there, or give another directory"
+_ADVICE: Final = (
+    ("Permission denied", _NO_ACCESS),
+    ("Read-only file system", _NO_ACCESS),
+    ("No space left", "make room on that disk, and start again"),
+    ("LOCK: ", "is another run using it? stop that one, or give another directory"),
+    ("os error", "give a directory that can be made and written"),
+    ("already closed", "the error before this one says why"),
+    ("no format of ours", "give another directory, or delete this one"),
+    ("its format is", _RESTORED),
+    ("Corruption", _RESTORED),
+)
+"""What to do, by a part of the message: the binding raises nothing finer than Exception."""
+
+
+class RocksStore:
+    """One keyspace, the table's name before each key; changes wait in one batch for the commit.
+
+    ``get`` and ``scan`` see what is committed, and nothing of what was written since: whoever needs to see that
+    too puts an overlay in front. A scan sees the store as it was when it began, and holds it open until it ends.
+
+    A commit survives the death of the process at once; that of the machine may take the last commits along, but
+    none from among others. A commit that fails closes the store, lest a later one succeed without it.
+
+    Raises:
+        StateError: the directory can't be written, is damaged, of another format, or another process has it open.
+    """
+
+    def __init__(self, path: Path, cache_bytes: int) -> None:
+        self._path = path
+        self._commits = 0
+        self._batch = rocksdict.WriteBatch(raw_mode=True)
+        options = _options(cache_bytes)
+        try:
+            # Named, or the binding takes the last run's options, with a block cache of its own, from the directory.
+            self._db = rocksdict.Rdict(str(path), options, {"default": options})
+        except Exception as error:
+            raise self._state_error(error) from error
+        try:
+            self._claim()
+            self._commits = self._last_commit()
+        except StateError:
+            self.close()
+            raise
+
+    def _claim(self) -> None:
+        """Mark a new directory with our format, and refuse one with another mark or none."""
+        if self._db.latest_sequence_number() == 0:
+            self.write({_OWN: {_FORMAT_KEY: _FORMAT}})
+            self.commit()
+        found = self.get(_OWN, _FORMAT_KEY)
+        if found is None:
+            raise self._state_error("it has no format of ours")
+        if found != _FORMAT:
+            raise self._state_error(f"its format is {found!r}, not {_FORMAT!r}")
+
+    def _last_commit(self) -> int:
+        """Return the number of the last commit, none of those before it missing.
+
+        RocksDB takes a manifest cut short for a shorter one: it forgets files, and applies the log to the rest.
+        """
+        rows = self.scan(_OWN, _slot(0), _slot(-1) + b"\x00")
+        numbers = sorted(int.from_bytes(number) for _, number in rows)
+        last = numbers[-1] if numbers else 0
+        if numbers != list(range(max(0, last - _NUMBERED_COMMITS) + 1, last + 1)):
+            raise self._state_error(f"Corruption: commits before number {last} are lost")
+        return last
+
+    def get(self, table: str, key: bytes) -> bytes | None:
+        """Return a committed value."""
+        try:
+            value: bytes | None = self._db.get(_prefix(table) + key)
+        except Exception as error:
+            raise self._state_error(error) from error
+        return value
+
+    def scan(self, table: str, start: bytes, stop: bytes) -> Iterator[tuple[bytes, bytes]]:
+        """Yield committed keys and values with start <= key < stop, in order."""
+        prefix = _prefix(table)
+        # Kept to the end: it owns the bound's bytes, which RocksDB goes on reading.
+        options = rocksdict.ReadOptions()
+        options.set_iterate_upper_bound(prefix + stop)
+        try:
+            rows = self._db.iter(options)
+            rows.seek(prefix + start)
+            while rows.valid():
+                yield rows.key()[len(prefix) :], rows.value()
+                rows.next()
+            rows.status()  # what is damaged ends a scan as its end does; Rdict.items() never tells
+        except Exception as error:
+            raise self._state_error(error) from error
+
+    def write(self, changes: Changes) -> None:
+        """Change values, with the next commit."""
+        for table, rows in changes.items():
+            prefix = _prefix(table)
+            for key, value in rows.items():
+                if value is None:
+                    self._batch.delete(prefix + key)
+                else:
+                    self._batch.put(prefix + key, value)
+
+    def drop(self, table: str, start: bytes, stop: bytes) -> None:
+        """Drop all keys with start <= key < stop, with the next commit."""
+        if start < stop:  # RocksDB applies one half of a batch that has a range the wrong way round
+            self._batch.delete_range(_prefix(table) + start, _prefix(table) + stop)
+
+    def commit(self) -> None:
+        """Make everything written since the last commit durable at once."""
+        self._commits += 1
+        self.write({_OWN: {_slot(self._commits): self._commits.to_bytes(8)}})
+        batch, self._batch = self._batch, rocksdict.WriteBatch(raw_mode=True)
+        try:
+            self._db.write(batch)
+            if self._commits % _COMMITS_A_LOG == 0:
+                self._db.flush(wait=False)
+        except Exception as error:
+            self.close()
+            raise self._state_error(error) from error
+
+    def size_bytes(self) -> int:
+        """Return the size of the files, and of what is in memory and the log only."""
+        parts = ("rocksdb.total-sst-files-size", "rocksdb.size-all-mem-tables")
+        try:
+            return sum(self._db.property_int_value(part) or 0 for part in parts)
+        except Exception as error:
+            raise self._state_error(error) from error
+
+    def close(self) -> None:
+        """Give up what was not committed, and let go of the directory."""
+        with suppress(Exception):  # whatever can't be flushed is in the log
+            self._db.close()
+
+    def _state_error(self, what: Exception | str) -> StateError:
+        text = " ".join(str(what).split())
+        advice = next((advice for part, advice in _ADVICE if part in text), _LASTING)
+        return StateError(f"state directory {self._path}: {text}; {advice}")
+
+
+@cache
+def _prefix(table: str) -> bytes:
+    name = table.encode()
+    return len(name).to_bytes(1) + name
+
+
+def _slot(commit: int) -> bytes:
+    """Return the key of a commit's number, which an earlier one's gives way to."""
+    return b"number" + (commit % _NUMBERED_COMMITS).to_bytes(2)
+
+
+def _options(cache_bytes: int) -> rocksdict.Options:
+    """Return options that bound memory: cache, two write buffers, open files."""
+    options = rocksdict.Options(raw_mode=True)
+    options.set_block_based_table_factory(_blocks(cache_bytes))
+    options.set_write_buffer_size(_WRITE_BUFFER_BYTES)
+    options.set_max_write_buffer_number(2)
+    options.set_max_open_files(_OPEN_FILES)
+    options.set_max_log_file_size(_MIB)
+    options.set_keep_log_file_num(4)
+    options.set_bytes_per_sync(_MIB)
+    options.set_compression_type(rocksdict.DBCompressionType.lz4())
+    options.set_wal_recovery_mode(rocksdict.DBRecoveryMode.point_in_time())
+    return options
+
+
+def _blocks(cache_bytes: int) -> rocksdict.BlockBasedOptions:
+    blocks = rocksdict.BlockBasedOptions()
+    blocks.set_block_cache(rocksdict.Cache(cache_bytes))
+    blocks.set_cache_index_and_filter_blocks(v=True)
+    blocks.set_pin_l0_filter_and_index_blocks_in_cache(v=True)
+    blocks.set_bloom_filter(10, block_based=False)
+    return blocks

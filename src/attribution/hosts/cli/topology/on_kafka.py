@@ -1,0 +1,137 @@
+"""How the steps lie on Kafka: tasks, names, internal topics, and what a worker must be allowed."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Final, Literal
+
+from attribution.domain.records.topics import READ, REFERENCES, WRITTEN
+from attribution.hosts.cli.topology.shape import HOPS, STEPS, Hop
+from attribution.hosts.config.settings import Kafka
+from attribution.hosts.kafka.names import Names, names_of
+
+_OF_BUYERS: Final = ("clicks", "room-entries", "orders", "fulfilment", "tasks")
+_OF_ALL: Final = (*(topic.name for topic in REFERENCES), "governance", "ticks")
+"""Each task reads the whole of these topics; they have one partition."""
+
+
+@dataclass(frozen=True, slots=True)
+class TaskStep:
+    """A step of a task: the partitions that it reads are the task's; ``reads_all_of`` it reads whole."""
+
+    name: str
+    key: str
+    reads: tuple[str, ...]
+    reads_all_of: tuple[str, ...]
+    writes: tuple[str, ...]
+    does: str
+
+
+@dataclass(frozen=True, slots=True)
+class Acl:
+    """What a worker must be allowed, in the words of ``kafka-acls``."""
+
+    resource: Literal["Topic", "TransactionalId", "Group", "Cluster"]
+    pattern: Literal["literal", "prefixed"]
+    operations: tuple[str, ...]
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """The steps with their topics by the names they have on a broker."""
+
+    bootstrap: str
+    group: str
+    tasks: int
+    transactional_id: str
+    changelog: str
+    steps: tuple[TaskStep, ...]
+    hops: tuple[Hop, ...]
+    acls: tuple[Acl, ...]
+
+
+def deployment_of(kafka: Kafka) -> Deployment:
+    """Return how the steps lie on the Kafka that the settings name."""
+    names = names_of(kafka)
+    return Deployment(
+        bootstrap=kafka.bootstrap or "",
+        group=names.group,
+        tasks=kafka.partitions,
+        transactional_id=f"{names.transactional_id(0).removesuffix('0')}<partition>",
+        changelog=names.changelog,
+        steps=(_route(names, kafka), _stitch(names, kafka), _attribute(names, kafka)),
+        hops=tuple(_hops(names, kafka)),
+        acls=tuple(_acls(names, kafka)),
+    )
+
+
+def _source(name: str, names: Names, kafka: Kafka) -> str:
+    """Return the topic that holds an input with the keys that tasks need."""
+    return names.rekeyed(name) if name in kafka.rekey else names.topic(name)
+
+
+def _route(names: Names, kafka: Kafka) -> TaskStep:
+    return TaskStep(
+        "route",
+        "without state",
+        tuple(names.topic(name) for name in dict.fromkeys(("room-entries", *kafka.rekey))),
+        (),
+        (names.named_entries, *map(names.rekeyed, kafka.rekey)),
+        "gives records the key that the next step goes by",
+    )
+
+
+def _stitch(names: Names, kafka: Kafka) -> TaskStep:
+    step = STEPS[0]
+    reads = (_source("clicks", names, kafka), names.named_entries)
+    return TaskStep(step.name, f"by {step.key}", reads, (), (names.touches,), step.does)
+
+
+def _attribute(names: Names, kafka: Kafka) -> TaskStep:
+    step = STEPS[1]
+    return TaskStep(
+        step.name,
+        f"by {step.key}",
+        (*(_source(name, names, kafka) for name in _OF_BUYERS), names.touches),
+        tuple(map(names.topic, _OF_ALL)),
+        (*map(names.topic, step.writes), names.changelog),
+        step.does,
+    )
+
+
+def _hops(names: Names, kafka: Kafka) -> Iterator[Hop]:
+    _, entries, touches = HOPS
+    for name in kafka.rekey:
+        why = f"kafka.rekey says that {name} are not keyed by buyer_id"
+        yield Hop(
+            names.topic(name), names.rekeyed(name), "every record, with the key that the contract has", why
+        )
+    yield replace(
+        entries,
+        source=names.topic("room-entries"),
+        target=names.named_entries,
+        carries=f"{entries.carries}, keyed by it",
+    )
+    yield replace(
+        touches,
+        source=_source("clicks", names, kafka),
+        target=names.touches,
+        carries=f"{touches.carries}, keyed by buyer_id",
+    )
+
+
+def _acls(names: Names, kafka: Kafka) -> Iterator[Acl]:
+    internal = (names.named_entries, names.touches, *map(names.rekeyed, kafka.rekey), names.changelog)
+    yield Acl("Topic", "literal", ("Read",), tuple(names.topic(topic.name) for topic in READ))
+    # Task 0 tells the time.
+    yield Acl("Topic", "literal", ("Write",), tuple(names.topic(name) for name in (*_written(), "ticks")))
+    yield Acl("Topic", "literal", ("Read", "Write"), internal)
+    yield Acl(
+        "TransactionalId", "prefixed", ("Write", "Describe"), (names.transactional_id(0).removesuffix("0"),)
+    )
+    yield Acl("Group", "literal", ("Read",), (names.group,))
+    yield Acl("Cluster", "literal", ("IdempotentWrite",), ("kafka-cluster",))
+
+
+def _written() -> tuple[str, ...]:
+    return tuple(topic.name for topic in WRITTEN)

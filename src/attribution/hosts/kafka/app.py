@@ -1,0 +1,81 @@
+"""The Faust app: one agent a step, each handing what it gets to the task of its partition."""
+
+from collections.abc import Callable
+from typing import Any
+
+import faust
+from faust.app.base import BootStrategy
+
+from attribution.hosts.config.settings import Kafka
+from attribution.hosts.kafka.batch import Batch
+from attribution.hosts.kafka.deployment import Deployment
+from attribution.hosts.kafka.stages import AGENTS, topics_of
+from attribution.hosts.kafka.tasks import Tasks
+from attribution.hosts.kafka.transport import BatchTransport, TaskTables
+
+_HEARTBEATS_A_SESSION = 3
+
+
+class _Boot(BootStrategy):
+    enable_kafka_producer = False
+    enable_web = False
+
+
+class AttributionApp(faust.App):
+    """A Faust app whose records go to ``tasks`` in batches; tasks have producers of their own."""
+
+    BootStrategy = _Boot
+
+    tasks: Tasks
+    consumer_options: dict[str, Any]
+
+    def _new_transport(self) -> BatchTransport:
+        return BatchTransport(self.conf.broker_consumer, self)
+
+
+def build_app(deployment: Deployment, kafka: Kafka) -> AttributionApp:
+    """Return the app, its agents declared; it needs its ``tasks`` before it starts."""
+    app = AttributionApp(
+        deployment.names.group,
+        broker=f"kafka://{(kafka.bootstrap or '').replace(',', ';kafka://')}",
+        store="memory://",
+        web_enabled=False,
+        value_serializer="raw",
+        key_serializer="raw",
+        topic_disable_leader=True,
+        topic_allow_declare=False,
+        stream_wait_empty=False,
+        broker_session_timeout=kafka.session_timeout_ms / 1000,
+        TableManager=TaskTables,
+    )
+    app.consumer_options = _consumer_options(deployment, kafka)
+    for agent in AGENTS:
+        names = [deployment.on_broker(topic) for topic in topics_of(agent, deployment)]
+        channel = app.topic(*names, key_serializer="raw", value_serializer="raw")
+        app.agent(channel, name=agent)(_handler(agent, app))
+    return app
+
+
+def _handler(agent: str, app: AttributionApp) -> Callable[[Any], Any]:
+    async def hand_on(batches: faust.StreamT[Batch]) -> None:
+        async for batch in batches:
+            app.tasks.feed(agent, batch)
+
+    return hand_on
+
+
+def _consumer_options(deployment: Deployment, kafka: Kafka) -> dict[str, Any]:
+    return {
+        **deployment.options,
+        "group_id": deployment.names.group,
+        "group_instance_id": kafka.instance_id,
+        "enable_auto_commit": False,
+        "auto_offset_reset": "earliest",
+        "isolation_level": "read_committed",
+        "session_timeout_ms": kafka.session_timeout_ms,
+        "heartbeat_interval_ms": kafka.session_timeout_ms // _HEARTBEATS_A_SESSION,
+        "rebalance_timeout_ms": kafka.session_timeout_ms,
+        "max_poll_interval_ms": 2**31 - 1,
+        "max_partition_fetch_bytes": 4 << 20,
+        "fetch_max_wait_ms": 500,
+    }

@@ -1,0 +1,77 @@
+"""Broadcast topics: every task reads them whole, from its own position on."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Final
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from attribution.hosts.kafka.batch import Batch
+from attribution.hosts.kafka.deployment import Deployment
+from attribution.hosts.kafka.flow import Flow
+from attribution.hosts.kafka.task_pipeline import BROADCAST
+
+_POLL_MS: Final = 500
+_FIRST_POLL_MS: Final = 50
+_RECORDS: Final = 5_000
+_HELD_BACK: Final = 20_000
+_PAUSE_SECONDS: Final = 0.02
+
+
+class Broadcast:
+    """Feeds the broadcast topics to a task, and wakes it; an error ends the feeding and shows in ``failure``."""
+
+    def __init__(
+        self,
+        reader: AIOKafkaConsumer,
+        deployment: Deployment,
+        take: Callable[[str, Batch], None],
+        wake: Callable[[], None],
+    ) -> None:
+        self._reader = reader
+        self._take = take
+        self._wake = wake
+        self._topics = {TopicPartition(deployment.on_broker(name), 0): name for name in sorted(BROADCAST)}
+        self._feeding: asyncio.Task[None] | None = None
+
+    def start(self, flow: Flow) -> None:
+        """Begin where the flow is."""
+        self._reader.assign(list(self._topics))
+        for tp, topic in self._topics.items():
+            self._reader.seek(tp, flow.next_offset(topic))
+        self._feeding = asyncio.create_task(self._feed(flow))
+        self._feeding.add_done_callback(lambda _: self._wake())
+
+    async def stop(self) -> None:
+        """Feed no more."""
+        if self._feeding is not None:
+            self._feeding.cancel()
+            await asyncio.gather(self._feeding, return_exceptions=True)
+
+    def failure(self) -> BaseException | None:
+        """Return what ended the feeding, if anything did."""
+        feeding = self._feeding
+        if feeding is None or not feeding.done() or feeding.cancelled():
+            return None
+        return feeding.exception()
+
+    async def _feed(self, flow: Flow) -> None:
+        while True:
+            hungry = [tp for tp, topic in self._topics.items() if flow.held_back(topic) < _HELD_BACK]
+            if not hungry:
+                await asyncio.sleep(_PAUSE_SECONDS)
+                continue
+            knows_all = all(self._reader.highwater(tp) is not None for tp in self._topics)
+            wait_ms = _POLL_MS if knows_all else _FIRST_POLL_MS
+            found = await self._reader.getmany(*hungry, timeout_ms=wait_ms, max_records=_RECORDS)
+            for tp in self._topics:
+                await self._hand_on(tp, flow, found.get(tp, []))
+
+    async def _hand_on(self, tp: TopicPartition, flow: Flow, fetched: list[object]) -> None:
+        topic, position = self._topics[tp], await self._reader.position(tp)
+        if position > flow.next_offset(topic):
+            self._take(topic, Batch(0, topic, 0, fetched, position))  # type: ignore[arg-type]
+        end = self._reader.last_stable_offset(tp)
+        if end is not None and end >= 0:
+            flow.ends(topic, end)
+        self._wake()

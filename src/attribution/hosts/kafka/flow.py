@@ -1,0 +1,138 @@
+"""The flow of a step: its inputs merged by event time, and how far each topic has been processed."""
+
+from bisect import bisect_left
+from collections import defaultdict, deque
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
+
+from attribution.engine.merge import Key, Merge
+from attribution.engine.record import Record
+
+BEHIND_MARK: Final = -2
+"""The place of a mark among records of equal time and rank: before all of them."""
+NOWHERE: Final = (-1, 0, 0, 0)
+
+
+class Flow:
+    """Inputs of two kinds: topics read directly, and hops, which carry a stream from each task and its marks.
+
+    A direct input is not waited for once all of it is here; of a hop the source says so. ``start`` holds the offsets
+    from which topics are read; ``done`` by hop and source those before which records have been processed, while marks
+    are read again. ``released_to`` is the key up to which all was released, None when that was all there
+    is.
+    """
+
+    def __init__(
+        self,
+        direct: Iterable[str],
+        hops: Iterable[str],
+        sources: int,
+        start: Mapping[str, int],
+        done: Mapping[str, Sequence[int]],
+    ) -> None:
+        self._direct = list(direct)
+        self._streams = {hop: [f"{hop}/{source}" for source in range(sources)] for hop in hops}
+        self._merge = Merge([*self._direct, *(name for names in self._streams.values() for name in names)])
+        self._next = {topic: start.get(topic, 0) for topic in (*self._direct, *self._streams)}
+        self._marked = {name: self._next[hop] for hop, names in self._streams.items() for name in names}
+        self._done = {
+            name: before
+            for hop, names in self._streams.items()
+            for name, before in zip(names, done.get(hop, [0] * sources), strict=True)
+        }
+        self._places: defaultdict[str, deque[int]] = defaultdict(deque)
+        self._ends: dict[str, int] = {}
+        self.released_to: Key | None = NOWHERE
+        self._at_rest: set[str] = set()
+
+    def topics(self) -> list[str]:
+        """Return the topics of all inputs."""
+        return list(self._next)
+
+    def next_offset(self, topic: str) -> int:
+        """Return the offset from which on a topic has yet to arrive here."""
+        return self._next[topic]
+
+    def add(self, topic: str, records: list[Record], next_offset: int) -> None:
+        """Take in the next records of a direct input."""
+        self._merge.add(topic, records)
+        self._next[topic] = next_offset
+
+    def pass_by(self, topic: str, key: Key, next_offset: int) -> None:
+        """Note that what arrived of a direct input up to a key, beyond what was added, does not concern this step."""
+        self._merge.advance(topic, key)
+        self._next[topic] = next_offset
+
+    def add_from(self, hop: str, source: int, records: list[Record], places: Sequence[int]) -> None:
+        """Take in the next records that a source sent through a hop, and their offsets in the hop's topic."""
+        name = self._streams[hop][source]
+        known = bisect_left(places, self._done[name])
+        if known < len(records):
+            self._places[name].extend(places[known:])
+            self._merge.add(name, records[known:])
+
+    def mark(self, hop: str, source: int, key: Key, offset: int, *, is_caught_up: bool) -> None:
+        """Take in a source's mark, which lies at an offset of the hop's topic."""
+        name = self._streams[hop][source]
+        self._marked[name] = offset
+        self._merge.advance(name, key)
+        (self._at_rest.add if is_caught_up else self._at_rest.discard)(name)
+
+    def arrived(self, hop: str, next_offset: int) -> None:
+        """Note how far a hop's topic has arrived."""
+        self._next[hop] = next_offset
+
+    def ends(self, topic: str, offset: int) -> None:
+        """Note where a direct input ends for now."""
+        self._ends[topic] = offset
+
+    def release(self) -> list[Record]:
+        """Return what nothing can precede any more, in the total order."""
+        self._merge.wake()
+        for topic in self._direct:
+            if self.has_all(topic):
+                self._merge.catch_up(topic)
+        for name in self._at_rest:
+            self._merge.catch_up(name)
+        released = self._merge.release()
+        self.released_to = self._merge.frontier()
+        return released
+
+    def has_all(self, topic: str) -> bool:
+        """Tell whether all of a direct input is here."""
+        end = self._ends.get(topic)
+        return end is not None and self._next[topic] >= end
+
+    def held_back(self, topic: str) -> int:
+        """Return how many records of a topic wait for others."""
+        return sum(map(self._merge.buffered, self._streams.get(topic, (topic,))))
+
+    def positions(self) -> dict[str, int]:
+        """Return the offset of each topic from which on it has yet to be processed, or read again for its marks."""
+        return {topic: self._position(topic) for topic in self._next}
+
+    def done(self) -> dict[str, list[int]]:
+        """Return by hop and source the offset before which all records have been processed."""
+        return {
+            hop: [max(self._done[name], self._first_unprocessed(hop, name)) for name in names]
+            for hop, names in self._streams.items()
+        }
+
+    def _first_unprocessed(self, hop: str, name: str) -> int:
+        place = self._first_place(name)
+        return self._next[hop] if place is None else place
+
+    def _position(self, topic: str) -> int:
+        streams = self._streams.get(topic)
+        if streams is None:
+            first = self._merge.first_offset(topic)
+            return self._next[topic] if first is None else first
+        held = [offset for name in streams if (offset := self._first_place(name)) is not None]
+        return min([self._next[topic], *held, *(self._marked[name] for name in streams)])
+
+    def _first_place(self, name: str) -> int | None:
+        """Return where in its hop's topic the first record lies that is held back of a stream."""
+        places, held = self._places[name], self._merge.buffered(name)
+        while len(places) > held:
+            places.popleft()
+        return places[0] if places else None

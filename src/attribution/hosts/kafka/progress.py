@@ -1,0 +1,57 @@
+"""How far a task has come: what its changelog says, and what its store on disk says."""
+
+from typing import Final
+
+import msgspec
+
+from attribution.errors import StateError
+
+STATE_VERSION: Final = 1
+TASK_KEY: Final = b"__task"
+LOCAL: Final = "local"
+"""The table of a store that tells how far the store is; in no changelog."""
+
+Positions = dict[str, dict[str, int]]
+"""By stage and topic: the offset from which on records have yet to be processed."""
+
+
+Done = dict[str, dict[str, list[int]]]
+
+
+class TaskRecord(msgspec.Struct, frozen=True):
+    """The changelog record ``__task``: what a transaction brings the task to.
+
+    ``done`` holds by stage, hop and source the offset before which all records have been processed; positions of
+    hops may lie before it, since their marks are read again.
+    """
+
+    positions: Positions
+    done: Done
+    stream_time: int
+    version: int = STATE_VERSION
+
+
+class Saved(msgspec.Struct, frozen=True):
+    """What a store holds: everything up to ``task``, and the changelog up to an offset."""
+
+    task: TaskRecord | None
+    changelog: int
+
+
+def read_task(row: bytes, where: str) -> TaskRecord:
+    """Decode a ``__task`` record.
+
+    Raises:
+        StateError: another version of the program wrote it.
+    """
+    version = msgspec.json.decode(row, type=_Versioned).version
+    if version != STATE_VERSION:
+        raise StateError(
+            f"{where} is of state version {version}, this program's is {STATE_VERSION}: "
+            "run the version that wrote it, or start under another kafka.application"
+        )
+    return msgspec.json.decode(row, type=TaskRecord)
+
+
+class _Versioned(msgspec.Struct):
+    version: int = 0

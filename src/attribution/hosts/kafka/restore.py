@@ -1,0 +1,137 @@
+"""Restoring a task: its changelog, then the clicks and room entries that are in none, then reference versions."""
+
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from time import perf_counter
+from typing import Any, Final
+
+import msgspec
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from attribution.engine.overlay import Overlay
+from attribution.errors import StateError
+from attribution.hosts.kafka.batch import Fetched
+from attribution.hosts.kafka.progress import LOCAL, TASK_KEY, Positions, Saved, TaskRecord, read_task
+
+_POLL_MS: Final = 200
+_LOT: Final = 20_000
+_SEPARATOR: Final = b"\0"
+
+
+def changelog_key(table: str, key: bytes) -> bytes:
+    """Return the key of a row in the changelog."""
+    return table.encode() + _SEPARATOR + key
+
+
+class Restoration:
+    """Brings a store up to what the changelog says; the reader belongs to no group."""
+
+    def __init__(self, reader: AIOKafkaConsumer, store: Overlay, tells: Callable[[int], None]) -> None:
+        self._reader = reader
+        self._store = store
+        self._tells = tells
+        self.records = 0
+        self._began = perf_counter()
+
+    def seconds(self) -> float:
+        """Return how long it has taken so far."""
+        return perf_counter() - self._began
+
+    def saved(self) -> Saved:
+        """Return how far the store on disk is."""
+        row = self._store.get(LOCAL, b"")
+        return Saved(None, 0) if row is None else msgspec.json.decode(row, type=Saved)
+
+    async def changelog(self, tp: TopicPartition, saved: Saved) -> Saved:
+        """Read the changelog from where the store is to its end; return how far the task is.
+
+        Raises:
+            StateError: the changelog is shorter than the store, or another version's.
+        """
+        end = (await self._reader.end_offsets([tp]))[tp]
+        if saved.changelog > end:
+            raise StateError(
+                f"the store is at {saved.changelog} of {tp.topic} partition {tp.partition}, which ends at {end}: "
+                "the topic was made anew; delete the store's directory, it is restored from Kafka"
+            )
+        task = saved.task
+        async for fetched in self.span(tp, saved.changelog, end):
+            task = self._apply(fetched, f"{tp.topic} partition {tp.partition}") or task
+            self._store.commit()
+        return Saved(task, end)
+
+    async def span(self, tp: TopicPartition, start: int, stop: int) -> AsyncIterator[Sequence[Fetched]]:
+        """Yield the records of a topic partition with start <= offset < stop, in lots."""
+        if start >= stop:
+            return
+        self._reader.assign([tp])
+        self._reader.seek(tp, start)
+        while await self._reader.position(tp) < stop:
+            fetched = await self._reader.getmany(tp, timeout_ms=_POLL_MS, max_records=_LOT)
+            records = [one for one in fetched.get(tp, ()) if one.offset < stop]
+            if records:
+                self.records += len(records)
+                self._tells(self.records)
+                yield records
+
+    async def beginnings(self, places: Mapping[str, TopicPartition], positions: Positions) -> dict[str, int]:
+        """Return where each topic begins.
+
+        Raises:
+            StateError: records that have not been processed are gone.
+        """
+        found = await self._reader.beginning_offsets(list(places.values()))
+        beginnings = {topic: found[tp] for topic, tp in places.items()}
+        for stage, offsets in positions.items():
+            for topic, offset in offsets.items():
+                if offset < beginnings.get(topic, 0):
+                    raise StateError(
+                        f"{places[topic].topic} partition {places[topic].partition} begins at offset "
+                        f"{beginnings[topic]}, {stage} goes on at {offset}: records were deleted before they were "
+                        "processed; lengthen the topic's retention.ms, and start anew under another kafka.application"
+                    )
+        return beginnings
+
+    async def start_of(self, tp: TopicPartition, time: int) -> int:
+        """Return the first offset of a topic partition that may hold records from a time on (ms).
+
+        Raises:
+            StateError: older records, which are still needed, are gone.
+        """
+        beginning = (await self._reader.beginning_offsets([tp]))[tp]
+        found = (await self._reader.offsets_for_times({tp: max(0, time)}))[tp]
+        start = int(beginning if found is None else found.offset)
+        if beginning > 0 and found is not None and found.offset <= beginning and found.timestamp > time:
+            await self._refuse_gap(tp, beginning, time)
+        return start
+
+    async def _refuse_gap(self, tp: TopicPartition, beginning: int, time: int) -> None:
+        raise StateError(
+            f"{tp.topic} partition {tp.partition} begins at offset {beginning}, after {time} (ms), from when on "
+            "touches are needed: its retention is too short for its policy's windows (attribution topics plan); "
+            "without these records decisions would be wrong"
+        )
+
+    def _apply(self, fetched: Iterable[Fetched], where: str) -> TaskRecord | None:
+        task = None
+        changes: dict[str, dict[bytes, bytes | None]] = {}
+        for one in fetched:
+            if one.key == TASK_KEY:
+                task = read_task(one.value or b"", where)
+            else:
+                table, _, key = (one.key or b"").partition(_SEPARATOR)
+                changes.setdefault(table.decode(), {})[key] = one.value
+        self._store.write(changes)
+        return task
+
+
+def reader_of(options: Mapping[str, Any]) -> AIOKafkaConsumer:
+    """Return a consumer without a group, for one task's restoration and broadcast topics."""
+    return AIOKafkaConsumer(
+        **options,
+        group_id=None,
+        enable_auto_commit=False,
+        auto_offset_reset="earliest",
+        isolation_level="read_committed",
+        max_partition_fetch_bytes=4 << 20,
+        fetch_max_wait_ms=500,
+    )

@@ -1,0 +1,102 @@
+"""One transaction a step of work: outputs, changelog, positions."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from typing import Any, Final, NamedTuple
+
+from aiokafka import AIOKafkaProducer, TopicPartition
+from aiokafka.structs import OffsetAndMetadata
+
+from attribution.hosts.kafka.partitioning import partition_of
+
+_BATCH_BYTES: Final = 1 << 20
+_RETRY_MS: Final = 5
+"""Kafka refuses for a moment what comes right behind a commit: ask again soon."""
+
+
+class Sent(NamedTuple):
+    """A record on its way out; without a partition it goes by its key."""
+
+    topic: str
+    key: bytes | None
+    value: bytes | None
+    timestamp: int | None = None
+    partition: int | None = None
+
+
+class Transactions:
+    """The transactional producer of a task: starting it fences whoever had the task before."""
+
+    def __init__(
+        self, options: Mapping[str, Any], transactional_id: str, group: str, timeout_ms: int
+    ) -> None:
+        self._group = group
+        self._partitions: dict[str, int] = {}
+        self._producer = AIOKafkaProducer(
+            **options,
+            transactional_id=transactional_id,
+            transaction_timeout_ms=timeout_ms,
+            max_batch_size=_BATCH_BYTES,
+            max_request_size=2 * _BATCH_BYTES,
+            retry_backoff_ms=_RETRY_MS,
+            linger_ms=0,
+        )
+
+    async def start(self) -> None:
+        """Fence the task's previous owner, and finish what it left open."""
+        await self._producer.start()
+
+    async def stop(self) -> None:
+        """Let go of the connection."""
+        await self._producer.stop()
+
+    async def commit(
+        self, sent: Iterable[Sent], offsets: Mapping[TopicPartition, int]
+    ) -> dict[tuple[str, int], int]:
+        """Commit records and group offsets together; return the first offset given in each topic partition."""
+        by_place = await self._by_place(sent)
+        await self._producer.begin_transaction()
+        try:
+            given = [await self._send(place, records) for place, records in by_place.items()]
+            if offsets:
+                metadata = {tp: OffsetAndMetadata(offset, "") for tp, offset in offsets.items()}
+                await self._producer.send_offsets_to_transaction(metadata, self._group)
+            placed = [await asyncio.gather(*futures) for futures in given]
+            await self._producer.commit_transaction()
+        except BaseException:
+            await self._abort()
+            raise
+        return {place: batches[0].offset for place, batches in zip(by_place, placed, strict=True)}
+
+    async def _abort(self) -> None:
+        with suppress(Exception):  # what made it fail is on its way up already
+            await self._producer.abort_transaction()
+
+    async def _by_place(self, sent: Iterable[Sent]) -> dict[tuple[str, int], list[Sent]]:
+        by_place: defaultdict[tuple[str, int], list[Sent]] = defaultdict(list)
+        for record in sent:
+            partition = record.partition
+            if partition is None:
+                partition = partition_of(record.key or b"", await self._count(record.topic))
+            by_place[record.topic, partition].append(record)
+        return by_place
+
+    async def _count(self, topic: str) -> int:
+        count = self._partitions.get(topic)
+        if count is None:
+            count = self._partitions[topic] = len(await self._producer.partitions_for(topic))
+        return count
+
+    async def _send(self, place: tuple[str, int], records: list[Sent]) -> list["asyncio.Future[Any]"]:
+        topic, partition = place
+        futures = []
+        batch = self._producer.create_batch()
+        for record in records:
+            if batch.append(key=record.key, value=record.value, timestamp=record.timestamp) is None:
+                futures.append(await self._producer.send_batch(batch, topic, partition=partition))
+                batch = self._producer.create_batch()
+                batch.append(key=record.key, value=record.value, timestamp=record.timestamp)
+        futures.append(await self._producer.send_batch(batch, topic, partition=partition))
+        return futures

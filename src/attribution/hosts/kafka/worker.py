@@ -1,0 +1,146 @@
+"""A worker: checks what it is given, joins the group, works until told to stop or until something fails."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+import structlog
+from faust.types import TP
+
+from attribution.domain.records.fields import DAY_MS
+from attribution.engine.memory_store import MemoryStore
+from attribution.engine.rocks_store import RocksStore
+from attribution.engine.store import Store
+from attribution.errors import ConfigurationError, UnavailableError
+from attribution.hosts.config import Settings
+from attribution.hosts.kafka.app import AttributionApp, build_app
+from attribution.hosts.kafka.cluster import partitions_by_topic, plainly_told
+from attribution.hosts.kafka.connection import client_options
+from attribution.hosts.kafka.deployment import Deployment
+from attribution.hosts.kafka.names import names_of
+from attribution.hosts.kafka.task import Done, Task
+from attribution.hosts.kafka.task_pipeline import BROADCAST
+from attribution.hosts.kafka.tasks import Tasks
+from attribution.hosts.kafka.ticks import Ticks
+from attribution.hosts.kafka.transport import BatchConsumer, use_plain_records
+from attribution.hosts.memory import collect_seldom
+from attribution.hosts.pipeline.pipeline import Limits
+from attribution.hosts.pipeline.state import Keeping
+from attribution.hosts.reference.defaults import default_policy
+
+_log = structlog.get_logger()
+_OUTPUTS: Final = ("decisions", "commissions", "dead-letters")
+_STOP_SECONDS: Final = 8.0
+
+
+class Worker:
+    """One process of a deployment; ``on_commit`` is told what each transaction committed."""
+
+    def __init__(self, settings: Settings, on_commit: Callable[[Task, Done], None]) -> None:
+        self._settings = settings
+        self._on_commit = on_commit
+        self._failure: BaseException | None = None
+        self._stopping = asyncio.Event()
+        self.tasks: Tasks | None = None
+
+    def stop(self) -> None:
+        """Have ``run`` commit what was done, and return."""
+        self._stopping.set()
+
+    async def run(self) -> None:
+        """Work until ``stop`` is called.
+
+        Raises:
+            ConfigurationError, UnavailableError: before anything starts.
+            AttributionError: what a task failed for; nothing of that step was committed.
+        """
+        options = client_options(self._settings.kafka)
+        deployment = await self._deployment(options)
+        app = build_app(deployment, self._settings.kafka)
+        tasks = self.tasks = app.tasks = Tasks(
+            deployment, lambda task: _go_on(app, deployment, task), self._on_commit, self._fail
+        )
+        ticks = Ticks(options, deployment.on_broker("ticks"), lambda: tasks.get(0) is not None)
+        use_plain_records()
+        collect_seldom()
+        with plainly_told(options):
+            await self._serve(app, tasks, ticks)
+            if self._failure is not None:
+                raise self._failure
+
+    async def _serve(self, app: AttributionApp, tasks: Tasks, ticks: Ticks) -> None:
+        writing = asyncio.create_task(ticks.write())
+        writing.add_done_callback(self._note_end)
+        await app.start()
+        try:
+            await self._stopping.wait()
+        finally:
+            writing.cancel()
+            await asyncio.gather(writing, return_exceptions=True)
+            await asyncio.wait_for(tasks.close(commit=self._failure is None), _STOP_SECONDS)
+            await app.stop()
+
+    def _fail(self, error: BaseException) -> None:
+        _log.error("worker fails", error=type(error).__name__, reason=str(error)[:500])
+        self._failure = self._failure or error
+        self._stopping.set()
+
+    def _note_end(self, writing: "asyncio.Task[None]") -> None:
+        if not writing.cancelled() and (error := writing.exception()) is not None:
+            self._fail(error)
+
+    async def _deployment(self, options: Mapping[str, Any]) -> Deployment:
+        kafka, state = self._settings.kafka, self._settings.state
+        in_memory = state.store == "memory"
+        deployment = Deployment(
+            names=names_of(kafka),
+            options=options,
+            partitions=0,
+            rekeyed=frozenset(kafka.rekey),
+            default_policy=default_policy(),
+            limits=Limits(None if in_memory else state.cache_touches, state.order_age_days * DAY_MS),
+            keeping=Keeping(moments=not in_memory, orders=True, versions=False),
+            open_store=self._open_store,
+            step_records=self._settings.run.step_records,
+            commit_interval=kafka.commit_interval_ms / 1000,
+            transaction_timeout_ms=kafka.transaction_timeout_ms,
+        )
+        return _with_partitions(deployment, await partitions_by_topic(options))
+
+    def _open_store(self, partition: int) -> Store:
+        state = self._settings.state
+        if state.store == "memory":
+            return MemoryStore()
+        path = state.directory / names_of(self._settings.kafka).transactional_id(partition)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return RocksStore(path, state.store_cache_mb << 20)
+
+
+def _go_on(app: AttributionApp, deployment: Deployment, task: Task) -> None:
+    consumer = app.consumer
+    assert isinstance(consumer, BatchConsumer)  # noqa: S101
+    consumer.go_on_at(
+        {
+            TP(deployment.on_broker(topic), task.partition): task.start_offset(topic)
+            for topic in deployment.read_by_partition()
+        }
+    )
+
+
+def _with_partitions(deployment: Deployment, found: Mapping[str, int]) -> Deployment:
+    """Check the topics that there are, and take their number of partitions as that of tasks."""
+    together = [*map(deployment.on_broker, deployment.read_by_partition()), deployment.names.changelog]
+    others = [*map(deployment.on_broker, (*sorted(BROADCAST), *_OUTPUTS))]
+    missing = [name for name in (*together, *others) if name not in found]
+    if missing:
+        raise UnavailableError(
+            f"topics are missing: {', '.join(missing)}; run: attribution topics apply (see attribution topics plan)"
+        )
+    counts = {name: found[name] for name in together}
+    if len(set(counts.values())) > 1:
+        listed = ", ".join(f"{name} has {count}" for name, count in counts.items())
+        raise ConfigurationError(
+            "kafka.partitions",
+            f"topics that are read together differ in partitions: {listed}; make them equal",
+        )
+    return Deployment(**{**deployment.__dict__, "partitions": next(iter(counts.values()))})

@@ -1,0 +1,88 @@
+"""A process that commits to a store until it is killed, and what it must have left."""
+
+from collections.abc import Callable
+from itertools import count
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
+from pathlib import Path
+from random import Random
+from types import TracebackType
+from typing import Final, Self
+
+from attribution.engine.store import Store
+
+DEADLINE_SECONDS: Final = 30
+KEYS: Final = [bytes((number,)) for number in range(20)]
+_KEPT_STEPS: Final = 50
+_SPAWN: Final = get_context("spawn")
+
+
+def commit_forever(kind: Callable[[Path, int], Store], path: Path, told: Connection) -> None:
+    """In each step: a value for all keys, a line in the log, and the end of an old line; tell of it when committed."""
+    store, random = kind(path, 1_000_000), Random(1)  # noqa: S311
+    for step in count(1):
+        value = step_bytes(step) + random.randbytes(8_000)
+        store.write({"values": dict.fromkeys(KEYS, value), "log": {step_bytes(step): b""}})
+        store.drop("log", b"", step_bytes(max(0, step - _KEPT_STEPS)))
+        store.commit()
+        told.send(step)
+
+
+def step_bytes(step: int) -> bytes:
+    return step.to_bytes(8, "big")
+
+
+def lowest_and_highest(store: Store) -> tuple[int, int]:
+    """Return the first and the last step that left something in the store; equal, if the last was whole.
+
+    Raises:
+        AssertionError: the log is not that of the last step.
+    """
+    values = dict(store.scan("values", b"", b"\xff"))
+    assert sorted(values) == (KEYS if values else [])
+    assert [store.get("values", key) for key in values] == list(values.values())
+    steps = [int.from_bytes(value[:8], "big") for value in values.values()] or [0]
+    log = [int.from_bytes(line, "big") for line, _ in store.scan("log", b"", b"\xff")]
+    assert log == list(range(max(1, max(steps) - _KEPT_STEPS), max(steps) + 1))
+    return min(steps), max(steps)
+
+
+class Writer:
+    """The process, which does not outlive the ``with``."""
+
+    def __init__(self, kind: Callable[[Path, int], Store], path: Path) -> None:
+        self._told, tell = _SPAWN.Pipe(duplex=False)
+        self._process = _SPAWN.Process(target=commit_forever, args=(kind, path, tell))
+        self._process.start()
+        tell.close()
+        self._last = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.kill()
+        self._told.close()
+
+    def wait_for(self, step: int) -> None:
+        """Wait until the process told that it committed a step."""
+        while self._last < step:
+            assert self._told.poll(DEADLINE_SECONDS), (
+                f"no step after {self._last} within {DEADLINE_SECONDS} s"
+            )
+            self._last = self._told.recv()
+
+    def kill(self) -> None:
+        """Send SIGKILL."""
+        self._process.kill()
+        self._process.join()
+
+    def last_told(self) -> int:
+        """Return the last step that a killed process told of."""
+        try:
+            while True:
+                self._last = self._told.recv()
+        except EOFError:
+            return self._last

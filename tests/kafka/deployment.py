@@ -1,0 +1,235 @@
+# mypy: disable-error-code="import-untyped"
+"""A deployment under test: its topics, its workers as processes, and what its outputs should be."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from itertools import accumulate
+from pathlib import Path
+from time import monotonic, sleep
+from typing import Any, Final, NamedTuple
+
+import msgspec
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
+
+from attribution.domain.intake.reader import Reader
+from attribution.domain.records.topics import READ
+from attribution.engine.memory_store import MemoryStore
+from attribution.engine.record import Record
+from attribution.hosts.config.settings import Kafka
+from attribution.hosts.kafka.connection import client_options
+from attribution.hosts.kafka.names import names_of
+from attribution.hosts.kafka.provision.standing import connected
+from attribution.hosts.kafka.provision.wanted import wanted_topics
+from attribution.hosts.kafka.publish import publishing
+from attribution.hosts.pipeline.pipeline import Limits, Pipeline
+from attribution.hosts.pipeline.state import NOTHING
+from attribution.hosts.record import OutgoingRecord
+from attribution.hosts.reference.defaults import default_policy
+
+OUTPUTS: Final = ("decisions", "commissions", "dead-letters")
+_BY_PARTITION: Final = ("clicks", "room-entries", "orders", "fulfilment", "tasks")
+_YEAR_MS: Final = 366 * 86_400_000
+_DEADLINE_SECONDS: Final = 90.0
+_LOOK_AGAIN_SECONDS: Final = 0.2
+
+ByKey = dict[str, list[bytes]]
+"""By order (dead letters: by topic, partition and offset) the records of an output topic, in order."""
+
+
+class Logged(NamedTuple):
+    """A record as it lies in a topic partition."""
+
+    topic: str
+    partition: int
+    offset: int
+    timestamp: int
+    key: bytes | None
+    value: bytes
+
+
+class Deployed:
+    """Topics of one test on the broker; workers are started and stopped by it."""
+
+    def __init__(self, kafka: Kafka, folder: Path) -> None:
+        self.kafka = kafka
+        self.folder = folder
+        self.names = names_of(kafka)
+
+    def create_topics(self) -> None:
+        async def create() -> None:
+            async with connected(client_options(self.kafka)) as cluster:
+                created = await cluster.create(wanted_topics(self.kafka))
+                await cluster.topics(created, created)
+
+        asyncio.run(create())
+
+    def publish(self, records: Iterable[OutgoingRecord]) -> None:
+        async def publish() -> None:
+            async with publishing(client_options(self.kafka), self.names) as publisher:
+                await publisher.publish(records)
+
+        asyncio.run(publish())
+
+    @contextmanager
+    def worker(self, name: str = "a", **variables: str) -> Iterator["subprocess.Popen[bytes]"]:
+        """Start a worker; on leaving, it is killed if it still runs."""
+        log = self.folder / f"worker-{name}.log"
+        environment = {k: v for k, v in os.environ.items() if not k.startswith("ATTRIBUTION_")}
+        environment |= {
+            "ATTRIBUTION_KAFKA__BOOTSTRAP": self.kafka.bootstrap or "",
+            "ATTRIBUTION_KAFKA__TOPIC_PREFIX": self.kafka.topic_prefix,
+            "ATTRIBUTION_KAFKA__SESSION_TIMEOUT_MS": "6000",
+            "ATTRIBUTION_STATE__DIRECTORY": str(self.folder / f"state-{name}"),
+            "ATTRIBUTION_HTTP__ENABLED": "false",
+            "PYTHONPATH": os.pathsep.join(sys.path),
+        }
+        with log.open("ab") as stderr:
+            command = [sys.executable, "-m", "attribution", "worker"]
+            process = subprocess.Popen(command, env=environment | variables, stderr=stderr)
+        try:
+            yield process
+        finally:
+            process.kill()
+            process.wait()
+
+    def log_of(self, name: str = "a") -> str:
+        return (self.folder / f"worker-{name}.log").read_text()
+
+    def wait_until_done(self) -> None:
+        """Wait until every record of every partition was processed and committed."""
+        wait_for(lambda: asyncio.run(self._lag()) == 0, lambda: f"lag {asyncio.run(self._lag())}")
+
+    async def _lag(self) -> int:
+        admin = AIOKafkaAdminClient(**client_options(self.kafka))
+        await admin.start()
+        try:
+            committed = await admin.list_consumer_group_offsets(self.names.group)
+        finally:
+            await admin.close()
+        async with _reader(self.kafka) as reader:
+            places = [
+                tp for topic in _BY_PARTITION for tp in await _partitions(reader, self.names.topic(topic))
+            ]
+            ends = await reader.end_offsets(places)
+        return sum(end - (committed[tp].offset if tp in committed else 0) for tp, end in ends.items())
+
+    def outputs(self) -> dict[str, ByKey]:
+        """Read what was committed."""
+        return {topic: _by_key(topic, (one.value for one in self.read(topic))) for topic in OUTPUTS}
+
+    def read(self, topic: str) -> list[Logged]:
+        return asyncio.run(_read(self.kafka, self.names.topic(topic), topic))
+
+    def expected(self) -> dict[str, ByKey]:
+        """Compute the outputs from all inputs as they lie on the broker, in the total order, by the steps alone."""
+        pipeline = Pipeline(MemoryStore(), default_policy(), Limits(None, 180 * 86_400_000), NOTHING)
+        pipeline.process(_in_total_order([one for topic in READ for one in self.read(topic.name)]))
+        written = pipeline.unit.outputs
+        return {topic: _by_key(topic, (one.value for one in written[topic])) for topic in OUTPUTS}
+
+
+def wait_for(condition: Callable[[], bool], tell: Callable[[], str] = lambda: "") -> None:
+    """Wait for a condition, up to a deadline."""
+    deadline = monotonic() + _DEADLINE_SECONDS
+    while not condition():
+        if monotonic() > deadline:
+            raise TimeoutError(f"not within {_DEADLINE_SECONDS} s: {tell()}")
+        sleep(_LOOK_AGAIN_SECONDS)
+
+
+def stop(process: "subprocess.Popen[bytes]") -> int:
+    """End a worker as an orchestrator does; return its exit code."""
+    process.send_signal(signal.SIGTERM)
+    return process.wait(15)
+
+
+def sums(commissions: ByKey) -> dict[str, dict[tuple[str, str, str], int]]:
+    """By order what its postings add up to; their seqs must have no gap, their lines no remainder."""
+    return {order: _sums(postings) for order, postings in commissions.items()}
+
+
+def _sums(postings: list[bytes]) -> dict[tuple[str, str, str], int]:
+    totals: defaultdict[tuple[str, str, str], int] = defaultdict(int)
+    for number, row in enumerate(postings, 1):
+        posting = msgspec.json.decode(row)
+        assert posting["seq"] == number
+        assert sum(line["amount"] for line in posting["lines"]) == 0
+        for line in posting["lines"]:
+            totals[line["account"], line["bucket"], posting["currency"]] += line["amount"]
+    return {place: total for place, total in totals.items() if total}
+
+
+def last_decisions(decisions: ByKey) -> dict[str, dict[str, Any]]:
+    """By order what its last decision says, less what depends on the way there."""
+    found = {}
+    for order, rows in decisions.items():
+        standing = [d for row in rows if (d := msgspec.json.decode(row))["status"] != "late_touch"]
+        found[order] = {name: value for name, value in standing[-1].items() if name not in _OF_THE_WAY}
+    return found
+
+
+_OF_THE_WAY: Final = frozenset({"decision_id", "revision", "supersedes", "cause_event_id"})
+
+
+def _by_key(topic: str, rows: Iterable[bytes]) -> ByKey:
+    found: ByKey = defaultdict(list)
+    for row in rows:
+        record = msgspec.json.decode(row)
+        if topic == "dead-letters":
+            key = f"{record['topic']}/{record['partition']}/{record['offset']}"
+        else:
+            key = record["order_id"]
+        found[key].append(row)
+    return dict(found)
+
+
+def _in_total_order(logged: list[Logged]) -> list[Record]:
+    by_place: defaultdict[tuple[str, int], list[Logged]] = defaultdict(list)
+    for one in logged:
+        by_place[one.topic, one.partition].append(one)
+    keyed = [pair for (topic, _), some in by_place.items() for pair in _keyed(topic, some)]
+    return [record for _, record in sorted(keyed, key=lambda pair: pair[0])]
+
+
+def _keyed(topic: str, some: list[Logged]) -> Iterator[tuple[tuple[int, int, int, int], Record]]:
+    kind = next(one for one in READ if one.name == topic)
+    rank = kind.rank or 0
+    events = Reader(kind).read([one.value for one in some], [one.timestamp for one in some])
+    latest = accumulate((one.timestamp for one in some), max)
+    for one, event, time in zip(some, events, latest, strict=True):
+        key = None if one.key is None else one.key.decode(errors="replace")
+        record = Record(one.timestamp, rank, one.partition, one.offset, topic, key, one.value, event)
+        yield (time, rank, one.partition, one.offset), record
+
+
+async def _read(kafka: Kafka, on_broker: str, topic: str) -> list[Logged]:
+    async with _reader(kafka) as reader:
+        found = []
+        for tp in await _partitions(reader, on_broker):
+            reader.assign([tp])
+            await reader.seek_to_beginning(tp)
+            end = (await reader.end_offsets([tp]))[tp]
+            while await reader.position(tp) < end:
+                fetched = (await reader.getmany(tp, timeout_ms=200)).get(tp, [])
+                found += [
+                    Logged(topic, tp.partition, one.offset, one.timestamp, one.key, one.value or b"")
+                    for one in fetched
+                ]
+        return found
+
+
+async def _partitions(reader: Any, topic: str) -> list[TopicPartition]:
+    partitions = await reader._client._wait_on_metadata(topic)  # noqa: SLF001 - nothing public waits
+    return [TopicPartition(topic, partition) for partition in sorted(partitions)]
+
+
+def _reader(kafka: Kafka) -> Any:
+    options: Mapping[str, Any] = client_options(kafka)
+    return AIOKafkaConsumer(**options, isolation_level="read_committed", enable_auto_commit=False)

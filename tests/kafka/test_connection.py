@@ -1,0 +1,132 @@
+"""What the settings say of credentials and certificates lets clients in, on a broker that asks."""
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+from attribution.errors import UnavailableError
+from attribution.hosts.config import load
+from attribution.hosts.config.settings import Kafka
+from attribution.hosts.kafka.cluster import partitions_by_topic
+from attribution.hosts.kafka.connection import client_options
+from attribution.hosts.kafka.names import names_of
+from attribution.hosts.kafka.provision.standing import connected
+from attribution.hosts.kafka.provision.wanted import wanted_topics
+from attribution.hosts.kafka.publish import publishing
+from attribution.hosts.record import OutgoingRecord
+from kafka_broker import Broker, Secured, TlsMaterial, secured, tls_material, unsecured_token
+
+WORD: Final = "alice-secret"
+
+
+@pytest.fixture(scope="module")
+def tls(tmp_path_factory: pytest.TempPathFactory) -> TlsMaterial:
+    return tls_material(tmp_path_factory.mktemp("tls"))
+
+
+@pytest.fixture(scope="module")
+def doors(tls: TlsMaterial, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Secured]:
+    doors = secured(tls, {"alice": WORD})
+    with Broker.start(tmp_path_factory.mktemp("asking"), doors.overrides, scram_users=doors.scram_users):
+        yield doors
+
+
+@pytest.fixture
+def token_file(tmp_path: Path) -> Path:
+    path = tmp_path / "token"
+    path.write_text(f"{unsecured_token('alice')}\n")
+    return path
+
+
+def settings(tmp_path: Path, **keys: Any) -> Kafka:
+    """What a file says, checked as every command does."""
+    lines = [
+        f"{key} = {str(value).lower() if value is True else repr(str(value))}" for key, value in keys.items()
+    ]
+    (tmp_path / "attribution.toml").write_text("\n".join(["[kafka]", *lines]))
+    return load(tmp_path / "attribution.toml").kafka
+
+
+def over_tls(doors: Secured, tls: TlsMaterial) -> dict[str, Any]:
+    return {"bootstrap": doors.sasl_ssl, "security_protocol": "SASL_SSL", "ca_file": tls.authority}
+
+
+async def there(kafka: Kafka) -> int:
+    """Create a topic, write a record to it, and return how many partitions it has."""
+    (clicks,) = [each for each in wanted_topics(kafka) if each.name == names_of(kafka).topic("clicks")]
+    async with connected(client_options(kafka)) as cluster:
+        await cluster.topics([clicks.name], await cluster.create([clicks]))
+    async with publishing(client_options(kafka), names_of(kafka)) as publisher:
+        await publisher.publish([OutgoingRecord("clicks", 1_700_000_000_000, "b1", b"{}")])
+    return (await partitions_by_topic(client_options(kafka)))[clicks.name]
+
+
+@pytest.mark.parametrize("mechanism", ["PLAIN", "SCRAM-SHA-256"])
+def test_by_password_over_tls(
+    mechanism: str, doors: Secured, tls: TlsMaterial, tmp_path: Path, prefix: str
+) -> None:
+    (tmp_path / "password").write_text(f"{WORD}\n")
+    kafka = settings(
+        tmp_path,
+        **over_tls(doors, tls),
+        topic_prefix=prefix,
+        sasl_mechanism=mechanism,
+        username="alice",
+        password_file=tmp_path / "password",
+    )
+    assert asyncio.run(there(kafka)) == 4
+
+
+def test_by_token_over_tls(
+    doors: Secured, tls: TlsMaterial, token_file: Path, tmp_path: Path, prefix: str
+) -> None:
+    kafka = settings(
+        tmp_path,
+        **over_tls(doors, tls),
+        topic_prefix=prefix,
+        sasl_mechanism="OAUTHBEARER",
+        oauth_token_file=token_file,
+    )
+    assert asyncio.run(there(kafka)) == 4
+
+
+def test_by_password_in_the_clear_where_it_is_allowed(doors: Secured, tmp_path: Path, prefix: str) -> None:
+    kafka = settings(
+        tmp_path,
+        bootstrap=doors.sasl_plaintext,
+        topic_prefix=prefix,
+        security_protocol="SASL_PLAINTEXT",
+        allow_sasl_plaintext=True,
+        sasl_mechanism="SCRAM-SHA-256",
+        username="alice",
+        password=WORD,
+    )
+    assert asyncio.run(there(kafka)) == 4
+
+
+def test_a_token_that_is_refused_is_told(
+    doors: Secured, tls: TlsMaterial, token_file: Path, tmp_path: Path
+) -> None:
+    token_file.write_text("a.b.")
+    kafka = settings(
+        tmp_path, **over_tls(doors, tls), sasl_mechanism="OAUTHBEARER", oauth_token_file=token_file
+    )
+    with pytest.raises(UnavailableError, match=r"none lets us in; check .* the credentials"):
+        asyncio.run(there(kafka))
+
+
+def test_a_broker_that_nobody_vouches_for_is_refused(doors: Secured, tmp_path: Path) -> None:
+    kafka = settings(
+        tmp_path,
+        bootstrap=doors.sasl_ssl,
+        security_protocol="SASL_SSL",
+        sasl_mechanism="PLAIN",
+        username="alice",
+        password=WORD,
+    )
+    with pytest.raises(UnavailableError) as caught:
+        asyncio.run(there(kafka))
+    assert WORD not in str(caught.value)

@@ -1,0 +1,199 @@
+"""`attribution topics` on a real broker: what is missing is created, and nothing else is touched."""
+
+import asyncio
+import json
+from collections.abc import Callable, Collection, Mapping
+from time import monotonic
+from typing import Any, Final, TypeAlias
+
+import pytest
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+from typer.testing import CliRunner, Result
+
+from attribution.domain.records.topics import TOPICS
+from attribution.hosts.config.settings import Kafka
+from attribution.hosts.kafka.connection import client_options
+from attribution.hosts.kafka.provision.command import app
+from attribution.hosts.kafka.provision.standing import Standing, connected
+from attribution.hosts.kafka.provision.wanted import Wanted, wanted_topics
+
+DEADLINE_SECONDS: Final = 30.0
+DAY_MS: Final = 86_400_000
+KEPT: Final = str(45 * DAY_MS)
+
+Topics: TypeAlias = Callable[..., Result]
+
+
+@pytest.fixture
+def topics(bootstrap: str, prefix: str) -> Topics:
+    """Runs `attribution topics`, with more settings of Kafka by their keys."""
+
+    def run(*arguments: str, **settings: str) -> Result:
+        named = {"bootstrap": bootstrap, "topic_prefix": prefix} | settings
+        variables = {f"ATTRIBUTION_KAFKA__{key.upper()}": value for key, value in named.items()}
+        return CliRunner().invoke(app, arguments, env=variables)
+
+    return run
+
+
+def states(result: Result) -> dict[str, str]:
+    return {topic["topic"]: topic["state"] for topic in json.loads(result.stdout)["topics"]}
+
+
+async def make(bootstrap: str, name: str, partitions: int, settings: Mapping[str, str]) -> None:
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    try:
+        await admin.start()
+        await admin.create_topics([NewTopic(name, partitions, 1, topic_configs=settings)])
+    finally:
+        await admin.close()
+    await standing(bootstrap, name, created=[name])
+
+
+async def alter(bootstrap: str, name: str, settings: Mapping[str, str]) -> None:
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    try:
+        await admin.start()
+        await admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, name, settings)])
+    finally:
+        await admin.close()
+
+
+async def standing(bootstrap: str, *names: str, created: Collection[str] = ()) -> dict[str, Standing]:
+    async with connected({"bootstrap_servers": bootstrap}) as cluster:
+        return await cluster.topics(names, created)
+
+
+async def created(bootstrap: str, *topics: Wanted) -> list[str]:
+    async with connected({"bootstrap_servers": bootstrap}) as cluster:
+        return await cluster.create(topics)
+
+
+def test_what_is_missing_is_created_once(topics: Topics, prefix: str) -> None:
+    names = {f"{prefix}{topic.name}" for topic in TOPICS} | {
+        f"{prefix}attribution-{name}" for name in ("named-entries", "touches", "changelog")
+    }
+    assert states(topics("plan", "--json")) == dict.fromkeys(names, "missing")
+    first, second = topics("apply", "--json"), topics("apply", "--json")
+    assert states(first) == states(second) == dict.fromkeys(names, "fine")
+    assert set(json.loads(first.stdout)["created"]) == names
+    assert json.loads(second.stdout)["created"] == []
+    assert (first.exit_code, second.exit_code) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    ("name", "partitions", "settings"),
+    [
+        (
+            "clicks",
+            3,
+            {"message.timestamp.type": "CreateTime", "retention.ms": KEPT, "cleanup.policy": "delete"},
+        ),
+        ("fulfilment", 3, {"message.timestamp.type": "CreateTime", "retention.ms": KEPT}),
+        ("governance", 1, {"message.timestamp.type": "CreateTime", "retention.ms": KEPT}),
+        ("ticks", 1, {"message.timestamp.type": "CreateTime", "retention.ms": KEPT}),
+        (
+            "links",
+            1,
+            {"message.timestamp.type": "CreateTime", "retention.ms": "-1", "cleanup.policy": "delete"},
+        ),
+        ("commissions", 3, {"message.timestamp.type": "LogAppendTime", "retention.ms": "-1"}),
+        ("dead-letters", 3, {"message.timestamp.type": "LogAppendTime", "retention.ms": "-1"}),
+        ("shop-touches", 3, {"message.timestamp.type": "CreateTime", "retention.ms": KEPT}),
+        ("shop-named-entries", 3, {"message.timestamp.type": "CreateTime", "retention.ms": KEPT}),
+        ("shop-rekeyed-orders", 3, {"message.timestamp.type": "CreateTime", "retention.ms": KEPT}),
+        ("shop-changelog", 3, {"cleanup.policy": "compact", "delete.retention.ms": KEPT}),
+    ],
+)
+def test_topics_have_the_settings_of_their_kind(
+    name: str, partitions: int, settings: dict[str, str], bootstrap: str, prefix: str
+) -> None:
+    kafka = Kafka(
+        bootstrap=bootstrap, topic_prefix=prefix, application="shop", partitions=3, rekey=("orders",)
+    )
+    (wanted,) = [each for each in wanted_topics(kafka) if each.name == f"{prefix}{name}"]
+    assert asyncio.run(created(bootstrap, wanted)) == [wanted.name]
+    topic = asyncio.run(standing(bootstrap, wanted.name, created=[wanted.name]))[wanted.name]
+    assert (topic.partitions, topic.replication_factor) == (partitions, 1)
+    assert settings.items() <= topic.settings.items()
+
+
+def test_what_differs_stays_and_is_said(topics: Topics, bootstrap: str, prefix: str) -> None:
+    orders = f"{prefix}orders"
+    asyncio.run(make(bootstrap, orders, 2, {"retention.ms": "60000"}))
+    result = topics("apply")
+    assert result.exit_code == 1
+    assert f"{orders}  partitions is 2, should be 4" in result.stdout
+    assert f"{orders}  retention.ms is 60000, should be at least {KEPT}" in result.stdout
+    assert (
+        f"kafka-configs --bootstrap-server {bootstrap} --alter --entity-type topics --entity-name {orders} "
+        f"--add-config retention.ms={KEPT}\n" in result.stdout
+    )
+    assert "set kafka.partitions = 2" in result.stdout
+    assert "19 topics: 18 fine, 1 differs, 0 missing; 18 created now" in result.stdout
+    topic = asyncio.run(standing(bootstrap, orders))[orders]
+    assert (topic.partitions, topic.settings["retention.ms"]) == (2, "60000")
+
+
+def test_what_differs_is_fine_once_it_is_put_right(topics: Topics, bootstrap: str, prefix: str) -> None:
+    asyncio.run(make(bootstrap, f"{prefix}decisions", 4, {"retention.ms": "60000"}))
+    (differing,) = [
+        each for each in json.loads(topics("apply", "--json").stdout)["topics"] if each["differences"]
+    ]
+    assert [each["what"] for each in differing["differences"]] == ["message.timestamp.type", "retention.ms"]
+    settings = {each["what"]: each["wanted"] for each in differing["differences"]}
+    asyncio.run(alter(bootstrap, differing["topic"], settings))
+    deadline = monotonic() + DEADLINE_SECONDS
+    while topics("apply").exit_code:
+        assert monotonic() < deadline
+
+
+@pytest.mark.parametrize("kept", ["-1", str(400 * DAY_MS)])
+def test_more_than_is_needed_is_fine(kept: str, topics: Topics, bootstrap: str, prefix: str) -> None:
+    asyncio.run(make(bootstrap, f"{prefix}clicks", 4, {"retention.ms": kept}))
+    assert states(topics("plan", "--json"))[f"{prefix}clicks"] == "fine"
+
+
+def test_what_is_routed_first_may_have_any_partitions(topics: Topics, bootstrap: str, prefix: str) -> None:
+    asyncio.run(make(bootstrap, f"{prefix}clicks", 7, {"retention.ms": "-1"}))
+    found = states(topics("plan", "--json", rekey="clicks"))
+    assert found[f"{prefix}clicks"] == "fine"
+    assert found[f"{prefix}attribution-rekeyed-clicks"] == "missing"
+    assert states(topics("plan", "--json"))[f"{prefix}clicks"] == "differs"
+
+
+def test_a_plan_changes_nothing(topics: Topics, bootstrap: str, prefix: str) -> None:
+    result = topics("plan")
+    assert result.exit_code == 0
+    assert "19 topics: 0 fine, 0 differs, 19 missing" in result.stdout
+    assert asyncio.run(standing(bootstrap, f"{prefix}clicks")) == {}
+
+
+def test_one_that_somebody_else_has_just_created_is_no_error(bootstrap: str, prefix: str) -> None:
+    wanted = wanted_topics(Kafka(bootstrap=bootstrap, topic_prefix=prefix))[0]
+    assert asyncio.run(created(bootstrap, wanted)) == [wanted.name]
+    assert asyncio.run(created(bootstrap, wanted)) == []
+
+
+def test_what_brokers_refuse_is_said(topics: Topics, bootstrap: str) -> None:
+    error: Any = topics("apply", replication_factor="99").exception
+    assert error.exit_code == 69
+    assert str(error).startswith(f"Kafka at {bootstrap}: topics could not be created: ")
+    assert "replication factor of 99" in str(error)
+
+
+def test_the_table_is_aligned(topics: Topics) -> None:
+    lines = topics("plan").stdout.splitlines()
+    table = lines[: lines.index("")]
+    assert (
+        len({line.index(word) for line, word in zip(table, ["state", *["missing"] * 19], strict=True)}) == 1
+    )
+
+
+def test_client_options_are_those_of_the_admin_client(bootstrap: str) -> None:
+    async def names() -> list[str]:
+        async with connected(client_options(Kafka(bootstrap=bootstrap))) as cluster:
+            return list(await cluster.topics(["no-such-topic"]))
+
+    assert asyncio.run(names()) == []

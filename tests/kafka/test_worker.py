@@ -1,0 +1,97 @@
+"""What the worker writes to Kafka is what the steps alone make of the same records (contract, section 3)."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from time import time
+
+import pytest
+
+from attribution.hosts.config.settings import Kafka
+from attribution.hosts.record import OutgoingRecord
+from attribution.hosts.simulate import Scenario, simulate
+from kafka.deployment import Deployed, last_decisions, stop, sums, wait_for
+
+HOUR_MS = 3_600_000
+
+
+@pytest.fixture
+def deployed(bootstrap: str, prefix: str, tmp_path: Path) -> Deployed:
+    one = Deployed(Kafka(bootstrap=bootstrap, topic_prefix=prefix), tmp_path)
+    one.create_topics()
+    return one
+
+
+def traffic(events: int, seed: int = 1) -> list[OutgoingRecord]:
+    """Two days of traffic that ended some hours ago: ticks of now settle nothing that comes later."""
+    start = int(time()) * 1000 - 240 * HOUR_MS
+    scenario = Scenario(
+        seed=seed, events=events, buyers=max(50, events // 20), rooms=12, hours=48, start_ms=start
+    )
+    return list(simulate(scenario))
+
+
+def assert_as_expected(deployed: Deployed, *, bytes_too: bool = True) -> None:
+    outputs, expected = deployed.outputs(), deployed.expected()
+    assert len(expected["decisions"]) > 10
+    assert last_decisions(outputs["decisions"]) == last_decisions(expected["decisions"])
+    assert sums(outputs["commissions"]) == sums(expected["commissions"])
+    assert outputs["dead-letters"].keys() == expected["dead-letters"].keys()
+    if bytes_too:
+        assert outputs["decisions"] == expected["decisions"]
+
+
+@pytest.mark.parametrize("store", ["memory", "rocksdb"])
+def test_a_backlog_gives_what_the_steps_alone_give_byte_for_byte(deployed: Deployed, store: str) -> None:
+    deployed.publish(traffic(6_000))
+    with deployed.worker(ATTRIBUTION_STATE__STORE=store) as worker:
+        deployed.wait_until_done()
+        assert stop(worker) == 0
+    assert_as_expected(deployed)
+
+
+@pytest.mark.parametrize("store", ["memory", "rocksdb"])
+def test_a_worker_goes_on_where_it_stopped(deployed: Deployed, store: str) -> None:
+    records = traffic(6_000, seed=2)
+    for part in _thirds(records):
+        deployed.publish(part)
+        with deployed.worker(ATTRIBUTION_STATE__STORE=store) as worker:
+            deployed.wait_until_done()
+            assert stop(worker) == 0
+    assert_as_expected(deployed, bytes_too=False)
+
+
+@pytest.mark.parametrize("store", ["memory", "rocksdb"])
+def test_a_worker_that_is_killed_loses_nothing_and_repeats_nothing(deployed: Deployed, store: str) -> None:
+    deployed.publish(traffic(20_000, seed=3))
+    for decisions in (0, 1, 300):
+        with deployed.worker(ATTRIBUTION_STATE__STORE=store) as worker:
+            wait_for(lambda: len(deployed.read("decisions")) >= decisions)  # noqa: B023
+            worker.kill()
+    with deployed.worker("last", ATTRIBUTION_STATE__STORE=store) as worker:
+        wait_for(lambda: deployed.log_of("last").count("task ready") == 4)
+        deployed.wait_until_done()
+        assert stop(worker) == 0
+    assert_as_expected(deployed)
+
+
+def test_workers_come_and_go(deployed: Deployed) -> None:
+    first, second, third = _thirds(traffic(6_000, seed=4))
+    deployed.publish(first)
+    with deployed.worker("a") as one:
+        deployed.wait_until_done()
+        with deployed.worker("b") as two:
+            wait_for(lambda: "task ready" in deployed.log_of("b"))
+            deployed.publish(second)
+            deployed.wait_until_done()
+            assert stop(two) == 0
+        deployed.publish(third)
+        deployed.wait_until_done()
+        assert stop(one) == 0
+    assert_as_expected(deployed, bytes_too=False)
+
+
+def _thirds(records: list[OutgoingRecord]) -> Iterator[list[OutgoingRecord]]:
+    third = len(records) // 3
+    yield records[:third]
+    yield records[third : 2 * third]
+    yield records[2 * third :]

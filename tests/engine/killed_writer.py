@@ -1,5 +1,6 @@
 """A process that commits to a store until it is killed, and what it must have left."""
 
+import signal
 from collections.abc import Callable
 from itertools import count
 from multiprocessing import get_context
@@ -17,15 +18,16 @@ _KEPT_STEPS: Final = 50
 _SPAWN: Final = get_context("spawn")
 
 
-def commit_forever(kind: Callable[[Path, int], Store], path: Path, told: Connection) -> None:
+def commit_steps(kind: Callable[[Path, int], Store], path: Path, told: Connection, last: int | None) -> None:
     """In each step: a value for all keys, a line in the log, and the end of an old line; tell of it when committed."""
     store, random = kind(path, 1_000_000), Random(1)  # noqa: S311
-    for step in count(1):
+    for step in count(1) if last is None else range(1, last + 1):
         value = step_bytes(step) + random.randbytes(8_000)
         store.write({"values": dict.fromkeys(KEYS, value), "log": {step_bytes(step): b""}})
         store.drop("log", b"", step_bytes(max(0, step - _KEPT_STEPS)))
         store.commit()
         told.send(step)
+    signal.pause()
 
 
 def step_bytes(step: int) -> bytes:
@@ -48,11 +50,11 @@ def lowest_and_highest(store: Store) -> tuple[int, int]:
 
 
 class Writer:
-    """The process, which does not outlive the ``with``."""
+    """The process, which does not outlive the ``with``; it waits after the ``last`` step, if there is one."""
 
-    def __init__(self, kind: Callable[[Path, int], Store], path: Path) -> None:
+    def __init__(self, kind: Callable[[Path, int], Store], path: Path, last: int | None = None) -> None:
         self._told, tell = _SPAWN.Pipe(duplex=False)
-        self._process = _SPAWN.Process(target=commit_forever, args=(kind, path, tell))
+        self._process = _SPAWN.Process(target=commit_steps, args=(kind, path, tell, last))
         self._process.start()
         tell.close()
         self._last = 0

@@ -20,6 +20,7 @@ from attribution.errors import StateError
 
 CACHE_BYTES: Final = 1_000_000
 NOBODY: Final = 65_534
+STEPS: Final = 250
 
 
 @pytest.fixture
@@ -187,10 +188,10 @@ def files_of_at_most(size: int) -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 def killed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A directory with several tables of a few write buffers, and a log."""
+    """A directory with a file or two, of a write buffer each, and a log."""
     path = tmp_path_factory.mktemp("killed") / "state"
-    with Writer(RocksStore, path) as writer:
-        writer.wait_for(400)
+    with Writer(RocksStore, path, last=STEPS) as writer:
+        writer.wait_for(STEPS)
     return path
 
 
@@ -199,8 +200,8 @@ def damaged(killed: Path, path: Path) -> Path:
     return copytree(killed, path)
 
 
-def last(directory: Path, pattern: str) -> Path:
-    return max(directory.glob(pattern))
+def first(directory: Path, pattern: str) -> Path:
+    return min(directory.glob(pattern))
 
 
 @pytest.mark.parametrize("pattern", ["CURRENT", "MANIFEST-*", "*.sst"])
@@ -208,7 +209,7 @@ def last(directory: Path, pattern: str) -> Path:
 def test_a_file_that_is_cut_short_or_gone_is_an_error_that_says_to_delete_the_directory(
     damaged: Path, pattern: str, size: int | None
 ) -> None:
-    file = last(damaged, pattern)
+    file = first(damaged, pattern)
     if size is None:
         file.unlink()
     else:
@@ -219,13 +220,13 @@ def test_a_file_that_is_cut_short_or_gone_is_an_error_that_says_to_delete_the_di
 
 def test_a_manifest_that_is_cut_anywhere_is_an_error_or_does_no_harm(killed: Path, tmp_path: Path) -> None:
     """RocksDB itself opens most of them, with the last writes but without many before them."""
-    size = last(killed, "MANIFEST-*").stat().st_size
+    size = first(killed, "MANIFEST-*").stat().st_size
     told = [told_of(copytree(killed, tmp_path / str(cut)), cut) for cut in range(0, size, size // 20)]
     assert any("commits before number" in text for text in told), told
 
 
 def told_of(directory: Path, cut: int) -> str:
-    os.truncate(last(directory, "MANIFEST-*"), cut)
+    os.truncate(first(directory, "MANIFEST-*"), cut)
     try:
         with opened(directory) as store:
             lowest, highest = lowest_and_highest(store)
@@ -248,8 +249,8 @@ def test_a_table_that_was_written_over_is_an_error_and_never_a_wrong_value(damag
 
 
 def test_a_log_that_is_cut_short_leaves_the_first_commits(damaged: Path) -> None:
-    log = last(damaged, "*.log")
+    log = max(damaged.glob("*.log"))
     os.truncate(log, log.stat().st_size // 2)
     with opened(damaged) as store:
         lowest, highest = lowest_and_highest(store)
-    assert 1 < lowest == highest < 400
+    assert 1 < lowest == highest < STEPS

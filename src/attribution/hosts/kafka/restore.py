@@ -23,7 +23,11 @@ def changelog_key(table: str, key: bytes) -> bytes:
 
 
 class Restoration:
-    """Brings a store up to what the changelog says; the reader belongs to no group."""
+    """Brings a store up to what the changelog says.
+
+    The reader belongs to no group. All that it will ever read is assigned at once, and paused: each change of its
+    topics would cost it some hundred milliseconds.
+    """
 
     def __init__(self, reader: AIOKafkaConsumer, store: Overlay, tells: Callable[[int], None]) -> None:
         self._reader = reader
@@ -63,8 +67,8 @@ class Restoration:
         """Yield the records of a topic partition with start <= offset < stop, in lots."""
         if start >= stop:
             return
-        self._reader.assign([tp])
         self._reader.seek(tp, start)
+        self._reader.resume(tp)
         while await self._reader.position(tp) < stop:
             fetched = await self._reader.getmany(tp, timeout_ms=_POLL_MS, max_records=_LOT)
             records = [one for one in fetched.get(tp, ()) if one.offset < stop]
@@ -72,6 +76,7 @@ class Restoration:
                 self.records += len(records)
                 self._tells(self.records)
                 yield records
+        self._reader.pause(tp)
 
     async def beginnings(self, places: Mapping[str, TopicPartition], positions: Positions) -> dict[str, int]:
         """Return where each topic begins.

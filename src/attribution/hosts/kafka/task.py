@@ -94,6 +94,9 @@ class Task:
         await self._reader.start()
         restoration = Restoration(self._reader, store, self._note_restored)
         changelog = TopicPartition(self._deployment.names.changelog, self.partition)
+        everything = [changelog, *self._places().values()]
+        self._reader.assign(everything)
+        self._reader.pause(*everything)
         before = restoration.saved()
         now = await restoration.changelog(changelog, before)
         self._changelog_offset = now.changelog

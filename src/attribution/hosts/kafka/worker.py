@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any, Final
 
 import structlog
@@ -30,7 +31,9 @@ from attribution.hosts.reference.defaults import default_policy
 
 _log = structlog.get_logger()
 _OUTPUTS: Final = ("decisions", "commissions", "dead-letters")
-_STOP_SECONDS: Final = 8.0
+_CLOSE_SECONDS: Final = 6.0
+_LEAVE_SECONDS: Final = 2.0
+"""For what nothing depends on: the group notices by itself who has left."""
 
 
 class Worker:
@@ -77,8 +80,9 @@ class Worker:
         finally:
             writing.cancel()
             await asyncio.gather(writing, return_exceptions=True)
-            await asyncio.wait_for(tasks.close(commit=self._failure is None), _STOP_SECONDS)
-            await app.stop()
+            await asyncio.wait_for(tasks.close(commit=self._failure is None), _CLOSE_SECONDS)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(app.stop(), _LEAVE_SECONDS)
 
     def _fail(self, error: BaseException) -> None:
         _log.error("worker fails", error=type(error).__name__, reason=str(error)[:500])

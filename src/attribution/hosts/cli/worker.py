@@ -1,16 +1,26 @@
 """``attribution worker``: the main job on Kafka."""
 
 import asyncio
+import os
 import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Timer
+from typing import Final
 
 import structlog
 import uvloop
 
+from attribution.errors import ConfigurationError
 from attribution.hosts.cli.options import ConfigFile
 from attribution.hosts.config import Settings, load
-from attribution.hosts.kafka.task import Done, Task
 from attribution.hosts.kafka.worker import Worker
 from attribution.hosts.logs import configure_logs
+from attribution.hosts.metrics.http import MetricsServer
+
+_ENDS_WITHIN_SECONDS: Final = 9.5
+_EX_TEMPFAIL: Final = 75
+_log = structlog.get_logger()
 
 
 def worker_command(*, config: ConfigFile = None) -> None:
@@ -19,6 +29,9 @@ def worker_command(*, config: ConfigFile = None) -> None:
     Reads the topics of kafka.bootstrap as a member of a consumer group: more
     workers share the partitions. Topics are made by attribution topics apply.
     SIGTERM and Ctrl-C commit what is done, and end the worker within 10 s.
+
+    Meanwhile /metrics, /livez and /readyz are served on http.host and
+    http.port (127.0.0.1:8080).
 
     Examples:
         attribution worker --config attribution.toml
@@ -31,15 +44,38 @@ def worker_command(*, config: ConfigFile = None) -> None:
 
 
 async def _run(settings: Settings) -> None:
-    log = structlog.get_logger()
-    worker = Worker(settings, _ignore)
+    worker = Worker(settings)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, worker.stop)
-    log.info("worker starts", application=settings.kafka.application)
-    await worker.run()
-    log.info("worker stopped")
+        loop.add_signal_handler(number, _stop, worker)
+    with _served(settings, worker):
+        _log.info("worker starts", application=settings.kafka.application, store=settings.state.store)
+        await worker.run()
+        _log.info("worker stopped")
 
 
-def _ignore(_: Task, __: Done) -> None:
-    pass
+def _stop(worker: Worker) -> None:
+    """Have the worker end; should something hang then, what is committed is committed, and the process ends anyhow."""
+    worker.stop()
+    last = Timer(_ENDS_WITHIN_SECONDS, os._exit, [_EX_TEMPFAIL])
+    last.daemon = True
+    last.start()
+
+
+@contextmanager
+def _served(settings: Settings, worker: Worker) -> Iterator[None]:
+    http, observer = settings.http, worker.observer
+    if not http.enabled:
+        yield
+        return
+    try:
+        server = MetricsServer(http.host, http.port, observer.metrics.registry, observer.health)
+    except OSError as error:
+        raise ConfigurationError(
+            "http.port", f"{http.host}:{http.port} can't be listened on ({error.strerror}); give another"
+        ) from error
+    _log.info("metrics served", host=http.host, port=server.port)
+    try:
+        yield
+    finally:
+        server.close()

@@ -20,13 +20,14 @@ class Fetched(Protocol):
 class Batch:
     """Records of a topic partition in the order of their offsets.
 
-    ``generation`` counts the assignments of this worker; ``next_offset`` is where reading goes on, which lies behind
-    the last record where transaction markers follow it. ``decoded`` is filled by the first step that reads them.
+    ``generation`` counts the assignments of this worker; ``first_offset`` is where reading began, ``next_offset`` where
+    it goes on: there may be transaction markers before and behind the records. ``decoded`` is filled by the first step that reads them.
     """
 
     generation: int
     topic: str
     partition: int
     fetched: Sequence[Fetched]
+    first_offset: int
     next_offset: int
     decoded: list[Record] | None = None

@@ -70,7 +70,7 @@ class Broadcast:
     async def _hand_on(self, tp: TopicPartition, flow: Flow, fetched: list[object]) -> None:
         topic, position = self._topics[tp], await self._reader.position(tp)
         if position > flow.next_offset(topic):
-            self._take(topic, Batch(0, topic, 0, fetched, position))  # type: ignore[arg-type]
+            self._take(topic, Batch(0, topic, 0, fetched, flow.next_offset(topic), position))  # type: ignore[arg-type]
         end = self._reader.last_stable_offset(tp)
         if end is not None and end >= 0:
             flow.ends(topic, end)

@@ -16,7 +16,7 @@ NOWHERE: Final = (-1, 0, 0, 0)
 class Flow:
     """Inputs of two kinds: topics read directly, and hops, which carry a stream from each task and its marks.
 
-    A direct input is not waited for once all of it is here; of a hop the source says so. ``start`` holds the offsets
+    An input is not waited for once all of it is here; of a hop's stream its source must have said so besides. ``start`` holds the offsets
     from which topics are read; ``done`` by hop and source those before which records have been processed, while marks
     are read again. ``released_to`` is the key up to which all was released, None when that was all there
     is.
@@ -83,7 +83,7 @@ class Flow:
         self._next[hop] = next_offset
 
     def ends(self, topic: str, offset: int) -> None:
-        """Note where a direct input ends for now."""
+        """Note where a topic ends for now."""
         self._ends[topic] = offset
 
     def release(self) -> list[Record]:
@@ -92,20 +92,26 @@ class Flow:
         for topic in self._direct:
             if self.has_all(topic):
                 self._merge.catch_up(topic)
-        for name in self._at_rest:
-            self._merge.catch_up(name)
+        for hop, names in self._streams.items():
+            if self.has_all(hop):
+                for name in self._at_rest.intersection(names):
+                    self._merge.catch_up(name)
         released = self._merge.release()
         self.released_to = self._merge.frontier()
         return released
 
     def has_all(self, topic: str) -> bool:
-        """Tell whether all of a direct input is here."""
+        """Tell whether all of a topic is here."""
         end = self._ends.get(topic)
         return end is not None and self._next[topic] >= end
 
     def held_back(self, topic: str) -> int:
         """Return how many records of a topic wait for others."""
         return sum(map(self._merge.buffered, self._streams.get(topic, (topic,))))
+
+    def lags(self) -> dict[str, int]:
+        """Return how many offsets each direct input is from its end, as far as that is known."""
+        return {topic: max(0, self._ends.get(topic, 0) - self._position(topic)) for topic in self._direct}
 
     def positions(self) -> dict[str, int]:
         """Return the offset of each topic from which on it has yet to be processed, or read again for its marks."""

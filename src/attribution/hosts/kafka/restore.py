@@ -29,16 +29,12 @@ class Restoration:
     topics would cost it some hundred milliseconds.
     """
 
-    def __init__(self, reader: AIOKafkaConsumer, store: Overlay, tells: Callable[[int], None]) -> None:
+    def __init__(self, reader: AIOKafkaConsumer, store: Overlay, tells: Callable[[int, float], None]) -> None:
         self._reader = reader
         self._store = store
         self._tells = tells
         self.records = 0
         self._began = perf_counter()
-
-    def seconds(self) -> float:
-        """Return how long it has taken so far."""
-        return perf_counter() - self._began
 
     def saved(self) -> Saved:
         """Return how far the store on disk is."""
@@ -74,7 +70,7 @@ class Restoration:
             records = [one for one in fetched.get(tp, ()) if one.offset < stop]
             if records:
                 self.records += len(records)
-                self._tells(self.records)
+                self._tells(self.records, perf_counter() - self._began)
                 yield records
         self._reader.pause(tp)
 

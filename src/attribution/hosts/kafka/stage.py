@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 
 from attribution.engine.merge import Key
 from attribution.engine.record import Record
+from attribution.errors import StateError
 from attribution.hosts.kafka.arrivals import Arrivals, is_anonymous
 from attribution.hosts.kafka.batch import Batch
 from attribution.hosts.kafka.flow import BEHIND_MARK, Flow
@@ -33,6 +34,11 @@ class Stage:
         first = self.flow.next_offset(topic)
         if batch.next_offset <= first:
             return
+        if batch.first_offset > first:
+            raise StateError(
+                f"{batch.topic} partition {batch.partition}: expected to go on at offset {first}, "
+                f"was handed {batch.first_offset}; nothing of this was committed: start the worker again"
+            )
         if topic in BY_HOP or topic.startswith(REKEYED):
             self._take_passed(topic, batch, arrivals, first)
         else:

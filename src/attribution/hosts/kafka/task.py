@@ -2,7 +2,8 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
+from time import monotonic
 from typing import Final, NamedTuple
 
 import msgspec
@@ -15,14 +16,14 @@ from attribution.hosts.kafka.arrivals import Arrivals
 from attribution.hosts.kafka.batch import Batch
 from attribution.hosts.kafka.broadcast import Broadcast
 from attribution.hosts.kafka.deployment import Deployment
-from attribution.hosts.kafka.passed import encode
-from attribution.hosts.kafka.progress import LOCAL, TASK_KEY, Saved, TaskRecord
+from attribution.hosts.kafka.outgoing import Outgoing
+from attribution.hosts.kafka.progress import LOCAL, Saved, TaskRecord
 from attribution.hosts.kafka.recall import Recall
-from attribution.hosts.kafka.restore import Restoration, changelog_key, reader_of
+from attribution.hosts.kafka.restore import Restoration, reader_of
 from attribution.hosts.kafka.stage import Stage
 from attribution.hosts.kafka.stages import stages_of
 from attribution.hosts.kafka.task_pipeline import BROADCAST, TaskPipeline
-from attribution.hosts.kafka.transaction import Sent, Transactions
+from attribution.hosts.kafka.transaction import Transactions
 from attribution.hosts.pipeline import rows
 
 _SLICE: Final = 2_000
@@ -30,18 +31,21 @@ _SLICE: Final = 2_000
 _UNLOGGED: Final = (rows.MOMENTS, LOCAL)
 _PATIENT: Final = 10
 """Where nothing but positions has changed, so many commit intervals pass before they are committed."""
-_OFFSETS_EVERY: Final = 1.0
-"""Seconds between offsets for the group: only tools that show lag read them."""
 
 
 class Done(NamedTuple):
-    """What a transaction committed: counts by measure and label, seconds by stage, the size of the state."""
+    """What a transaction committed: counts by measure and label, seconds by stage, sizes of the state.
+
+    ``orders_at`` are the record timestamps of the order events in it.
+    """
 
     consumed: Counter[str]
     counts: dict[tuple[str, str], int]
     seconds: dict[str, float]
     sizes: dict[str, int]
     stream_time: int
+    orders_at: list[int]
+    transaction_seconds: float = 0.0
 
 
 class Task:
@@ -57,19 +61,23 @@ class Task:
         self.partition = partition
         self.state = "fencing"
         self.restored = 0
+        self.restore_seconds = 0.0
         self.stages: list[Stage] = []
         self._deployment = deployment
         self._on_commit = on_commit
         self._arrivals = Arrivals()
         self._stopwatch = Stopwatch()
         self._consumed: Counter[str] = Counter()
+        self._orders_at: list[int] = []
+        self._transaction_began: float | None = None
         self._woken = asyncio.Event()
         self._is_closing = False
+        self._is_finishing = False
         self._is_suspended = False
         self._is_committing = asyncio.Lock()
         self._due_at: float | None = None
         self._unit_records = 0
-        self._offsets_at = 0.0
+        self._outgoing = Outgoing(deployment, partition)
         self._reader = reader_of(deployment.options)
         self._broadcast = Broadcast(self._reader, deployment, self._take_broadcast, self._woken.set)
         self._transactions = Transactions(
@@ -118,8 +126,8 @@ class Task:
         self.state = "running"
 
     async def run(self) -> None:
-        """Work until closed."""
-        while not self._is_closing:
+        """Work until closed, or told to finish."""
+        while not self._is_closing and not self._is_finishing:
             if failure := self._broadcast.failure():
                 raise failure
             worked = False if self._is_suspended else await self._advance()
@@ -127,6 +135,13 @@ class Task:
                 await self.commit()
             elif not worked:
                 await self._rest()
+        if self._is_finishing:
+            await self.commit()
+
+    def finish(self) -> None:
+        """Have ``run`` commit what was done, and return."""
+        self._is_finishing = True
+        self._woken.set()
 
     async def suspend(self) -> None:
         """Take no more batches; what is being committed is committed first."""
@@ -179,6 +194,15 @@ class Task:
         """Return the offset from which on the task has yet to be fed."""
         return min(stage.flow.next_offset(topic) for stage in self.stages if topic in stage.flow.topics())
 
+    def transaction_age(self) -> float:
+        """Return for how many seconds a transaction has been open; 0 if none is."""
+        began = self._transaction_began
+        return 0.0 if began is None else monotonic() - began
+
+    def lags(self) -> dict[tuple[str, str], int]:
+        """Return by step and topic how many records have yet to be processed."""
+        return {(stage.name, topic): lag for stage in self.stages for topic, lag in stage.flow.lags().items()}
+
     async def commit(self) -> None:
         """Commit what was done since the last time: outputs, changes of state, positions."""
         async with self._is_committing:
@@ -196,17 +220,22 @@ class Task:
                 {stage.name: stage.flow.done() for stage in self.stages},
                 self._pipeline.tables.stream_time,
             )
-            sent = [*self._outputs(), *self._marks(), *self._changes(store, task)]
+            sent = self._outgoing.records(unit, self.stages, store, task)
         done = self._take_stock()
+        offsets = self._outgoing.offsets(task)
+        if not offsets:
+            self._due_at = asyncio.get_running_loop().time() + self._outgoing.seconds_to_offsets()
+        began = self._transaction_began = monotonic()
         with self._stopwatch.stage("commit"):
-            placed = await self._transactions.commit(sent, self._group_offsets(task))
+            placed = await self._transactions.commit(sent, offsets)
+        self._transaction_began = None
         changelog = self._deployment.names.changelog
         self._changelog_offset = placed[changelog, self.partition]
         with self._stopwatch.stage("write"):
             self._save_locally(task)
             store.commit()
             self._pipeline.trim()
-        self._on_commit(self, done)
+        self._on_commit(self, done._replace(transaction_seconds=monotonic() - began))
 
     def _take_stock(self) -> Done:
         """Note what is being committed, and begin the next unit of work."""
@@ -219,9 +248,10 @@ class Task:
             seconds=self._stopwatch.lap(),
             sizes=tables.sizes() | {"state_bytes": self._store.size_bytes()},
             stream_time=tables.stream_time,
+            orders_at=self._orders_at,
         )
         unit.clear()
-        self._consumed = Counter()
+        self._consumed, self._orders_at = Counter(), []
         self._due_at, self._unit_records = None, 0
         return done
 
@@ -238,6 +268,8 @@ class Task:
 
     async def _process(self, stage: Stage, released: list[Record]) -> None:
         self._unit_records += len(released)
+        if stage is self.stages[-1]:
+            self._orders_at += [record.timestamp for record in released if record.topic == "orders"]
         for start in range(0, len(released), _SLICE):
             with self._stopwatch.stage("derive"):
                 stage.process(released[start : start + _SLICE])
@@ -268,40 +300,6 @@ class Task:
             return
         self._woken.clear()
 
-    def _outputs(self) -> Iterable[Sent]:
-        for topic, written in self._pipeline.unit.outputs.items():
-            name = self._deployment.on_broker(topic)
-            for record in written:
-                yield Sent(name, None if record.key is None else record.key.encode(), record.value)
-
-    def _marks(self) -> Iterable[Sent]:
-        for stage in self.stages:
-            mark = stage.due_mark(self.partition)
-            if mark is not None and stage.hop is not None:
-                name, value = self._deployment.on_broker(stage.hop), encode(mark)
-                for partition in range(self._deployment.partitions):
-                    yield Sent(name, None, value, partition=partition)
-
-    def _changes(self, store: Overlay, task: TaskRecord) -> Iterable[Sent]:
-        name = self._deployment.names.changelog
-        for table, key, value in store.changed():
-            yield Sent(name, changelog_key(table, key), value, partition=self.partition)
-        yield Sent(name, TASK_KEY, msgspec.json.encode(task), partition=self.partition)
-
-    def _group_offsets(self, task: TaskRecord) -> dict[TopicPartition, int]:
-        now = asyncio.get_running_loop().time()
-        if now < self._offsets_at:
-            self._due_at = self._offsets_at
-            return {}
-        self._offsets_at = now + _OFFSETS_EVERY
-        offsets: dict[TopicPartition, int] = {}
-        for positions in task.positions.values():
-            for topic, offset in positions.items():
-                if topic not in BROADCAST:
-                    tp = TopicPartition(self._deployment.on_broker(topic), self.partition)
-                    offsets[tp] = min(offset, offsets.get(tp, offset))
-        return offsets
-
     def _save_locally(self, task: TaskRecord | None) -> None:
         assert self._store is not None  # noqa: S101
         saved = msgspec.json.encode(Saved(task, self._changelog_offset))
@@ -324,8 +322,8 @@ class Task:
         }
         return own | {topic: TopicPartition(deployment.on_broker(topic), 0) for topic in BROADCAST}
 
-    def _note_restored(self, records: int) -> None:
-        self.restored = records
+    def _note_restored(self, records: int, seconds: float) -> None:
+        self.restored, self.restore_seconds = records, seconds
 
     def _take_broadcast(self, topic: str, fetched: Batch) -> None:
         self.stages[-1].take(topic, fetched, self._arrivals)

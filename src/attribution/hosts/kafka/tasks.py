@@ -28,6 +28,7 @@ class Tasks:
         on_failure: Callable[[BaseException], None],
     ) -> None:
         self.generation = 0
+        self.rebalances = 0
         self._deployment = deployment
         self._on_ready = on_ready
         self._on_commit = on_commit
@@ -58,6 +59,7 @@ class Tasks:
     async def assign(self, partitions: set[int]) -> None:
         """Give up the tasks that went elsewhere, go on with those that stay, open those that came."""
         self.generation += 1
+        self.rebalances += 1
         self._is_rebalancing = False
         await asyncio.gather(*(self._close(p) for p in list(self._tasks) if p not in partitions))
         for partition in sorted(partitions):
@@ -78,7 +80,7 @@ class Tasks:
     async def close(self, *, commit: bool) -> None:
         """Let go of all tasks; commit what they did first, unless something went wrong."""
         if commit:
-            await asyncio.gather(*(self._finish(task) for task in self._tasks.values()))
+            await asyncio.gather(*map(self._finish, list(self._tasks)), return_exceptions=True)
         await asyncio.gather(*(self._close(partition) for partition in list(self._tasks)))
 
     def _open(self, partition: int) -> None:
@@ -93,10 +95,11 @@ class Tasks:
             self._on_ready(task)
         await task.run()
 
-    async def _finish(self, task: Task) -> None:
-        await task.suspend()
+    async def _finish(self, partition: int) -> None:
+        task = self._tasks[partition]
         if task.state == "running":
-            await task.commit()
+            task.finish()
+            await self._running[partition]
 
     async def _close(self, partition: int) -> None:
         task, running = self._tasks.pop(partition), self._running.pop(partition)

@@ -87,9 +87,19 @@ class BatchConsumer(Consumer):
             found = await self._kafka.getmany(
                 *wanted, timeout_ms=_POLL_MS if knows_all else _FIRST_POLL_MS, max_records=_RECORDS
             )
+            if generation != self._work.generation:
+                self._read_again(found)
+                continue
             for tp in wanted:
                 if generation == self._work.generation:
                     await self._hand_on(tp, generation, found.get(tp, []))
+
+    def _read_again(self, found: Iterable[TopicPartition]) -> None:
+        """Go back to what was delivered: what came while the assignment changed may be of either."""
+        for kafka_tp in found:
+            offset = self._delivered.get(TP(kafka_tp.topic, kafka_tp.partition))
+            if offset is not None:
+                self._kafka.seek(kafka_tp, offset)
 
     def _wanted(self) -> list[TopicPartition]:
         """Return what to poll: the topics of tasks that are restored, unless much of one waits already."""
@@ -107,8 +117,8 @@ class BatchConsumer(Consumer):
         except IllegalStateError:
             return  # it was revoked meanwhile
         if position > self._delivered[tp]:
+            batch = Batch(generation, tp.topic, tp.partition, fetched, self._delivered[tp], position)
             self._delivered[tp] = position
-            batch = Batch(generation, tp.topic, tp.partition, fetched, position)
             await self.callback(_message(tp, batch, self.app.consumer_generation_id))
         end = self._kafka.last_stable_offset(kafka_tp)
         task = self._work.get(tp.partition)

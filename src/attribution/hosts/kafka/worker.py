@@ -1,7 +1,7 @@
 """A worker: checks what it is given, joins the group, works until told to stop or until something fails."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any, Final
 
@@ -19,7 +19,8 @@ from attribution.hosts.kafka.cluster import partitions_by_topic, plainly_told
 from attribution.hosts.kafka.connection import client_options
 from attribution.hosts.kafka.deployment import Deployment
 from attribution.hosts.kafka.names import names_of
-from attribution.hosts.kafka.task import Done, Task
+from attribution.hosts.kafka.observing import Observer
+from attribution.hosts.kafka.task import Task
 from attribution.hosts.kafka.task_pipeline import BROADCAST
 from attribution.hosts.kafka.tasks import Tasks
 from attribution.hosts.kafka.ticks import Ticks
@@ -37,11 +38,11 @@ _LEAVE_SECONDS: Final = 2.0
 
 
 class Worker:
-    """One process of a deployment; ``on_commit`` is told what each transaction committed."""
+    """One process of a deployment, and its ``observer``."""
 
-    def __init__(self, settings: Settings, on_commit: Callable[[Task, Done], None]) -> None:
+    def __init__(self, settings: Settings) -> None:
+        self.observer = Observer()
         self._settings = settings
-        self._on_commit = on_commit
         self._failure: BaseException | None = None
         self._stopping = asyncio.Event()
         self.tasks: Tasks | None = None
@@ -61,7 +62,7 @@ class Worker:
         deployment = await self._deployment(options)
         app = build_app(deployment, self._settings.kafka)
         tasks = self.tasks = app.tasks = Tasks(
-            deployment, lambda task: _go_on(app, deployment, task), self._on_commit, self._fail
+            deployment, lambda task: _go_on(app, deployment, task), self.observer.take, self._fail
         )
         ticks = Ticks(options, deployment.on_broker("ticks"), lambda: tasks.get(0) is not None)
         use_plain_records()
@@ -72,14 +73,16 @@ class Worker:
                 raise self._failure
 
     async def _serve(self, app: AttributionApp, tasks: Tasks, ticks: Ticks) -> None:
-        writing = asyncio.create_task(ticks.write())
-        writing.add_done_callback(self._note_end)
+        beside = [asyncio.create_task(ticks.write()), asyncio.create_task(self.observer.look(tasks))]
+        for one in beside:
+            one.add_done_callback(self._note_end)
         await app.start()
         try:
             await self._stopping.wait()
         finally:
-            writing.cancel()
-            await asyncio.gather(writing, return_exceptions=True)
+            for one in beside:
+                one.cancel()
+            await asyncio.gather(*beside, return_exceptions=True)
             await asyncio.wait_for(tasks.close(commit=self._failure is None), _CLOSE_SECONDS)
             with suppress(TimeoutError):
                 await asyncio.wait_for(app.stop(), _LEAVE_SECONDS)
@@ -89,8 +92,8 @@ class Worker:
         self._failure = self._failure or error
         self._stopping.set()
 
-    def _note_end(self, writing: "asyncio.Task[None]") -> None:
-        if not writing.cancelled() and (error := writing.exception()) is not None:
+    def _note_end(self, ended: "asyncio.Task[None]") -> None:
+        if not ended.cancelled() and (error := ended.exception()) is not None:
             self._fail(error)
 
     async def _deployment(self, options: Mapping[str, Any]) -> Deployment:

@@ -197,3 +197,99 @@ SIZES: Final = (
 
 DEFINITIONS: Final = (CONSUMED, *COUNTS, LATE_TOUCHES, STEP_DURATION, STAGES, *SIZES, STREAM_TIME)
 """All metrics, in the order of their documentation."""
+
+LAG_RECORDS: Final = Definition(
+    "attribution_lag_records",
+    "gauge",
+    "records",
+    ("step", "topic", "partition"),
+    "Records of a topic partition that a step has yet to process and commit.",
+    "lag_records",
+)
+LAG_SECONDS: Final = Definition(
+    "attribution_lag_seconds",
+    "gauge",
+    "seconds",
+    ("partition",),
+    "Age of the latest event that a task has processed, while some wait; 0 when none does.",
+    "lag_seconds",
+)
+END_TO_END: Final = Definition(
+    "attribution_order_to_commit_seconds",
+    "histogram",
+    "seconds",
+    (),
+    "From an order event's record timestamp to the commit of what it led to.",
+    "end_to_end",
+)
+TRANSACTION: Final = Definition(
+    "attribution_transaction_seconds",
+    "histogram",
+    "seconds",
+    (),
+    "Time that a transaction took, from its begin to its commit.",
+    "transaction",
+)
+TRANSACTION_AGE: Final = Definition(
+    "attribution_transaction_age_seconds",
+    "gauge",
+    "seconds",
+    (),
+    "Age of the oldest transaction that is open; readers of its partitions wait for it.",
+    "transaction_age",
+)
+RESTORED: Final = Definition(
+    "attribution_restored_records",
+    "gauge",
+    "records",
+    ("partition",),
+    "Records that a task has read so far to restore its state.",
+    "restored",
+)
+RESTORE_SECONDS: Final = Definition(
+    "attribution_restore_seconds",
+    "gauge",
+    "seconds",
+    ("partition",),
+    "Time that a task's restoring has taken so far.",
+    "restore_seconds",
+)
+TASKS: Final = Definition(
+    "attribution_tasks",
+    "gauge",
+    "tasks",
+    ("state",),
+    "Tasks of this worker by state.",
+    "tasks",
+    ("fencing", "restoring", "running", "closed"),
+)
+REBALANCES: Final = Definition(
+    "attribution_rebalances",
+    "gauge",
+    "rebalances",
+    (),
+    "Rebalances that this worker has gone through since its start.",
+    "rebalances",
+)
+TICK_AGE: Final = Definition(
+    "attribution_last_tick_age_seconds",
+    "gauge",
+    "seconds",
+    (),
+    "Age of the latest tick that all tasks have processed; nothing settles by time while it grows.",
+    "tick_age",
+)
+
+ON_KAFKA: Final = (
+    LAG_RECORDS,
+    LAG_SECONDS,
+    END_TO_END,
+    TRANSACTION,
+    TRANSACTION_AGE,
+    RESTORED,
+    RESTORE_SECONDS,
+    TASKS,
+    REBALANCES,
+    TICK_AGE,
+)
+"""What a worker shows in addition."""

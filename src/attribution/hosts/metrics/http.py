@@ -3,7 +3,7 @@
 | path | answer |
 |---|---|
 | /metrics | the metrics, as Prometheus or OpenMetrics text |
-| /livez | 200 as long as the process answers |
+| /livez | 200 as long as the process answers and its work goes on |
 | /readyz | 200 when records are being processed, else 503; what is going on, in a line |
 """
 
@@ -23,10 +23,11 @@ _TEXT = "text/plain; charset=utf-8"
 
 
 class Health(NamedTuple):
-    """Whether records are being processed, and what is going on, in one line."""
+    """Whether records are being processed, what is going on, in one line, and whether anything is going on at all."""
 
     is_ready: bool
     doing: str
+    is_live: bool = True
 
 
 class _Answer(NamedTuple):
@@ -114,7 +115,9 @@ class _Handler(BaseHTTPRequestHandler):
             encode, content_type = choose_encoder(self.headers.get("Accept", ""))
             return _Answer(HTTPStatus.OK, content_type, encode(self.server.registry))
         if path == "/livez":
-            return _Answer(HTTPStatus.OK, _TEXT, b"alive\n")
+            if self.server.health().is_live:
+                return _Answer(HTTPStatus.OK, _TEXT, b"alive\n")
+            return _Answer(HTTPStatus.SERVICE_UNAVAILABLE, _TEXT, b"hangs\n")
         if path == "/readyz":
             health = self.server.health()
             status = HTTPStatus.OK if health.is_ready else HTTPStatus.SERVICE_UNAVAILABLE

@@ -1,10 +1,10 @@
 """Keeps the metrics up to date from what each step did."""
 
-from typing import Final
+from collections.abc import Mapping
+from typing import Final, Protocol
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics
 
-from attribution.hosts.embedded.run import Step
 from attribution.hosts.metrics.definitions import (
     CONSUMED,
     COUNTS,
@@ -48,6 +48,30 @@ class _LabelledCounter:
         return label
 
 
+class Observed(Protocol):
+    """What a step did: counts by measure and label, seconds by stage, sizes of the state."""
+
+    @property
+    def consumed(self) -> Mapping[str, int]:
+        """Records by topic."""
+
+    @property
+    def counts(self) -> Mapping[tuple[str, str], int]:
+        """Counts by measure and label."""
+
+    @property
+    def seconds(self) -> Mapping[str, float]:
+        """Seconds by stage."""
+
+    @property
+    def sizes(self) -> Mapping[str, int]:
+        """Sizes by measure."""
+
+    @property
+    def stream_time(self) -> int:
+        """The latest record timestamp of an event, milliseconds."""
+
+
 class Metrics:
     """The metrics of one run, in a registry of their own."""
 
@@ -65,7 +89,7 @@ class Metrics:
         self._sizes = {one.measure: Gauge(one.name, one.meaning, registry=self.registry) for one in SIZES}
         self._stream_time = Gauge(STREAM_TIME.name, STREAM_TIME.meaning, registry=self.registry)
 
-    def observe(self, step: Step) -> None:
+    def observe(self, step: Observed) -> None:
         """Take in what a step did."""
         for topic, records in step.consumed.items():
             self._consumed.add(topic, records)

@@ -1,0 +1,118 @@
+"""A worker in little: feeds a flow from logs in memory, commits, dies."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Final, NamedTuple, TypeAlias
+
+from attribution.engine.merge import Key
+from attribution.engine.record import Record
+from attribution.hosts.kafka.flow import BEHIND_MARK, Flow
+
+DIRECT: Final = {"first": 0, "last": 3}
+HOPS: Final = {"entries": 1, "touches": 2}
+RANKS: Final = DIRECT | HOPS
+SOURCES: Final = 2
+
+
+class Sent(NamedTuple):
+    source: int
+    record: Record
+
+
+class Mark(NamedTuple):
+    source: int
+    key: Key
+    is_caught_up: bool = False
+
+
+Logs: TypeAlias = dict[str, list[tuple[int, Record | Sent | Mark]]]
+"""By topic: what lies at which offset, in their order; there are gaps, as transactions leave them."""
+
+
+def record(topic: str, timestamp: int, partition: int = 0, offset: int = 0) -> Record:
+    return Record(timestamp, RANKS[topic], partition, offset, topic, None, b"", None)
+
+
+def before(topic: str, timestamp: int) -> Key:
+    return (timestamp, RANKS[topic], BEHIND_MARK, 0)
+
+
+def place_of(one: Record) -> Key:
+    return (one.timestamp, one.rank, one.partition, one.offset)
+
+
+def all_records(logs: Logs) -> list[Record]:
+    inside = (one for log in logs.values() for _, one in log if not isinstance(one, Mark))
+    return sorted((one.record if isinstance(one, Sent) else one for one in inside), key=place_of)
+
+
+class Worker:
+    """Feeds a flow from logs, as a task does; what it has committed outlives it."""
+
+    def __init__(self, logs: Logs) -> None:
+        self.logs = logs
+        self.processed: list[Record] = []
+        self.committed: tuple[dict[str, int], dict[str, list[int]], int] = ({}, {}, 0)
+        self.crash()
+
+    def crash(self) -> None:
+        positions, done, processed = self.committed
+        del self.processed[processed:]
+        self.flow = Flow(DIRECT, HOPS, SOURCES, positions, done)
+
+    def commit(self) -> None:
+        self.committed = (self.flow.positions(), self.flow.done(), len(self.processed))
+
+    def restart(self) -> None:
+        self.commit()
+        self.crash()
+
+    def release(self) -> None:
+        self.processed += self.flow.release()
+
+    def end(self, topic: str) -> None:
+        self.flow.ends(topic, max((offset + 1 for offset, _ in self.logs[topic]), default=0))
+
+    def feed(self, topic: str, size: int) -> None:
+        first = self.flow.next_offset(topic)
+        fetched = [(offset, one) for offset, one in self.logs[topic] if offset >= first][:size]
+        if not fetched:
+            return
+        following = fetched[-1][0] + 1
+        if topic in DIRECT:
+            self.flow.add(topic, [one for _, one in fetched if isinstance(one, Record)], following)
+        else:
+            self._feed_hop(topic, fetched, following)
+
+    def _feed_hop(
+        self, hop: str, fetched: Iterable[tuple[int, Record | Sent | Mark]], following: int
+    ) -> None:
+        by_source: defaultdict[int, list[tuple[int, Record]]] = defaultdict(list)
+        marks = []
+        for offset, one in fetched:
+            if isinstance(one, Sent):
+                by_source[one.source].append((offset, one.record))
+            elif isinstance(one, Mark):
+                marks.append((offset, one))
+        for source, sent in by_source.items():
+            self.flow.add_from(hop, source, [one for _, one in sent], [offset for offset, _ in sent])
+        for offset, mark in marks:
+            self.flow.mark(hop, mark.source, mark.key, offset, is_caught_up=mark.is_caught_up)
+        self.flow.arrived(hop, following)
+
+    def finish(self) -> None:
+        for topic in self.logs:
+            self.feed(topic, len(self.logs[topic]))
+        for topic in DIRECT:
+            self.end(topic)
+        self.release()
+
+    def act(self, actions: Sequence[tuple[str, str, int]]) -> None:
+        for what, topic, size in actions:
+            if what == "feed":
+                self.feed(topic, size)
+            elif what == "end":
+                self.end(topic if topic in DIRECT else "first")
+            else:
+                getattr(self, what)()
+        self.finish()

@@ -19,7 +19,7 @@ from prometheus_client import CollectorRegistry
 from attribution.hosts.cli import app
 from attribution.hosts.config.settings import Settings
 from attribution.hosts.config.variables import variables_in
-from attribution.hosts.metrics.definitions import DEFINITIONS
+from attribution.hosts.metrics.definitions import DEFINITIONS, ON_KAFKA
 from attribution.hosts.metrics.http import Health, MetricsServer
 
 ROOT: Final = Path(__file__).parents[2]
@@ -67,7 +67,7 @@ def test_alerts_fire_when_they_should() -> None:
 @pytest.mark.parametrize("alert", ALERTS, ids=ALERT_NAMES)
 def test_an_alert_reads_metrics_that_there_are(alert: dict[str, Any]) -> None:
     named = set(re.findall(r"\battribution_\w+", alert["expr"]))
-    assert named <= {one.name for one in DEFINITIONS}
+    assert named <= {one.name for one in (*DEFINITIONS, *ON_KAFKA)}
     assert named or 'up{job="attribution"}' in alert["expr"]
 
 

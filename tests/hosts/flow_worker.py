@@ -103,7 +103,7 @@ class Worker:
     def finish(self) -> None:
         for topic in self.logs:
             self.feed(topic, len(self.logs[topic]))
-        for topic in DIRECT:
+        for topic in self.logs:
             self.end(topic)
         self.release()
 
@@ -112,7 +112,7 @@ class Worker:
             if what == "feed":
                 self.feed(topic, size)
             elif what == "end":
-                self.end(topic if topic in DIRECT else "first")
+                self.end(topic)
             else:
                 getattr(self, what)()
         self.finish()

@@ -178,6 +178,9 @@ class TestAHop:
         flow.mark("entries", 1, before("entries", 1), 2, is_caught_up=False)
         assert flow.release() == []
         flow.mark("entries", 1, before("entries", 1), 3, is_caught_up=True)
+        flow.ends("entries", 4)
+        assert flow.release() == []
+        flow.arrived("entries", 4)
         assert (times(flow.release()), flow.released_to) == ([5], None)
 
     def test_may_still_bring_records_of_the_time_and_rank_of_its_mark(self, flow: Flow) -> None:

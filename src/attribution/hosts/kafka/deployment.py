@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from aiokafka import TopicPartition
+
 from attribution.domain.records.reference import Policy
 from attribution.domain.records.topics import READ
 from attribution.engine.store import Store
@@ -57,3 +59,8 @@ class Deployment:
         if topic.startswith("rekeyed-"):
             return self.names.rekeyed(topic.removeprefix("rekeyed-"))
         return self.names.topic(topic)
+
+    def places(self, partition: int) -> dict[str, TopicPartition]:
+        """Return where each topic that a task reads lies on the broker."""
+        own = {name: TopicPartition(self.on_broker(name), partition) for name in self.read_by_partition()}
+        return own | {name: TopicPartition(self.on_broker(name), 0) for name in sorted(BROADCAST)}

@@ -7,7 +7,8 @@ from typing import Final, NamedTuple
 
 from prometheus_client import Gauge, Histogram
 
-from attribution.hosts.kafka.task import Done, Task
+from attribution.hosts.kafka.done import Done
+from attribution.hosts.kafka.task import Task
 from attribution.hosts.kafka.tasks import Tasks
 from attribution.hosts.memory import resident_bytes
 from attribution.hosts.metrics import definitions as of

@@ -4,7 +4,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable
 from time import monotonic
-from typing import Final, NamedTuple
+from typing import Final
 
 import msgspec
 from aiokafka import TopicPartition
@@ -16,13 +16,14 @@ from attribution.hosts.kafka.arrivals import Arrivals
 from attribution.hosts.kafka.batch import Batch
 from attribution.hosts.kafka.broadcast import Broadcast
 from attribution.hosts.kafka.deployment import Deployment
+from attribution.hosts.kafka.done import Done
 from attribution.hosts.kafka.outgoing import Outgoing
 from attribution.hosts.kafka.progress import LOCAL, Saved, TaskRecord
 from attribution.hosts.kafka.recall import Recall
 from attribution.hosts.kafka.restore import Restoration, reader_of
 from attribution.hosts.kafka.stage import Stage
 from attribution.hosts.kafka.stages import stages_of
-from attribution.hosts.kafka.task_pipeline import BROADCAST, TaskPipeline
+from attribution.hosts.kafka.task_pipeline import TaskPipeline
 from attribution.hosts.kafka.transaction import Transactions
 from attribution.hosts.pipeline import rows
 
@@ -31,21 +32,6 @@ _SLICE: Final = 2_000
 _UNLOGGED: Final = (rows.MOMENTS, LOCAL)
 _PATIENT: Final = 10
 """Where nothing but positions has changed, so many commit intervals pass before they are committed."""
-
-
-class Done(NamedTuple):
-    """What a transaction committed: counts by measure and label, seconds by stage, sizes of the state.
-
-    ``orders_at`` are the record timestamps of the order events in it.
-    """
-
-    consumed: Counter[str]
-    counts: dict[tuple[str, str], int]
-    seconds: dict[str, float]
-    sizes: dict[str, int]
-    stream_time: int
-    orders_at: list[int]
-    transaction_seconds: float = 0.0
 
 
 class Task:
@@ -102,7 +88,7 @@ class Task:
         await self._reader.start()
         restoration = Restoration(self._reader, store, self._note_restored)
         changelog = TopicPartition(self._deployment.names.changelog, self.partition)
-        everything = [changelog, *self._places().values()]
+        everything = [changelog, *self._deployment.places(self.partition).values()]
         self._reader.assign(everything)
         self._reader.pause(*everything)
         before = restoration.saved()
@@ -113,7 +99,7 @@ class Task:
             self.partition, store, deployment.default_policy, deployment.limits, deployment.keeping
         )
         positions = now.task.positions if now.task else {}
-        beginnings = await restoration.beginnings(self._places(), positions)
+        beginnings = await restoration.beginnings(self._deployment.places(self.partition), positions)
         self._pipeline.tables.stream_time = now.task.stream_time if now.task else 0
         if now.task is not None:
             recall = Recall(restoration, self._pipeline, deployment, self.partition, self._keep_recalled)
@@ -312,15 +298,6 @@ class Task:
         self._pipeline.unit.clear()
         self._store.commit()
         self._pipeline.trim()
-
-    def _places(self) -> dict[str, TopicPartition]:
-        """Return where each topic that the task reads lies on the broker."""
-        deployment = self._deployment
-        own = {
-            topic: TopicPartition(deployment.on_broker(topic), self.partition)
-            for topic in deployment.read_by_partition()
-        }
-        return own | {topic: TopicPartition(deployment.on_broker(topic), 0) for topic in BROADCAST}
 
     def _note_restored(self, records: int, seconds: float) -> None:
         self.restored, self.restore_seconds = records, seconds

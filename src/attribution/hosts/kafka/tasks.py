@@ -7,7 +7,8 @@ import structlog
 
 from attribution.hosts.kafka.batch import Batch
 from attribution.hosts.kafka.deployment import Deployment
-from attribution.hosts.kafka.task import Done, Task
+from attribution.hosts.kafka.done import Done
+from attribution.hosts.kafka.task import Task
 
 _log = structlog.get_logger()
 

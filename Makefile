@@ -1,6 +1,6 @@
 # The jobs of this project; `make` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help env demo kafka test lint format schemas lock bench clean
+.PHONY: help env demo kafka test lint format schemas lock bench bench-embedded bench-kafka clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 help: ## list the jobs
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 17
 
 env: $(READY) ## make the environment (.venv) from the lock file
 
@@ -66,8 +66,13 @@ lock: $(READY) ## resolve the dependencies anew into requirements.lock
 	$(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-header --no-annotate \
 		--extra dev --python-version 3.11 --upgrade -o requirements.lock pyproject.toml
 
-bench: $(READY) ## measure the embedded host; prints a table, writes build/bench.json
-	$(BIN)/python -m bench.embedded
+bench: bench-embedded bench-kafka ## measure both hosts; prints tables, writes build/bench*.json
+
+bench-embedded: $(READY) ## measure the embedded host, about four minutes
+	$(BIN)/python -m bench.embedded --runs 1
+
+bench-kafka: $(READY) java ## measure a worker on a real broker, about two minutes
+	$(BIN)/python -m bench.kafka
 
 clean: ## remove what the jobs made
 	rm -rf $(VENV) build out .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache

@@ -17,6 +17,7 @@ from typing import Any, Final, NamedTuple
 import msgspec
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import GroupCoordinatorNotAvailableError
 
 from attribution.domain.intake.reader import Reader
 from attribution.domain.records.topics import READ
@@ -25,6 +26,7 @@ from attribution.engine.record import Record
 from attribution.hosts.config.settings import Kafka
 from attribution.hosts.kafka.connection import client_options
 from attribution.hosts.kafka.names import names_of
+from attribution.hosts.kafka.progress import TASK_KEY, TaskRecord
 from attribution.hosts.kafka.provision.standing import connected
 from attribution.hosts.kafka.provision.wanted import wanted_topics
 from attribution.hosts.kafka.publish import publishing
@@ -103,14 +105,27 @@ class Deployed:
         return (self.folder / f"worker-{name}.log").read_text()
 
     def wait_until_done(self) -> None:
-        """Wait until every record of every partition was processed and committed."""
+        """Wait until every record of every partition was processed and committed, and then a tick."""
         wait_for(lambda: asyncio.run(self._lag()) == 0, lambda: f"lag {asyncio.run(self._lag())}")
+        ticks = len(self.read("ticks"))
+        wait_for(lambda: min(self._ticks_processed()) > ticks, lambda: f"ticks {self._ticks_processed()}")
+
+    def _ticks_processed(self) -> list[int]:
+        """By task how many ticks it has processed, as its changelog says."""
+        found = dict.fromkeys(range(self.kafka.partitions), 0)
+        for one in asyncio.run(_read(self.kafka, self.names.changelog, "changelog")):
+            if one.key == TASK_KEY:
+                task = msgspec.json.decode(one.value, type=TaskRecord)
+                found[one.partition] = task.positions["attribute"]["ticks"]
+        return list(found.values())
 
     async def _lag(self) -> int:
         admin = AIOKafkaAdminClient(**client_options(self.kafka))
         await admin.start()
         try:
             committed = await admin.list_consumer_group_offsets(self.names.group)
+        except GroupCoordinatorNotAvailableError:
+            return -1
         finally:
             await admin.close()
         async with _reader(self.kafka) as reader:

@@ -22,7 +22,7 @@ def deployed(bootstrap: str, prefix: str, tmp_path: Path) -> Deployed:
 
 
 def traffic(events: int, seed: int = 1) -> list[OutgoingRecord]:
-    """Two days of traffic that ended some hours ago: ticks of now settle nothing that comes later."""
+    """Two days of traffic of last week: within the horizon of the ticks of today, which settle some of it."""
     start = int(time()) * 1000 - 240 * HOUR_MS
     scenario = Scenario(
         seed=seed, events=events, buyers=max(50, events // 20), rooms=12, hours=48, start_ms=start

@@ -40,6 +40,26 @@ def configure_logs(settings: Log, *, quiet: bool = False) -> None:
     )
 
 
+class _ToStructlog(logging.Handler):
+    """Has what libraries log look like our own lines."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write a record, with the name of its logger."""
+        level = "error" if record.levelno >= logging.ERROR else "warning"
+        getattr(structlog.get_logger(), level)(record.getMessage()[:500], logger=record.name)
+
+
+def take_in_library_logs() -> None:
+    """Show warnings of libraries as our own lines, less those that are everyday life with Kafka.
+
+    A produce request right behind a commit is refused for some milliseconds, and a heartbeat during a rebalance;
+    both are repeated.
+    """
+    logging.basicConfig(handlers=[_ToStructlog()], level=logging.WARNING, force=True)
+    for name in ("aiokafka.producer.sender", "aiokafka.consumer.group_coordinator"):
+        logging.getLogger(name).setLevel(logging.ERROR)
+
+
 def _default_format() -> LogFormat:
     return "console" if sys.stderr.isatty() else "json"
 

@@ -15,7 +15,7 @@ from attribution.errors import ConfigurationError
 from attribution.hosts.cli.options import ConfigFile
 from attribution.hosts.config import Settings, load
 from attribution.hosts.kafka.worker import Worker
-from attribution.hosts.logs import configure_logs
+from attribution.hosts.logs import configure_logs, take_in_library_logs
 from attribution.hosts.metrics.http import MetricsServer
 
 _ENDS_WITHIN_SECONDS: Final = 9.5
@@ -40,6 +40,7 @@ def worker_command(*, config: ConfigFile = None) -> None:
     """
     settings = load(config)
     configure_logs(settings.log)
+    take_in_library_logs()
     uvloop.run(_run(settings))
 
 

@@ -18,6 +18,7 @@ from attribution.hosts.kafka.broadcast import Broadcast
 from attribution.hosts.kafka.deployment import Deployment
 from attribution.hosts.kafka.done import Done
 from attribution.hosts.kafka.outgoing import Outgoing
+from attribution.hosts.kafka.partitioning import check_partitioner
 from attribution.hosts.kafka.progress import LOCAL, Saved, TaskRecord
 from attribution.hosts.kafka.recall import Recall
 from attribution.hosts.kafka.restore import Restoration, reader_of
@@ -155,6 +156,8 @@ class Task:
 
     def feed(self, agent: str, topic: str, batch: Batch) -> None:
         """Take in what an agent was handed."""
+        if agent == "attribute" and topic in self._deployment.direct():
+            check_partitioner(batch, self._deployment.partitions)
         with self._stopwatch.stage("decode"):
             for stage in self.stages:
                 if stage.agent == agent and topic in stage.flow.topics():

@@ -75,8 +75,12 @@ class Tasks:
     def feed(self, agent: str, batch: Batch) -> None:
         """Hand a batch to the task that it is for; one of an earlier assignment is read again."""
         task = self.get(batch.partition)
-        if task is not None and batch.generation == self.generation:
+        if task is None or batch.generation != self.generation:
+            return
+        try:
             task.feed(agent, self._topics[batch.topic], batch)
+        except Exception as error:  # noqa: BLE001 - Faust would log it, and go on
+            self._on_failure(error)
 
     async def close(self, *, commit: bool) -> None:
         """Let go of all tasks; commit what they did first, unless something went wrong."""

@@ -1,0 +1,211 @@
+# mypy: disable-error-code="import-untyped"
+"""Measures a worker on a real broker: a backlog, and live traffic; what it wrote is compared with the steps alone.
+
+    python -m bench.kafka [--events N] [--buyers N] [--store memory|rocksdb] [--rate N] [--seconds N]
+
+The worker has a core to itself; broker and producer share the other. CPU seconds are the worker's, from the moment
+when its tasks are ready.
+"""
+
+import argparse
+import json
+import os
+import sys
+import tempfile
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from time import perf_counter, sleep, time
+from typing import Any, Final
+from urllib.request import urlopen
+
+from attribution.hosts.config.settings import Kafka
+from attribution.hosts.kafka.connection import client_options
+from attribution.hosts.kafka.publish import publishing
+from attribution.hosts.record import OutgoingRecord
+from attribution.hosts.simulate import Scenario, simulate
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
+
+from kafka.deployment import Deployed, last_decisions, stop, sums, wait_for
+from kafka_broker import provided
+
+EVENTS: Final = ("clicks", "room-entries", "orders")
+STAGES: Final = ("decode", "merge", "derive", "encode", "commit", "write")
+HOUR_MS: Final = 3_600_000
+PORT: Final = 18_080
+RESULT: Final = Path("build/bench-kafka.json")
+
+
+def main() -> None:
+    """Run both measurements, print them, and write them to a file."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--events", type=int, default=300_000)
+    parser.add_argument("--buyers", type=int, default=200_000)
+    parser.add_argument("--store", choices=("memory", "rocksdb"), default="memory")
+    parser.add_argument("--rate", type=int, default=5_000)
+    parser.add_argument("--seconds", type=int, default=20)
+    options = parser.parse_args()
+    os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
+    with tempfile.TemporaryDirectory() as folder, provided(Path(folder) / "broker") as bootstrap:
+        results = {
+            "backlog": backlog(bootstrap, Path(folder), options),
+            "live": live(bootstrap, Path(folder), options),
+        }
+    RESULT.parent.mkdir(exist_ok=True)
+    RESULT.write_text(json.dumps(results, indent=1))
+    show(results)
+
+
+def backlog(bootstrap: str, folder: Path, options: argparse.Namespace) -> dict[str, Any]:
+    """Write the log, then start a worker on it."""
+    deployed = deployment(bootstrap, "backlog-", folder)
+    records = list(traffic(options.events, options.buyers))
+    deployed.publish(records)
+    events = sum(record.topic in EVENTS for record in records)
+    del records
+    with worker(deployed, options.store) as process:
+        began = perf_counter()
+        wait_for(lambda: deployed.log_of().count("task ready") == 4)
+        ready, cpu = perf_counter(), cpu_seconds(process.pid)
+        deployed.wait_until_done()
+        wall, cpu = perf_counter() - ready, cpu_seconds(process.pid) - cpu
+        stages = stage_seconds()
+        stop(process)
+    outputs, expected = deployed.outputs(), deployed.expected()
+    return {
+        "events": events,
+        "ready_seconds": ready - began,
+        "events_per_second": events / wall,
+        "events_per_cpu_second": events / cpu,
+        "microseconds_by_stage": {stage: seconds / events * 1e6 for stage, seconds in stages.items()},
+        "orders": len(expected["decisions"]),
+        "decisions_equal": last_decisions(outputs["decisions"]) == last_decisions(expected["decisions"]),
+        "ledger_equal": sums(outputs["commissions"]) == sums(expected["commissions"]),
+    }
+
+
+def live(bootstrap: str, folder: Path, options: argparse.Namespace) -> dict[str, Any]:
+    """Write at a rate to a worker that is there; then let it idle."""
+    deployed = deployment(bootstrap, "live-", folder)
+    records = list(traffic(options.rate * options.seconds, options.buyers))
+    deployed.publish(record for record in records if record.topic not in EVENTS and record.topic != "ticks")
+    with worker(deployed, options.store) as process:
+        wait_for(lambda: deployed.log_of().count("task ready") == 4)
+        sleep(2)
+        idle = cpu_share(process.pid, 5.0)
+        cpu, began = cpu_seconds(process.pid), perf_counter()
+        publish_at(deployed, options.rate, now(record for record in records if record.topic in EVENTS))
+        share = (cpu_seconds(process.pid) - cpu) / (perf_counter() - began)
+        sleep(2)
+        latency = order_to_commit()
+        stop(process)
+    return {"rate": options.rate, "core_share": share, "idle_core_share": idle} | latency
+
+
+def deployment(bootstrap: str, prefix: str, folder: Path) -> Deployed:
+    (folder / prefix).mkdir()
+    deployed = Deployed(Kafka(bootstrap=bootstrap, topic_prefix=prefix), folder / prefix)
+    deployed.create_topics()
+    return deployed
+
+
+def traffic(events: int, buyers: int) -> Iterator[OutgoingRecord]:
+    start = int(time()) * 1000 - 240 * HOUR_MS
+    return iter(simulate(Scenario(events=events, buyers=buyers, start_ms=start)))
+
+
+def now(records: Iterable[OutgoingRecord]) -> Iterator[OutgoingRecord]:
+    for record in records:
+        yield replace(record, timestamp=int(time() * 1000))
+
+
+def publish_at(deployed: Deployed, rate: int, records: Iterable[OutgoingRecord]) -> None:
+    import asyncio  # noqa: PLC0415
+
+    async def publish() -> None:
+        async with publishing(client_options(deployed.kafka), deployed.names) as publisher:
+            await publisher.publish_at(rate, records)
+
+    asyncio.run(publish())
+
+
+def worker(deployed: Deployed, store: str) -> Any:
+    variables = {
+        "ATTRIBUTION_STATE__STORE": store,
+        "ATTRIBUTION_HTTP__ENABLED": "true",
+        "ATTRIBUTION_HTTP__PORT": str(PORT),
+    }
+    core = {min(os.sched_getaffinity(os.getppid()) - os.sched_getaffinity(0), default=0)}
+    started = deployed.worker(**variables)
+
+    class Pinned:
+        def __enter__(self) -> Any:
+            process = started.__enter__()
+            os.sched_setaffinity(process.pid, core)
+            return process
+
+        def __exit__(self, *error: object) -> None:
+            started.__exit__(None, None, None)
+
+    return Pinned()
+
+
+def cpu_seconds(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def cpu_share(pid: int, seconds: float) -> float:
+    before = cpu_seconds(pid)
+    sleep(seconds)
+    return (cpu_seconds(pid) - before) / seconds
+
+
+def samples() -> dict[str, float]:
+    text = urlopen(f"http://127.0.0.1:{PORT}/metrics").read().decode()
+    lines = (line.rsplit(" ", 1) for line in text.splitlines() if not line.startswith("#"))
+    return {name: float(value) for name, value in lines}
+
+
+def stage_seconds() -> dict[str, float]:
+    found = samples()
+    return {stage: found.get(f'attribution_stage_seconds_total{{stage="{stage}"}}', 0.0) for stage in STAGES}
+
+
+def order_to_commit() -> dict[str, Any]:
+    """Return by bound the share of orders committed within it."""
+    name = "attribution_order_to_commit_seconds"
+    found = samples()
+    total = found[f"{name}_count"]
+    bounds = ("0.1", "0.2", "0.3", "0.5", "1.0", "2.5")
+    within = {bound: found[f'{name}_bucket{{le="{bound}"}}'] / total for bound in bounds}
+    return {"orders": total, "share_within_seconds": within}
+
+
+def show(results: dict[str, Any]) -> None:
+    one, two = results["backlog"], results["live"]
+    print(f"backlog  {one['events']:>12,} events, ready after {one['ready_seconds']:.1f} s")
+    print(f"         {one['events_per_second']:>12,.0f} events/s")
+    print(f"         {one['events_per_cpu_second']:>12,.0f} events/s per CPU-second")
+    print(
+        f"         {one['orders']:>12,} orders; decisions equal {one['decisions_equal']}, "
+        f"ledger equal {one['ledger_equal']}"
+    )
+    print(
+        "         us an event: " + ", ".join(f"{k} {v:.1f}" for k, v in one["microseconds_by_stage"].items())
+    )
+    print(
+        f"live     {two['rate']:>12,} events/s, {two['core_share']:.0%} of a core; idle {two['idle_core_share']:.1%}"
+    )
+    print(
+        "         orders within "
+        + ", ".join(f"{k} s {v:.1%}" for k, v in two["share_within_seconds"].items())
+    )
+    print(f"\nall figures: {RESULT}")
+
+
+if __name__ == "__main__":
+    main()

@@ -49,11 +49,14 @@ def main() -> None:
     parser.add_argument("--seconds", type=int, default=20)
     options = parser.parse_args()
     os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
-    with tempfile.TemporaryDirectory() as folder, provided(Path(folder) / "broker") as bootstrap:
-        results = {
-            "backlog": backlog(bootstrap, Path(folder), options),
-            "live": live(bootstrap, Path(folder), options),
-        }
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / "broker").mkdir()
+        with provided(folder / "broker") as bootstrap:
+            results = {
+                "backlog": backlog(bootstrap, folder, options),
+                "live": live(bootstrap, folder, options),
+            }
     RESULT.parent.mkdir(exist_ok=True)
     RESULT.write_text(json.dumps(results, indent=1))
     show(results)

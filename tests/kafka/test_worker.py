@@ -1,5 +1,7 @@
 """What the worker writes to Kafka is what the steps alone make of the same records (contract, section 3)."""
 
+import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from time import time
@@ -95,3 +97,36 @@ def _thirds(records: list[OutgoingRecord]) -> Iterator[list[OutgoingRecord]]:
     yield records[:third]
     yield records[third : 2 * third]
     yield records[2 * third :]
+
+
+def test_an_error_in_a_step_ends_the_worker_and_commits_nothing_of_it(deployed: Deployed) -> None:
+    """The error is planted from outside: the interpreter of the first worker imports it at its start."""
+    planted = deployed.folder / "planted"
+    planted.mkdir()
+    (planted / "sitecustomize.py").write_text(PLANTED)
+    deployed.publish(traffic(6_000, seed=7))
+    path = os.pathsep.join([str(planted), *sys.path])
+    with deployed.worker("broken", PYTHONPATH=path) as worker:
+        wait_for(lambda: worker.poll() is not None)
+        assert worker.returncode not in (0, None)
+    assert "planted" in deployed.log_of("broken")
+    with deployed.worker() as worker:
+        deployed.wait_until_done()
+        assert stop(worker) == 0
+    assert_as_expected(deployed)
+
+
+PLANTED = """
+from attribution.domain.steps.attribute import Attribute
+
+take = Attribute.order
+taken = []
+
+def order(self, fact):
+    taken.append(fact)
+    if len(taken) == 40:
+        raise RuntimeError("planted")
+    take(self, fact)
+
+Attribute.order = order
+"""

@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 from aiokafka import AIOKafkaProducer
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
 from attribution.hosts.config.settings import Kafka
 from attribution.hosts.kafka.connection import client_options
@@ -79,3 +81,26 @@ def test_an_idle_partition_holds_nobody_up(bootstrap: str, prefix: str, tmp_path
         assert stop(worker) == 0
     outputs, expected = one.outputs(), one.expected()
     assert outputs["decisions"] == expected["decisions"]
+
+
+def test_a_topic_that_forgets_touches_too_soon_is_refused(
+    bootstrap: str, prefix: str, tmp_path: Path
+) -> None:
+    one = deployed(bootstrap, prefix, tmp_path)
+
+    async def shorten() -> None:
+        admin = AIOKafkaAdminClient(**client_options(one.kafka))
+        await admin.start()
+        try:
+            clicks = ConfigResource(
+                ConfigResourceType.TOPIC, one.names.topic("clicks"), {"retention.ms": "86400000"}
+            )
+            await admin.alter_configs([clicks])
+        finally:
+            await admin.close()
+
+    asyncio.run(shorten())
+    with one.worker() as worker:
+        wait_for(lambda: worker.poll() is not None)
+        assert worker.returncode == 78
+    assert f"retention.ms of {prefix}clicks: 86400000 ms, but touches matter for" in one.log_of()

@@ -48,7 +48,7 @@ def read_task(row: bytes, where: str) -> TaskRecord:
     if version != STATE_VERSION:
         raise StateError(
             f"{where} is of state version {version}, this program's is {STATE_VERSION}: "
-            "run the version that wrote it, or start under another kafka.application"
+            'run the version that wrote it, or see "Begin anew" in docs/operate.md'
         )
     return msgspec.json.decode(row, type=TaskRecord)
 

@@ -88,7 +88,7 @@ class Restoration:
                     raise StateError(
                         f"{places[topic].topic} partition {places[topic].partition} begins at offset "
                         f"{beginnings[topic]}, {stage} goes on at {offset}: records were deleted before they were "
-                        "processed; lengthen the topic's retention.ms, and start anew under another kafka.application"
+                        "processed; lengthen the topic's retention.ms, and see 'Begin anew' in docs/operate.md"
                     )
         return beginnings
 

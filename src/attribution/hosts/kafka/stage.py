@@ -1,6 +1,8 @@
 """A stage: a step of one task, with its flow, and the hop that it sends through."""
 
 from collections.abc import Callable, Iterable
+from time import monotonic
+from typing import Final
 
 from attribution.engine.merge import Key
 from attribution.engine.record import Record
@@ -9,6 +11,8 @@ from attribution.hosts.kafka.arrivals import Arrivals, is_anonymous
 from attribution.hosts.kafka.batch import Batch
 from attribution.hosts.kafka.flow import BEHIND_MARK, Flow
 from attribution.hosts.kafka.passed import Mark
+
+_AGAIN_SECONDS: Final = 3_600.0
 
 
 class Stage:
@@ -28,6 +32,7 @@ class Stage:
         self.process = process
         self.hop = hop
         self._announced: tuple[Key | None, bool] | None = None
+        self._announced_at = 0.0
 
     def take(self, topic: str, batch: Batch, arrivals: Arrivals) -> None:
         """Take in what was fetched of a topic, less what was processed before a restart."""
@@ -46,25 +51,19 @@ class Stage:
 
     def due_mark(self, source: int) -> Mark | None:
         """Return the mark that those behind the hop wait for: none while both know that there is nothing."""
-        if self.hop is None:
+        if not self.has_news():
             return None
         key = self.flow.released_to
-        state = (key, key is None)
-        if state == self._announced:
-            return None
-        self._announced = state
+        self._announced, self._announced_at = (key, key is None), monotonic()
         reached = (0, 0, BEHIND_MARK, 0) if key is None else (key[0], key[1], BEHIND_MARK, 0)
         return Mark(source, reached, key is None)
 
     def has_news(self) -> bool:
-        """Tell whether a mark is due."""
-        return (
-            self.hop is not None and (self.flow.released_to, self.flow.released_to is None) != self._announced
-        )
-
-    def announce_again(self) -> None:
-        """Have the next mark written even if it says what the last one said."""
-        self._announced = None
+        """Tell whether a mark is due: something has changed, or the last one is so old that retention nears it."""
+        if self.hop is None:
+            return False
+        key = self.flow.released_to
+        return (key, key is None) != self._announced or monotonic() > self._announced_at + _AGAIN_SECONDS
 
     def _take_direct(self, topic: str, batch: Batch, arrivals: Arrivals, first: int) -> None:
         if batch.decoded is None:

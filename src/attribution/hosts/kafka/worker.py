@@ -12,16 +12,15 @@ from attribution.domain.records.fields import DAY_MS
 from attribution.engine.memory_store import MemoryStore
 from attribution.engine.rocks_store import RocksStore
 from attribution.engine.store import Store
-from attribution.errors import ConfigurationError, UnavailableError
 from attribution.hosts.config import Settings
 from attribution.hosts.kafka.app import AttributionApp, build_app
-from attribution.hosts.kafka.cluster import partitions_by_topic, plainly_told
+from attribution.hosts.kafka.checks import checked
+from attribution.hosts.kafka.cluster import plainly_told
 from attribution.hosts.kafka.connection import client_options
 from attribution.hosts.kafka.deployment import Deployment
 from attribution.hosts.kafka.names import names_of
 from attribution.hosts.kafka.observing import Observer
 from attribution.hosts.kafka.task import Task
-from attribution.hosts.kafka.task_pipeline import BROADCAST
 from attribution.hosts.kafka.tasks import Tasks
 from attribution.hosts.kafka.ticks import Ticks
 from attribution.hosts.kafka.transport import BatchConsumer, use_plain_records
@@ -31,7 +30,6 @@ from attribution.hosts.pipeline.state import Keeping
 from attribution.hosts.reference.defaults import default_policy
 
 _log = structlog.get_logger()
-_OUTPUTS: Final = ("decisions", "commissions", "dead-letters")
 _CLOSE_SECONDS: Final = 6.0
 _LEAVE_SECONDS: Final = 2.0
 """For what nothing depends on: the group notices by itself who has left."""
@@ -112,7 +110,7 @@ class Worker:
             commit_interval=kafka.commit_interval_ms / 1000,
             transaction_timeout_ms=kafka.transaction_timeout_ms,
         )
-        return _with_partitions(deployment, await partitions_by_topic(options))
+        return await checked(deployment)
 
     def _open_store(self, partition: int) -> Store:
         state = self._settings.state
@@ -132,22 +130,3 @@ def _go_on(app: AttributionApp, deployment: Deployment, task: Task) -> None:
             for topic in deployment.read_by_partition()
         }
     )
-
-
-def _with_partitions(deployment: Deployment, found: Mapping[str, int]) -> Deployment:
-    """Check the topics that there are, and take their number of partitions as that of tasks."""
-    together = [*map(deployment.on_broker, deployment.read_by_partition()), deployment.names.changelog]
-    others = [*map(deployment.on_broker, (*sorted(BROADCAST), *_OUTPUTS))]
-    missing = [name for name in (*together, *others) if name not in found]
-    if missing:
-        raise UnavailableError(
-            f"topics are missing: {', '.join(missing)}; run: attribution topics apply (see attribution topics plan)"
-        )
-    counts = {name: found[name] for name in together}
-    if len(set(counts.values())) > 1:
-        listed = ", ".join(f"{name} has {count}" for name, count in counts.items())
-        raise ConfigurationError(
-            "kafka.partitions",
-            f"topics that are read together differ in partitions: {listed}; make them equal",
-        )
-    return Deployment(**{**deployment.__dict__, "partitions": next(iter(counts.values()))})

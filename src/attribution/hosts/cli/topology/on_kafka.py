@@ -122,10 +122,17 @@ def _hops(names: Names, kafka: Kafka) -> Iterator[Hop]:
 
 def _acls(names: Names, kafka: Kafka) -> Iterator[Acl]:
     internal = (names.named_entries, names.touches, *map(names.rekeyed, kafka.rekey), names.changelog)
-    yield Acl("Topic", "literal", ("Read",), tuple(names.topic(topic.name) for topic in READ))
+    yield Acl(
+        "Topic", "literal", ("Read", "DescribeConfigs"), tuple(names.topic(topic.name) for topic in READ)
+    )
     # Task 0 tells the time.
-    yield Acl("Topic", "literal", ("Write",), tuple(names.topic(name) for name in (*_written(), "ticks")))
-    yield Acl("Topic", "literal", ("Read", "Write"), internal)
+    yield Acl(
+        "Topic",
+        "literal",
+        ("Write", "DescribeConfigs"),
+        tuple(names.topic(name) for name in (*_written(), "ticks")),
+    )
+    yield Acl("Topic", "literal", ("Read", "Write", "DescribeConfigs"), internal)
     yield Acl(
         "TransactionalId", "prefixed", ("Write", "Describe"), (names.transactional_id(0).removesuffix("0"),)
     )

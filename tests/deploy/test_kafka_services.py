@@ -24,8 +24,8 @@ def test_the_command_is_one_that_the_program_takes(name: str) -> None:
     words = list(SERVICES[name]["command"])
     while hasattr(command, "commands"):
         command = command.commands[words.pop(0)]
-    with command.make_context(name, words):
-        pass
+    with command.make_context(name, words) as context:
+        assert context.args == []
 
 
 @pytest.mark.parametrize("name", ["topics", "worker"])

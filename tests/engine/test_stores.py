@@ -198,8 +198,12 @@ class TestEveryStoreOnDisk:
 
     def test_may_be_closed_twice(self, kind: Open, tmp_path: Path) -> None:
         store = kind(tmp_path / "state", 100_000)
+        commit(store, {"t": {b"k": b"v"}})
         store.close()
         store.close()
+        again = kind(tmp_path / "state", 100_000)
+        assert again.get("t", b"k") == b"v"
+        again.close()
 
     def test_that_another_run_has_open_is_an_error_that_says_so(self, kind: Open, tmp_path: Path) -> None:
         path = tmp_path / "state"

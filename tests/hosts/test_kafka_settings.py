@@ -88,7 +88,7 @@ def test_a_clash_names_the_variable_that_set_the_key(monkeypatch: pytest.MonkeyP
     ],
 )
 def test_settings_of_kafka_that_go_together(text: str, tmp_path: Path) -> None:
-    load(file(tmp_path, text))
+    assert load(file(tmp_path, text)).kafka.model_fields_set
 
 
 def test_a_list_in_a_variable_has_commas(monkeypatch: pytest.MonkeyPatch) -> None:

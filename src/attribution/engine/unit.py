@@ -7,11 +7,10 @@ from attribution.engine.tables import Pending
 
 
 class Written(NamedTuple):
-    """An output record: its key, its bytes, and its timestamp where that is not the broker's to give."""
+    """An output record: its key, and its bytes."""
 
     key: str | None
     value: bytes
-    timestamp: int | None = None
 
 
 class UnitOfWork:

@@ -13,8 +13,6 @@ from attribution.hosts.kafka.stages import AGENTS, topics_of
 from attribution.hosts.kafka.tasks import Tasks
 from attribution.hosts.kafka.transport import BatchTransport, TaskTables
 
-_HEARTBEATS_A_SESSION = 3
-
 
 class _Boot(BootStrategy):
     enable_kafka_producer = False
@@ -73,7 +71,7 @@ def _consumer_options(deployment: Deployment, kafka: Kafka) -> dict[str, Any]:
         "auto_offset_reset": "earliest",
         "isolation_level": "read_committed",
         "session_timeout_ms": kafka.session_timeout_ms,
-        "heartbeat_interval_ms": kafka.session_timeout_ms // _HEARTBEATS_A_SESSION,
+        "heartbeat_interval_ms": kafka.heartbeat_interval_ms,
         "rebalance_timeout_ms": kafka.session_timeout_ms,
         "max_poll_interval_ms": 2**31 - 1,
         "max_partition_fetch_bytes": 4 << 20,

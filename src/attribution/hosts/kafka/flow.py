@@ -11,15 +11,16 @@ from attribution.engine.record import Record
 BEHIND_MARK: Final = -2
 """The place of a mark among records of equal time and rank: before all of them."""
 NOWHERE: Final = (-1, 0, 0, 0)
+"""Before all keys: nothing has been released yet."""
 
 
 class Flow:
     """Inputs of two kinds: topics read directly, and hops, which carry a stream from each task and its marks.
 
-    An input is not waited for once all of it is here; of a hop's stream its source must have said so besides. ``start`` holds the offsets
-    from which topics are read; ``done`` by hop and source those before which records have been processed, while marks
-    are read again. ``released_to`` is the key up to which all was released, None when that was all there
-    is.
+    An input is not waited for once all of it is here; of a hop's stream its source must have said so besides.
+    ``start`` holds the offsets from which topics are read; ``done`` by hop and source those before which records have
+    been processed, while marks are read again. ``released_to`` is the key up to which all was released, None when that
+    was all there is.
     """
 
     def __init__(

@@ -3,7 +3,7 @@
 import asyncio
 from collections import Counter as Tally
 from time import monotonic, time
-from typing import Final, NamedTuple
+from typing import Final
 
 from prometheus_client import Gauge, Histogram
 
@@ -18,14 +18,6 @@ from attribution.hosts.metrics.measuring import Metrics
 _EVERY_SECONDS: Final = 1.0
 _HANGS_AFTER_SECONDS: Final = 30.0
 _SECONDS: Final = (0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 600.0)
-
-
-class _Step(NamedTuple):
-    consumed: Tally[str]
-    counts: dict[tuple[str, str], int]
-    seconds: dict[str, float]
-    sizes: dict[str, int]
-    stream_time: int
 
 
 class Observer:
@@ -58,7 +50,7 @@ class Observer:
         for of_task in self._sizes.values():
             sizes.update(of_task)
         sizes["resident_bytes"] = resident_bytes()
-        self.metrics.observe(_Step(done.consumed, done.counts, done.seconds, dict(sizes), done.stream_time))
+        self.metrics.observe(done._replace(sizes=dict(sizes)))
         self._transaction.observe(done.transaction_seconds)
         now = time()
         for timestamp in done.orders_at:

@@ -13,20 +13,18 @@ LOCAL: Final = "local"
 
 Positions = dict[str, dict[str, int]]
 """By stage and topic: the offset from which on records have yet to be processed."""
-
-
-Done = dict[str, dict[str, list[int]]]
+Processed = dict[str, dict[str, list[int]]]
+"""By stage, hop and source: the offset before which all records have been processed."""
 
 
 class TaskRecord(msgspec.Struct, frozen=True):
     """The changelog record ``__task``: what a transaction brings the task to.
 
-    ``done`` holds by stage, hop and source the offset before which all records have been processed; positions of
-    hops may lie before it, since their marks are read again.
+    Positions of hops may lie before what is ``done``, since their marks are read again.
     """
 
     positions: Positions
-    done: Done
+    done: Processed
     stream_time: int
     version: int = STATE_VERSION
 

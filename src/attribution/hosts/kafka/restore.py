@@ -102,15 +102,12 @@ class Restoration:
         found = (await self._reader.offsets_for_times({tp: max(0, time)}))[tp]
         start = int(beginning if found is None else found.offset)
         if beginning > 0 and found is not None and found.offset <= beginning and found.timestamp > time:
-            await self._refuse_gap(tp, beginning, time)
+            raise StateError(
+                f"{tp.topic} partition {tp.partition} begins at offset {beginning}, after {time} (ms), from when on "
+                "touches are needed: its retention is too short for its policy's windows (attribution topics plan); "
+                "without these records decisions would be wrong"
+            )
         return start
-
-    async def _refuse_gap(self, tp: TopicPartition, beginning: int, time: int) -> None:
-        raise StateError(
-            f"{tp.topic} partition {tp.partition} begins at offset {beginning}, after {time} (ms), from when on "
-            "touches are needed: its retention is too short for its policy's windows (attribution topics plan); "
-            "without these records decisions would be wrong"
-        )
 
     def _apply(self, fetched: Iterable[Fetched], where: str) -> TaskRecord | None:
         task = None

@@ -22,7 +22,6 @@ class Sent(NamedTuple):
     topic: str
     key: bytes | None
     value: bytes | None
-    timestamp: int | None = None
     partition: int | None = None
 
 
@@ -94,9 +93,9 @@ class Transactions:
         futures = []
         batch = self._producer.create_batch()
         for record in records:
-            if batch.append(key=record.key, value=record.value, timestamp=record.timestamp) is None:
+            if batch.append(key=record.key, value=record.value, timestamp=None) is None:
                 futures.append(await self._producer.send_batch(batch, topic, partition=partition))
                 batch = self._producer.create_batch()
-                batch.append(key=record.key, value=record.value, timestamp=record.timestamp)
+                batch.append(key=record.key, value=record.value, timestamp=None)
         futures.append(await self._producer.send_batch(batch, topic, partition=partition))
         return futures

@@ -166,8 +166,12 @@ def stop(process: "subprocess.Popen[bytes]") -> int:
 
 
 def sums(commissions: ByKey) -> dict[str, dict[tuple[str, str, str], int]]:
-    """By order what its postings add up to; their seqs must have no gap, their lines no remainder."""
-    return {order: _sums(postings) for order, postings in commissions.items()}
+    """By order what its postings add up to, if anything; their seqs must have no gap, their lines no remainder.
+
+    An order whose refund was read before the order itself has no postings, else some that cancel out: which one
+    it is depends on when each was published.
+    """
+    return {order: total for order, postings in commissions.items() if (total := _sums(postings))}
 
 
 def _sums(postings: list[bytes]) -> dict[tuple[str, str, str], int]:

@@ -3,13 +3,14 @@
 from bisect import bisect_left
 from collections.abc import Iterable
 from itertools import accumulate, islice
-from operator import itemgetter
+from operator import attrgetter, gt, itemgetter
 from typing import Final, TypeAlias
 
 from attribution.engine.record import Record
 
 Key: TypeAlias = tuple[int, int, int, int]
 _END: Final = (2**63, 0, 0, 0)
+_KEY: Final = attrgetter("timestamp", "rank", "partition", "offset")
 
 
 class Merge:
@@ -92,9 +93,10 @@ class _Input:
     def add(self, records: list[Record]) -> None:
         if not records:
             return
-        places = ((record.timestamp, record.rank) for record in records)
-        latest = islice(accumulate(places, max, initial=self.frontier[:2]), 1, None)
-        keys = [(*place, r.partition, r.offset) for place, r in zip(latest, records, strict=True)]
+        keys: list[Key] = list(map(_KEY, records))
+        if keys[0] < self.frontier or any(map(gt, keys, islice(keys, 1, None))):
+            latest = islice(accumulate((key[:2] for key in keys), max, initial=self.frontier[:2]), 1, None)
+            keys = [(*place, *key[2:]) for place, key in zip(latest, keys, strict=True)]
         del self._items[: self._start]
         self._start = 0
         self._items += zip(keys, records, strict=True)

@@ -54,12 +54,16 @@ class Reader:
         ``timestamps`` are the records' (milliseconds); without one a record has its own time.
         """
         records = self._read_many(values)
-        if timestamps is None and self._is_simple:
-            return records
-        stamps = timestamps if timestamps is not None else [None] * len(records)
+        if timestamps is None:
+            return records if self._is_simple else self._check_clocks(records, values, [None] * len(records))
+        if not self._is_simple or None in timestamps:
+            return self._check_clocks(records, values, timestamps)
+        kind, check = self.topic.record, self._check_clock
         return [
-            record if stamp is None and self._is_simple else self._check_clock(record, value, stamp)
-            for record, value, stamp in zip(records, values, stamps, strict=True)
+            record
+            if type(record) is kind and record.occurred_at <= stamp + FUTURE_SLACK_MS  # type: ignore[operator]
+            else check(record, value, stamp)
+            for record, value, stamp in zip(records, values, timestamps, strict=True)
         ]
 
     def own_timestamps(self, values: Sequence[bytes], before: int) -> list[int]:
@@ -147,6 +151,12 @@ class Reader:
             return self._claims.decode(value).time
         except _UNREADABLE:
             return None
+
+    def _check_clocks(
+        self, records: Sequence[Read], values: Sequence[bytes], timestamps: Sequence[int | None]
+    ) -> list[Read]:
+        trios = zip(records, values, timestamps, strict=True)
+        return [self._check_clock(record, value, timestamp) for record, value, timestamp in trios]
 
     def _check_clock(self, record: Read, value: bytes, timestamp: int | None) -> Read:
         if self.topic.role == "reference" or (isinstance(record, Refusal) and record.code != "TOO_LARGE"):

@@ -42,7 +42,16 @@ class Arrivals:
         events = self._readers[topic].read(values, [one.timestamp for one in fetched])
         rank = RANKS[topic]
         return [
-            Record(one.timestamp, rank, partition, one.offset, topic, _text(one.key), value, event)
+            Record(
+                one.timestamp,
+                rank,
+                partition,
+                one.offset,
+                topic,
+                (key := one.key) and key.decode(errors="replace"),
+                value,
+                event,
+            )
             for one, value, event in zip(fetched, values, events, strict=True)
         ]
 

@@ -1,6 +1,6 @@
 # The jobs of this project; `make` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help env demo kafka test lint format schemas lock bench bench-embedded bench-kafka clean
+.PHONY: help env demo kafka test lint format schemas lock bench bench-embedded bench-kafka bench-peers chaos clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -31,7 +31,7 @@ test: $(READY) tools ## every test
 	$(BIN)/python -m pytest
 
 tools: promtool java
-.PHONY: tools promtool java
+.PHONY: tools promtool java faketime
 
 # $(call install,Debian packages,what to say where apt-get can't)
 install = { echo "installing $(1) ..."; \
@@ -47,6 +47,11 @@ promtool:
 java:
 	@{ command -v java && command -v mvn; } >/dev/null 2>&1 || \
 		$(call install,default-jdk-headless maven,no Kafka: install Java 17 and Maven; or start Docker; or set KAFKA_BOOTSTRAP)
+
+# For clocks that jump.
+faketime:
+	@[ -n "$$(find /usr/lib /usr/local/lib -name 'libfaketime.so.1' 2>/dev/null)" ] || \
+		$(call install,libfaketime,libfaketime is missing: install it)
 
 lint: $(READY) ## style, types, import rules
 	$(BIN)/ruff format --check src tests bench
@@ -73,6 +78,19 @@ bench-embedded: $(READY) ## measure the embedded host, about four minutes
 
 bench-kafka: $(READY) java ## measure a worker on a real broker, about two minutes
 	$(BIN)/python -m bench.kafka
+
+PEERS := build/peers
+ENGINES ?= attribution-engine/eo,kafka-streams-memory/eo,kafka-streams-rocksdb/eo,flink-memory/eo,quix-state/eo,faust-stock
+bench-peers: $(READY) java ## the same join on other stream engines, EVENTS=1000000, ENGINES=name/eo,...; then our full rules
+	@test -d $(PEERS) || { $(PYTHON) -m venv $(PEERS) && \
+		$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check -r bench/peers/requirements.txt; }
+	PYTHONPATH=$(CURDIR) $(PEERS)/bin/python bench/peers/run.py --config bench/join/engine.toml --engines $(ENGINES) \
+		--events $(or $(EVENTS),1000000) --json build/bench-peers.json \
+		--kafka-classpath "$$(PYTHONPATH=tests $(BIN)/python -c 'from kafka_broker.jars import kafka_jars; print(kafka_jars())')/*"
+	$(BIN)/python -m bench.kafka
+
+chaos: $(READY) java faketime ## faults on a real broker, an hour; or FAULT=name [SEED=n]: see docs/faults.md
+	PYTHONPATH=tests $(BIN)/python -m chaos $(if $(FAULT),--fault $(FAULT)) $(if $(SEED),--seed $(SEED)) --json build/chaos.json
 
 clean: ## remove what the jobs made
 	rm -rf $(VENV) build out .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache

@@ -138,6 +138,15 @@ def test_another_format_is_an_error_that_says_what_to_do(
     assert str(second.value) == str(first.value)
 
 
+def test_a_store_of_another_owner_is_an_error_that_says_what_to_do(path: Path) -> None:
+    RocksStore(path, CACHE_BYTES, "task-0").close()
+    with pytest.raises(
+        StateError, match=f"{path}: it is the store of b'task-0', not of b'task-1'.*; delete the dir"
+    ):
+        RocksStore(path, CACHE_BYTES, "task-1")
+    RocksStore(path, CACHE_BYTES, "task-0").close()
+
+
 def test_a_file_in_place_of_the_directory_is_an_error_that_says_so(path: Path) -> None:
     path.write_text("")
     with pytest.raises(StateError, match=f"{path}: File exists .*; give a directory that can be made"):

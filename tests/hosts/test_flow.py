@@ -21,8 +21,9 @@ from flow_worker import (
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from attribution.engine.merge import NOWHERE
 from attribution.engine.record import Record
-from attribution.hosts.kafka.flow import NOWHERE, Flow
+from attribution.hosts.kafka.flow import Flow
 
 TIMES: Final = st.lists(st.integers(0, 9), max_size=6)
 
@@ -142,7 +143,8 @@ class TestADirectInput:
     def test_lets_others_by_with_what_does_not_concern_the_step(self) -> None:
         flow = Flow(DIRECT, (), 0, {}, {})
         flow.add("first", [record("first", 5)], 1)
-        flow.pass_by("last", (6, RANKS["last"], 0, 9), 10)
+        flow.add("last", [], 10)
+        flow.pass_by("last", (6, RANKS["last"], 0, 9))
         assert times(flow.release()) == [5]
         assert flow.positions() == {"first": 1, "last": 10}
 
@@ -151,7 +153,8 @@ class TestADirectInput:
         assert [flow.next_offset(topic) for topic in DIRECT] == [7, 0]
         flow.add("first", [record("first", 5, offset=8), record("first", 9, offset=9)], 12)
         assert flow.positions() == {"first": 8, "last": 0}
-        flow.pass_by("last", (5, RANKS["last"], 0, 0), 1)
+        flow.add("last", [], 1)
+        flow.pass_by("last", (5, RANKS["last"], 0, 0))
         flow.release()
         assert flow.positions() == {"first": 9, "last": 1}
 

@@ -2,12 +2,15 @@
 
 from collections.abc import Iterator
 from itertools import count
+from pathlib import Path
 from secrets import token_hex
 from typing import Final
 
 import pytest
 
-from kafka_broker import provided
+from attribution.hosts.config.settings import Kafka
+from kafka.deployment import Deployed
+from kafka_broker import Broker, Secured, TlsMaterial, provided, secured, tls_material
 
 _NUMBERS: Final = count(1)
 _RUN: Final = token_hex(3)
@@ -25,3 +28,25 @@ def bootstrap(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def prefix() -> str:
     """What the names of this test's topics, groups and transactional ids begin with, such as ``t17-3f09ab-``."""
     return f"t{next(_NUMBERS)}-{_RUN}-"
+
+
+@pytest.fixture
+def deployed(bootstrap: str, prefix: str, tmp_path: Path) -> Deployed:
+    """Topics of this test, of four partitions."""
+    one = Deployed(Kafka(bootstrap=bootstrap, topic_prefix=prefix), tmp_path)
+    one.create_topics()
+    return one
+
+
+@pytest.fixture(scope="session")
+def tls(tmp_path_factory: pytest.TempPathFactory) -> TlsMaterial:
+    """A certificate authority, and what it signed."""
+    return tls_material(tmp_path_factory.mktemp("tls"))
+
+
+@pytest.fixture(scope="session")
+def doors(tls: TlsMaterial, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Secured]:
+    """The ways into a broker that asks who is there, and lets alice in."""
+    doors = secured(tls, {"alice": "alice-secret"})
+    with Broker.start(tmp_path_factory.mktemp("secured"), doors.overrides, scram_users=doors.scram_users):
+        yield doors

@@ -80,8 +80,13 @@ class Deployed:
         asyncio.run(publish())
 
     @contextmanager
-    def worker(self, name: str = "a", **variables: str) -> Iterator["subprocess.Popen[bytes]"]:
-        """Start a worker; on leaving, it is killed if it still runs."""
+    def worker(
+        self, name: str = "a", planted: str = "", **variables: str
+    ) -> Iterator["subprocess.Popen[bytes]"]:
+        """Start a worker; on leaving, it is killed if it still runs.
+
+        ``planted`` is code that its interpreter runs before the worker's own.
+        """
         log = self.folder / f"worker-{name}.log"
         environment = {k: v for k, v in os.environ.items() if not k.startswith("ATTRIBUTION_")}
         environment |= {
@@ -90,7 +95,7 @@ class Deployed:
             "ATTRIBUTION_KAFKA__SESSION_TIMEOUT_MS": "6000",
             "ATTRIBUTION_STATE__DIRECTORY": str(self.folder / f"state-{name}"),
             "ATTRIBUTION_HTTP__ENABLED": "false",
-            "PYTHONPATH": os.pathsep.join(sys.path),
+            "PYTHONPATH": os.pathsep.join([self._plant(name, planted), *sys.path]),
         }
         with log.open("ab") as stderr:
             command = [sys.executable, "-m", "attribution", "worker"]
@@ -101,8 +106,20 @@ class Deployed:
             process.kill()
             process.wait()
 
+    def _plant(self, name: str, code: str) -> str:
+        folder = self.folder / f"planted-{name}"
+        folder.mkdir(exist_ok=True)
+        (folder / "sitecustomize.py").write_text(code)
+        return str(folder)
+
     def log_of(self, name: str = "a") -> str:
         return (self.folder / f"worker-{name}.log").read_text()
+
+    def logged(self, event: str, name: str = "a") -> list[dict[str, Any]]:
+        """Return what a worker has logged so far of an event."""
+        lines = [line for line in self.log_of(name).splitlines(keepends=True) if line.startswith("{")]
+        found = [msgspec.json.decode(line) for line in lines if line.endswith("}\n")]
+        return [one for one in found if one["event"] == event]
 
     def wait_until_done(self) -> None:
         """Wait until every record of every partition was processed and committed, and then a tick."""
@@ -112,12 +129,32 @@ class Deployed:
 
     def _ticks_processed(self) -> list[int]:
         """By task how many ticks it has processed, as its changelog says."""
-        found = dict.fromkeys(range(self.kafka.partitions), 0)
-        for one in asyncio.run(_read(self.kafka, self.names.changelog, "changelog")):
-            if one.key == TASK_KEY:
-                task = msgspec.json.decode(one.value, type=TaskRecord)
-                found[one.partition] = task.positions["attribute"]["ticks"]
-        return list(found.values())
+        processed = {p: task.positions["attribute"]["ticks"] for p, task in self.tasks().items()}
+        return [processed.get(partition, 0) for partition in range(self.kafka.partitions)]
+
+    def tasks(self) -> dict[int, TaskRecord]:
+        """Return how far each task is that has committed anything, as its changelog says."""
+        changelog = asyncio.run(_read(self.kafka, self.names.changelog, "changelog"))
+        return {
+            one.partition: msgspec.json.decode(one.value, type=TaskRecord)
+            for one in changelog
+            if one.key == TASK_KEY
+        }
+
+    def has_processed(self, step: str, topic: str, partitions: Iterable[int]) -> bool:
+        """Tell whether a step of some tasks has processed all of a topic, and committed."""
+        published, tasks = self.read(topic), self.tasks()
+        ends = {
+            p: max((one.offset + 1 for one in published if one.partition == p), default=0) for p in partitions
+        }
+        return all(p in tasks and tasks[p].positions[step][topic] >= end for p, end in ends.items())
+
+    def generations(self) -> list[int]:
+        """Return the generations that the consumer group has had, as the broker wrote them down."""
+        key = b"\0\2" + len(self.names.group).to_bytes(2) + self.names.group.encode()
+        written = asyncio.run(_read(self.kafka, "__consumer_offsets", "groups"))
+        rows = [one.value.partition(b"consumer")[2] for one in written if one.key == key]
+        return [int.from_bytes(row[:4]) for row in rows if row]
 
     async def _lag(self) -> int:
         admin = AIOKafkaAdminClient(**client_options(self.kafka))

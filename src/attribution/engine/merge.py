@@ -1,6 +1,6 @@
 """The event-time merge: several inputs, each in its own order, become one in the total order (design, section 4)."""
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from itertools import accumulate, islice
 from operator import attrgetter, gt, itemgetter
@@ -9,6 +9,8 @@ from typing import Final, TypeAlias
 from attribution.engine.record import Record
 
 Key: TypeAlias = tuple[int, int, int, int]
+NOWHERE: Final = (-1, 0, 0, 0)
+"""Before all keys: nothing has been released yet."""
 _END: Final = (2**63, 0, 0, 0)
 _KEY: Final = attrgetter("timestamp", "rank", "partition", "offset")
 
@@ -31,6 +33,9 @@ class Merge:
     def __init__(self, inputs: Iterable[str]) -> None:
         self._inputs = {name: _Input() for name in inputs}
         self._caught_up: set[str] = set()
+        self._released: list[tuple[Key, Record]] = []
+        self.released_to: Key | None = NOWHERE
+        """The key up to which all was released, None when that was all there is."""
 
     def add(self, name: str, records: list[Record]) -> None:
         """Take in the next records of an input."""
@@ -50,11 +55,6 @@ class Merge:
         """Return the offset of the first record that is held back of an input."""
         return self._inputs[name].first_offset()
 
-    def frontier(self) -> Key | None:
-        """Return the key up to which everything was released, or None if all inputs are caught up."""
-        name = self.hungry()
-        return None if name is None else self._inputs[name].frontier
-
     def buffered(self, name: str) -> int:
         """Return how many records are held back of an input."""
         return len(self._inputs[name])
@@ -68,15 +68,27 @@ class Merge:
         waiting = (name for name in self._inputs if name not in self._caught_up)
         return min(waiting, key=lambda name: self._inputs[name].frontier, default=None)
 
-    def release(self) -> list[Record]:
-        """Return what nothing can precede any more, in the total order."""
+    def release(self, most: int | None = None) -> list[Record]:
+        """Return what nothing can precede any more, in the total order; at most so many records of an input."""
         name = self.hungry()
-        frontier = _END if name is None else self._inputs[name].frontier
+        self.released_to = None if name is None else self._inputs[name].frontier
+        if most is not None:
+            ends = [end for source in self._inputs.values() if (end := source.key_of(most)) is not None]
+            self.released_to = min(
+                [*ends, *([] if self.released_to is None else [self.released_to])], default=None
+            )
+        frontier = self.released_to or _END
         runs = [run for source in self._inputs.values() if (run := source.take(frontier))]
-        released = [item for run in runs for item in run]
+        self._released = [item for run in runs for item in run]
         if len(runs) > 1:
-            released.sort(key=itemgetter(0))
-        return [record for _, record in released]
+            self._released.sort(key=itemgetter(0))
+        return [record for _, record in self._released]
+
+    def give_back(self, taken: int) -> None:
+        """Of what was released last, keep all but the first so many for the next time; nothing was added since."""
+        self.released_to = self._released[taken - 1][0]
+        for source in self._inputs.values():
+            source.give_back(self.released_to)
 
     def __len__(self) -> int:
         return sum(map(len, self._inputs.values()))
@@ -86,7 +98,7 @@ class _Input:
     """What is buffered of an input, each record with its key in the total order."""
 
     def __init__(self) -> None:
-        self.frontier: Key = (-1, 0, 0, 0)
+        self.frontier: Key = NOWHERE
         self._items: list[tuple[Key, Record]] = []
         self._start = 0
 
@@ -108,6 +120,10 @@ class _Input:
     def first_offset(self) -> int | None:
         return self._items[self._start][1].offset if len(self) else None
 
+    def key_of(self, number: int) -> Key | None:
+        """Return the key of the record that is behind so many less one."""
+        return self._items[self._start + number - 1][0] if len(self) >= number else None
+
     def take(self, frontier: Key) -> list[tuple[Key, Record]]:
         """Remove and return what is not behind the frontier."""
         *before, offset = frontier
@@ -115,6 +131,10 @@ class _Input:
         taken = self._items[self._start : stop]
         self._start = stop
         return taken
+
+    def give_back(self, frontier: Key) -> None:
+        """Take back what lies behind the frontier."""
+        self._start = bisect_right(self._items, frontier, hi=self._start, key=itemgetter(0))
 
     def __len__(self) -> int:
         return len(self._items) - self._start

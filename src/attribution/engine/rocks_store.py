@@ -15,6 +15,7 @@ _OWN: Final = ""
 """The table of what the store notes for itself: no other has an empty name."""
 _FORMAT_KEY: Final = b"format"
 _FORMAT: Final = b"1"
+_OWNER_KEY: Final = b"owner"
 
 _COMMITS_A_LOG: Final = 4_096
 _NUMBERED_COMMITS: Final = 4 * _COMMITS_A_LOG
@@ -35,6 +36,7 @@ _ADVICE: Final = (
     ("already closed", "the error before this one says why"),
     ("no format of ours", "give another directory, or delete this one"),
     ("its format is", _RESTORED),
+    ("it is the store of", _RESTORED),
     ("Corruption", _RESTORED),
 )
 """What to do, by a part of the message: the binding raises nothing finer than Exception."""
@@ -50,11 +52,13 @@ class RocksStore:
     none from among others. A commit that fails closes the store, lest a later one succeed without it.
 
     Raises:
-        StateError: the directory can't be written, is damaged, of another format, or another process has it open.
+        StateError: the directory can't be written, is damaged, of another format, another owner's, or another process
+            has it open.
     """
 
-    def __init__(self, path: Path, cache_bytes: int) -> None:
+    def __init__(self, path: Path, cache_bytes: int, owner: str = "") -> None:
         self._path = path
+        self._owner = owner.encode()
         self._commits = 0
         self._batch = rocksdict.WriteBatch(raw_mode=True)
         options = _options(cache_bytes)
@@ -71,15 +75,18 @@ class RocksStore:
             raise
 
     def _claim(self) -> None:
-        """Mark a new directory with our format, and refuse one with another mark or none."""
+        """Mark a new directory with format and owner, and refuse one with other marks or none."""
         if self._db.latest_sequence_number() == 0:
-            self.write({_OWN: {_FORMAT_KEY: _FORMAT}})
+            self.write({_OWN: {_FORMAT_KEY: _FORMAT, _OWNER_KEY: self._owner}})
             self.commit()
         found = self.get(_OWN, _FORMAT_KEY)
         if found is None:
             raise self._state_error("it has no format of ours")
         if found != _FORMAT:
             raise self._state_error(f"its format is {found!r}, not {_FORMAT!r}")
+        owner = self.get(_OWN, _OWNER_KEY)
+        if owner != self._owner:
+            raise self._state_error(f"it is the store of {owner!r}, not of {self._owner!r}")
 
     def _last_commit(self) -> int:
         """Return the number of the last commit, none of those before it missing.

@@ -4,10 +4,12 @@ Whatever comes in, the same happens: take it in as a fact, derive what should be
 touch, publish the difference. Late, repeated and reordered records need no code of their own.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from operator import attrgetter
 from typing import Any, Final
+
+import msgspec
 
 from attribution.domain.commissions.ledger import Cause
 from attribution.domain.decisions.lock import is_too_late
@@ -31,7 +33,8 @@ from attribution.domain.references.catalogue import Catalogue, Known
 from attribution.domain.references.dependence import fingerprints
 from attribution.domain.steps.accountant import Accountant
 from attribution.domain.steps.judge import Judge
-from attribution.domain.steps.protocols import AttributeState, Output
+from attribution.domain.steps.protocols import AttributeState, Output, Watcher
+from attribution.domain.steps.sweep import TICKS, Sweep, sweep_of
 from attribution.domain.touches.buyer import Buyer
 from attribution.domain.touches.moments import NEVER, Moment
 
@@ -55,6 +58,7 @@ class Attribute:
         self._state = state
         self._output = output
         self._order_age_ms = order_age_ms
+        self._under_way: Iterator[Watcher] | None = None
         self._judge = Judge(state, output)
         self._accountant = Accountant(state, output)
 
@@ -128,25 +132,57 @@ class Attribute:
         if known is None:
             return
         self._state.save_version(topic, known)
-        cause = Cause(f"{known.name}/{timestamp}", record.effective_from, "corrected")
-        touched = fingerprints(catalogue.touched_by(topic, record))
-        for _, buyer_id, order_id in self._state.watchers(touched, record.effective_from):
-            buyer = self._state.buyer(buyer_id)
-            order = buyer.orders.get(order_id)
-            if order is not None and order.standing is not None:
-                early = partial(_with_early_version, buyer, catalogue, topic, known, order.standing.lock)
-                self._reconsider(buyer, order, timestamp, cause, early)
+        self._state.sweep = sweep_of(topic, known)
+        self.sweep()
 
     def tick(self, tick: Tick) -> None:
         """Let time pass: settle what is due, forget what was finished long ago."""
         if tick.occurred_at <= self._state.now:
             return
         self._state.now = tick.occurred_at
-        for due, buyer_id, order_id in self._state.take_due(tick.occurred_at):
+        self._state.sweep = Sweep(TICKS, tick.event_id)
+        self.sweep()
+
+    def sweep(self) -> None:
+        """Go on with what a version or a tick set off, until all orders are done or the unit of work is full.
+
+        Nothing else may be taken in while the state holds a sweep.
+        """
+        sweep = self._state.sweep
+        if sweep is None:
+            return
+        if self._under_way is None:
+            self._under_way = self._settle_due(sweep) if sweep.topic == TICKS else self._reread(sweep)
+        for done_to in self._under_way:
+            if self._output.is_full():
+                self._state.sweep = msgspec.structs.replace(sweep, done_to=done_to)
+                return
+        self._state.sweep = self._under_way = None
+
+    def _reread(self, sweep: Sweep) -> Iterator[Watcher]:
+        """Derive again the orders that a version may change, one by one."""
+        catalogue, known, topic = self._state.catalogue, sweep.known(), sweep.topic
+        cause = Cause(f"{known.name}/{known.timestamp}", known.effective_from, "corrected")
+        touched = fingerprints(catalogue.touched_by(topic, known.record))
+        for watcher in self._state.watchers(touched, known.effective_from):
+            _, buyer_id, order_id = watcher
+            if sweep.done_to is not None and watcher <= sweep.done_to:
+                continue
+            buyer = self._state.buyer(buyer_id)
+            order = buyer.orders.get(order_id)
+            if order is not None and order.standing is not None:
+                early = partial(_with_early_version, buyer, catalogue, topic, known, order.standing.lock)
+                self._reconsider(buyer, order, known.timestamp, cause, early)
+            yield watcher
+
+    def _settle_due(self, sweep: Sweep) -> Iterator[Watcher]:
+        """Bring the orders whose time has come up to date, one by one."""
+        for due, buyer_id, order_id in self._state.take_due(self._state.now):
             buyer = self._state.buyer(buyer_id)
             order = buyer.orders.get(order_id)
             if order is not None:
-                self._come_due(buyer, order, Cause(tick.event_id, due, "settled"))
+                self._come_due(buyer, order, Cause(sweep.name, due, "settled"))
+            yield due, buyer_id, order_id
 
     def _has_expired(self, occurred_at: int) -> bool:
         if occurred_at + self._state.catalogue.horizon_ms >= self._state.stream_time:

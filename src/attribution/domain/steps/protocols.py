@@ -1,7 +1,7 @@
 """What a step asks of its surroundings."""
 
-from collections.abc import Iterable
-from typing import Any, Protocol
+from collections.abc import Iterable, Iterator
+from typing import Any, Protocol, TypeAlias
 
 import msgspec
 
@@ -9,8 +9,12 @@ from attribution.domain.clicks.thread import Thread
 from attribution.domain.intake.refusal import Refusal
 from attribution.domain.orders.order import Order
 from attribution.domain.references.catalogue import Catalogue, Known
+from attribution.domain.steps.sweep import Sweep
 from attribution.domain.touches.buyer import Buyer
 from attribution.domain.touches.moments import Moment
+
+Watcher: TypeAlias = tuple[int, str, str]
+"""An order: (placed_at, buyer_id, order_id)."""
 
 
 class Received(Protocol):
@@ -57,6 +61,10 @@ class Output(Protocol):
         """Add to a measure."""
         ...
 
+    def is_full(self) -> bool:
+        """Tell whether the unit of work holds so much that a sweep pauses."""
+        ...
+
 
 class StitchState(Protocol):
     """The stitch step's state: threads by click_id."""
@@ -74,11 +82,13 @@ class AttributeState(Protocol):
     """The attribute and commission step's state.
 
     ``stream_time`` is the latest record timestamp of an event so far, ``now`` the latest tick; milliseconds.
+    ``sweep`` is what is under way, if anything is.
     """
 
     catalogue: Catalogue
     stream_time: int
     now: int
+    sweep: Sweep | None
 
     def remembers_from(self) -> int:
         """Return the time from which on all touches are still there."""
@@ -108,14 +118,14 @@ class AttributeState(Protocol):
         """Note what reference records an order depends on, as packed fingerprints."""
         ...
 
-    def watchers(self, records: set[int], placed_from: int) -> list[tuple[int, str, str]]:
-        """Return (placed_at, buyer_id, order_id) of the orders that depend on any of the records, in order."""
+    def watchers(self, records: set[int], placed_from: int) -> list[Watcher]:
+        """Return the orders that depend on any of the records, in order."""
         ...
 
     def remind(self, due: int, buyer_id: str, order_id: str) -> None:
         """Ask for an order back when a tick reaches a time."""
         ...
 
-    def take_due(self, now: int) -> Iterable[tuple[int, str, str]]:
-        """Remove and return (due, buyer_id, order_id) of all reminders up to now, in order."""
+    def take_due(self, now: int) -> Iterator[tuple[int, str, str]]:
+        """Yield (due, buyer_id, order_id) of all reminders up to now, in order; each is removed as it comes."""
         ...

@@ -15,6 +15,10 @@ SecurityProtocol = Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"]
 SaslMechanism = Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512", "OAUTHBEARER"]
 
 
+_LONGEST_HEARTBEAT_MS: Final = 3_000
+"""Workers hear of a rebalance with the next heartbeat."""
+
+
 class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
@@ -113,7 +117,7 @@ class Kafka(_Section):
     @property
     def heartbeat_interval_ms(self) -> int:
         """How often a worker tells the group that it is there."""
-        return self.session_timeout_ms // 3
+        return min(self.session_timeout_ms // 3, _LONGEST_HEARTBEAT_MS)
 
     @property
     def uses_sasl(self) -> bool:

@@ -11,8 +11,8 @@ from attribution.engine.merge import Merge
 from attribution.engine.record import Record
 from attribution.errors import InputError
 from attribution.hosts.embedded.source import Position, Progress
-from attribution.hosts.embedded.stopwatch import Stopwatch
 from attribution.hosts.embedded.topic_file import Lines, check_size, open_topic_file
+from attribution.hosts.stopwatch import Stopwatch
 
 
 class DirectorySource:

@@ -21,11 +21,11 @@ from attribution.hosts.embedded.directory import DirectorySource
 from attribution.hosts.embedded.output import OutputDirectory, make_room
 from attribution.hosts.embedded.progress_mark import STATE_VERSION, Mark, read_mark, write_mark
 from attribution.hosts.embedded.source import Position, Progress, Source
-from attribution.hosts.embedded.stopwatch import Stopwatch
 from attribution.hosts.embedded.stream import StreamSource
 from attribution.hosts.memory import collect_seldom, resident_bytes
 from attribution.hosts.pipeline.pipeline import Limits, Pipeline
 from attribution.hosts.pipeline.state import EVERYTHING, NOTHING
+from attribution.hosts.stopwatch import Stopwatch
 
 
 class Plan(NamedTuple):

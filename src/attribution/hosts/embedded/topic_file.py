@@ -14,7 +14,7 @@ from attribution.engine.record import Record
 from attribution.errors import InputError
 from attribution.hosts.embedded.blocks import Block, LineReader, blocks_of
 from attribution.hosts.embedded.source import Position
-from attribution.hosts.embedded.stopwatch import Stopwatch
+from attribution.hosts.stopwatch import Stopwatch
 
 _SORTED_AT_ONCE: Final = 4096
 

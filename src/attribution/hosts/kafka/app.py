@@ -5,13 +5,14 @@ from typing import Any
 
 import faust
 from faust.app.base import BootStrategy
+from faust.types import TP
 
 from attribution.hosts.config.settings import Kafka
 from attribution.hosts.kafka.batch import Batch
 from attribution.hosts.kafka.deployment import Deployment
-from attribution.hosts.kafka.stages import AGENTS, topics_of
+from attribution.hosts.kafka.task import Task
 from attribution.hosts.kafka.tasks import Tasks
-from attribution.hosts.kafka.transport import BatchTransport, TaskTables
+from attribution.hosts.kafka.transport import BatchConsumer, BatchTransport, TaskTables
 
 
 class _Boot(BootStrategy):
@@ -47,11 +48,23 @@ def build_app(deployment: Deployment, kafka: Kafka) -> AttributionApp:
         TableManager=TaskTables,
     )
     app.consumer_options = _consumer_options(deployment, kafka)
-    for agent in AGENTS:
-        names = [deployment.on_broker(topic) for topic in topics_of(agent, deployment)]
+    for agent, topics in deployment.job.agents.items():
+        names = [deployment.on_broker(topic) for topic in topics]
         channel = app.topic(*names, key_serializer="raw", value_serializer="raw")
         app.agent(channel, name=agent)(_handler(agent, app))
     return app
+
+
+def go_on(app: AttributionApp, deployment: Deployment, task: Task) -> None:
+    """Have a task that is restored be fed, from where it is."""
+    consumer = app.consumer
+    assert isinstance(consumer, BatchConsumer)  # noqa: S101
+    consumer.go_on_at(
+        {
+            TP(deployment.on_broker(topic), task.partition): task.start_offset(topic)
+            for topic in deployment.read_by_partition()
+        }
+    )
 
 
 def _handler(agent: str, app: AttributionApp) -> Callable[[Any], Any]:
@@ -68,7 +81,7 @@ def _consumer_options(deployment: Deployment, kafka: Kafka) -> dict[str, Any]:
         "group_id": deployment.names.group,
         "group_instance_id": kafka.instance_id,
         "enable_auto_commit": False,
-        "auto_offset_reset": "earliest",
+        "auto_offset_reset": "none",
         "isolation_level": "read_committed",
         "session_timeout_ms": kafka.session_timeout_ms,
         "heartbeat_interval_ms": kafka.heartbeat_interval_ms,

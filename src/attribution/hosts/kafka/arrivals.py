@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from attribution.domain.intake.reader import Reader
-from attribution.domain.records.events import Click
 from attribution.domain.records.topics import READ
 from attribution.engine.record import Record
 from attribution.hosts.kafka.batch import Fetched
+from attribution.hosts.kafka.hops import NAMED_ENTRIES, TOUCHES
 from attribution.hosts.kafka.passed import ForwardedClick, Mark, NamedEntry, Passed, Rekeyed, decode
-from attribution.hosts.kafka.task_pipeline import NAMED_ENTRIES, RANKS, TOUCHES
+from attribution.hosts.kafka.task_pipeline import RANKS
 
 _BEFORE_ITS_CAUSE: Final = -1
 """The place of a forwarded click among records of equal time and rank: before the entry that brought it."""
@@ -48,7 +48,7 @@ class Arrivals:
                 partition,
                 one.offset,
                 topic,
-                (key := one.key) and key.decode(errors="replace"),
+                None if (key := one.key) is None else key.decode(errors="replace"),
                 value,
                 event,
             )
@@ -93,12 +93,6 @@ class Arrivals:
                     event,
                 )
             )
-
-
-def is_anonymous(record: Record) -> bool:
-    """Tell whether a record is a click whose buyer nobody knows yet."""
-    event = record.event
-    return isinstance(event, Click) and event.buyer_id is None
 
 
 def _record(passed: Passed) -> Record:

@@ -1,15 +1,15 @@
 """Broadcast topics: every task reads them whole, from its own position on."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from attribution.hosts.kafka.batch import Batch
+from attribution.hosts.kafka.batch import Batch, Fetched
 from attribution.hosts.kafka.deployment import Deployment
+from attribution.hosts.kafka.fetching import fetch
 from attribution.hosts.kafka.flow import Flow
-from attribution.hosts.kafka.task_pipeline import BROADCAST
 
 _POLL_MS: Final = 500
 _FIRST_POLL_MS: Final = 50
@@ -31,13 +31,17 @@ class Broadcast:
         self._reader = reader
         self._take = take
         self._wake = wake
-        self._topics = {TopicPartition(deployment.on_broker(name), 0): name for name in sorted(BROADCAST)}
+        self._topics = {
+            TopicPartition(deployment.on_broker(name), 0): name for name in deployment.job.broadcast
+        }
         self._feeding: asyncio.Task[None] | None = None
 
     def start(self, flow: Flow) -> None:
         """Begin where the flow is."""
         for tp, topic in self._topics.items():
             self._reader.seek(tp, flow.next_offset(topic))
+        if not self._topics:
+            return
         self._reader.resume(*self._topics)
         self._feeding = asyncio.create_task(self._feed(flow))
         self._feeding.add_done_callback(lambda _: self._wake())
@@ -63,14 +67,14 @@ class Broadcast:
                 continue
             knows_all = all(self._reader.highwater(tp) is not None for tp in self._topics)
             wait_ms = _POLL_MS if knows_all else _FIRST_POLL_MS
-            found = await self._reader.getmany(*hungry, timeout_ms=wait_ms, max_records=_RECORDS)
+            found = await fetch(self._reader, *hungry, timeout_ms=wait_ms, most=_RECORDS)
             for tp in self._topics:
                 await self._hand_on(tp, flow, found.get(tp, []))
 
-    async def _hand_on(self, tp: TopicPartition, flow: Flow, fetched: list[object]) -> None:
+    async def _hand_on(self, tp: TopicPartition, flow: Flow, fetched: Sequence[Fetched]) -> None:
         topic, position = self._topics[tp], await self._reader.position(tp)
         if position > flow.next_offset(topic):
-            self._take(topic, Batch(0, topic, 0, fetched, flow.next_offset(topic), position))  # type: ignore[arg-type]
+            self._take(topic, Batch(0, topic, 0, fetched, flow.next_offset(topic), position))
         end = self._reader.last_stable_offset(tp)
         if end is not None and end >= 0:
             flow.ends(topic, end)

@@ -5,13 +5,10 @@ from dataclasses import replace
 from typing import Final
 
 from attribution.domain.records.fields import DAY_MS
-from attribution.domain.references.catalogue import horizon_ms
 from attribution.errors import ConfigurationError, UnavailableError
 from attribution.hosts.kafka.deployment import Deployment
 from attribution.hosts.kafka.provision.standing import Standing, connected
-from attribution.hosts.kafka.task_pipeline import BROADCAST, TOUCHES
 
-_OUTPUTS: Final = ("decisions", "commissions", "dead-letters")
 _RETENTION: Final = "retention.ms"
 
 
@@ -23,7 +20,7 @@ async def checked(deployment: Deployment) -> Deployment:
         ConfigurationError: topics that are read together differ in partitions, or keep touches too short.
     """
     together = [*map(deployment.on_broker, deployment.read_by_partition()), deployment.names.changelog]
-    others = [*map(deployment.on_broker, (*sorted(BROADCAST), *_OUTPUTS))]
+    others = [*map(deployment.on_broker, (*deployment.job.broadcast, *deployment.job.outputs))]
     async with connected(deployment.options) as cluster:
         found = await cluster.topics([*together, *others])
     missing = [name for name in (*together, *others) if name not in found]
@@ -33,6 +30,20 @@ async def checked(deployment: Deployment) -> Deployment:
         )
     _check_retention(deployment, found)
     return replace(deployment, partitions=_common_partitions({name: found[name] for name in together}))
+
+
+def check_partitions(before: Deployment, now: Deployment) -> None:
+    """Refuse topics that have got another number of partitions, all of them.
+
+    Raises:
+        ConfigurationError: they have.
+    """
+    if now.partitions != before.partitions:
+        raise ConfigurationError(
+            "kafka.partitions",
+            f"the topics have {now.partitions} partitions now, {before.partitions} at the start of this worker: keys "
+            "lie elsewhere than their state; see 'Scale' in docs/operate.md",
+        )
 
 
 def _common_partitions(found: Mapping[str, Standing]) -> int:
@@ -48,9 +59,8 @@ def _common_partitions(found: Mapping[str, Standing]) -> int:
 
 def _check_retention(deployment: Deployment, found: Mapping[str, Standing]) -> None:
     """Refuse topics that delete touches which orders still need: they are what a task is restored from."""
-    needed_ms = horizon_ms(deployment.default_policy)
-    for topic in ("clicks", "room-entries", TOUCHES):
-        name = deployment.on_broker(f"rekeyed-{topic}" if topic in deployment.rekeyed else topic)
+    for topic, needed_ms in deployment.job.kept_ms.items():
+        name = deployment.on_broker(topic)
         kept_ms = int(found[name].settings.get(_RETENTION, "-1"))
         if 0 <= kept_ms < needed_ms:
             raise ConfigurationError(

@@ -10,8 +10,6 @@ from attribution.engine.record import Record
 
 BEHIND_MARK: Final = -2
 """The place of a mark among records of equal time and rank: before all of them."""
-NOWHERE: Final = (-1, 0, 0, 0)
-"""Before all keys: nothing has been released yet."""
 
 
 class Flow:
@@ -19,8 +17,7 @@ class Flow:
 
     An input is not waited for once all of it is here; of a hop's stream its source must have said so besides.
     ``start`` holds the offsets from which topics are read; ``done`` by hop and source those before which records have
-    been processed, while marks are read again. ``released_to`` is the key up to which all was released, None when that
-    was all there is.
+    been processed, while marks are read again.
     """
 
     def __init__(
@@ -43,12 +40,16 @@ class Flow:
         }
         self._places: defaultdict[str, deque[int]] = defaultdict(deque)
         self._ends: dict[str, int] = {}
-        self.released_to: Key | None = NOWHERE
         self._at_rest: set[str] = set()
 
-    def topics(self) -> list[str]:
-        """Return the topics of all inputs."""
-        return list(self._next)
+    @property
+    def released_to(self) -> Key | None:
+        """The key up to which all was released, None when that was all there is."""
+        return self._merge.released_to
+
+    def reads(self, topic: str) -> bool:
+        """Tell whether a topic is among the inputs."""
+        return topic in self._next
 
     def next_offset(self, topic: str) -> int:
         """Return the offset from which on a topic has yet to arrive here."""
@@ -59,10 +60,9 @@ class Flow:
         self._merge.add(topic, records)
         self._next[topic] = next_offset
 
-    def pass_by(self, topic: str, key: Key, next_offset: int) -> None:
+    def pass_by(self, topic: str, key: Key) -> None:
         """Note that what arrived of a direct input up to a key, beyond what was added, does not concern this step."""
         self._merge.advance(topic, key)
-        self._next[topic] = next_offset
 
     def add_from(self, hop: str, source: int, records: list[Record], places: Sequence[int]) -> None:
         """Take in the next records that a source sent through a hop, and their offsets in the hop's topic."""
@@ -87,8 +87,8 @@ class Flow:
         """Note where a topic ends for now."""
         self._ends[topic] = offset
 
-    def release(self) -> list[Record]:
-        """Return what nothing can precede any more, in the total order."""
+    def release(self, most: int | None = None) -> list[Record]:
+        """Return what nothing can precede any more, in the total order; at most so many records of an input."""
         self._merge.wake()
         for topic in self._direct:
             if self.has_all(topic):
@@ -97,9 +97,11 @@ class Flow:
             if self.has_all(hop):
                 for name in self._at_rest.intersection(names):
                     self._merge.catch_up(name)
-        released = self._merge.release()
-        self.released_to = self._merge.frontier()
-        return released
+        return self._merge.release(most)
+
+    def give_back(self, taken: int) -> None:
+        """Of what was released last, keep all but the first so many for the next time."""
+        self._merge.give_back(taken)
 
     def has_all(self, topic: str) -> bool:
         """Tell whether all of a topic is here."""

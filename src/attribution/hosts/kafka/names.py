@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from attribution.hosts.config.settings import Kafka
+from attribution.hosts.kafka.hops import NAMED_ENTRIES, TOUCHES, rekeyed
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +33,16 @@ class Names:
     @property
     def named_entries(self) -> str:
         """The topic of room entries that name a click, keyed by click_id."""
-        return f"{self.group}-named-entries"
+        return self.hop(NAMED_ENTRIES)
 
     @property
     def touches(self) -> str:
         """The topic of anonymous clicks whose buyers are known, keyed by buyer_id."""
-        return f"{self.group}-touches"
+        return self.hop(TOUCHES)
+
+    def hop(self, name: str) -> str:
+        """Return the name of an internal topic."""
+        return f"{self.group}-{name}"
 
     @property
     def changelog(self) -> str:
@@ -46,7 +51,7 @@ class Names:
 
     def rekeyed(self, name: str) -> str:
         """Return the topic that holds the records of an input topic, keyed by buyer_id."""
-        return f"{self.group}-rekeyed-{name}"
+        return self.hop(rekeyed(name))
 
     def transactional_id(self, partition: int) -> str:
         """Return the transactional id of a task, which is a partition."""

@@ -73,6 +73,8 @@ class Observer:
         is_live = max(idle_seconds, oldest) < _HANGS_AFTER_SECONDS
         if self._tasks is None:
             return Health(is_ready=False, doing="starting", is_live=is_live)
+        if not self._tasks.rebalances:
+            return Health(is_ready=False, doing="joining the group", is_live=is_live)
         doing = f"restoring tasks {waiting}" if waiting else f"processing as {len(tasks)} tasks"
         return Health(is_ready=not waiting, doing=doing, is_live=is_live)
 
@@ -83,7 +85,7 @@ class Observer:
             gauges["tasks"].labels(state).set(states[state])
         gauges["rebalances"].set(tasks.rebalances)
         gauges["transaction_age"].set(max((task.transaction_age() for task in tasks), default=0.0))
-        latest = min((task.pipeline.tables.now for task in tasks if task.state == "running"), default=0)
+        latest = min((task.clock.now for task in tasks if task.state == "running"), default=0)
         gauges["tick_age"].set(max(0.0, now - latest / 1000) if latest else 0.0)
         for name in ("lag_records", "lag_seconds", "restored", "restore_seconds"):
             gauges[name].clear()
@@ -99,5 +101,5 @@ class Observer:
         lags = task.lags()
         for (step, topic), records in lags.items():
             self._gauges["lag_records"].labels(step, topic, partition).set(records)
-        behind = now - task.pipeline.tables.stream_time / 1000 if any(lags.values()) else 0.0
+        behind = now - task.clock.stream_time / 1000 if any(lags.values()) else 0.0
         self._gauges["lag_seconds"].labels(partition).set(max(0.0, behind))

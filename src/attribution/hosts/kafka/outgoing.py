@@ -14,7 +14,6 @@ from attribution.hosts.kafka.passed import encode
 from attribution.hosts.kafka.progress import TASK_KEY, TaskRecord
 from attribution.hosts.kafka.restore import changelog_key
 from attribution.hosts.kafka.stage import Stage
-from attribution.hosts.kafka.task_pipeline import BROADCAST
 from attribution.hosts.kafka.transaction import Sent
 
 _OFFSETS_EVERY_SECONDS: Final = 1.0
@@ -47,7 +46,7 @@ class Outgoing:
         offsets: dict[TopicPartition, int] = {}
         for positions in task.positions.values():
             for topic, offset in positions.items():
-                if topic not in BROADCAST:
+                if topic not in self._deployment.job.broadcast:
                     tp = TopicPartition(self._deployment.on_broker(topic), self._partition)
                     offsets[tp] = min(offset, offsets.get(tp, offset))
         return offsets

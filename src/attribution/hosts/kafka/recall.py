@@ -1,19 +1,21 @@
 """Recalling: what is in no changelog is read again from its own topic, and taken in without deriving anything."""
 
 from collections.abc import Callable, Mapping
+from typing import Final
 
-from aiokafka import TopicPartition
-
+from attribution.domain.intake.refusal import Refusal, RefusedError
 from attribution.domain.records.topics import REFERENCES
 from attribution.engine.record import Record
 from attribution.hosts.kafka.arrivals import Arrivals
-from attribution.hosts.kafka.deployment import Deployment
+from attribution.hosts.kafka.buckets import Buckets
+from attribution.hosts.kafka.hops import TOUCHES, is_hop, source_of
+from attribution.hosts.kafka.passed import ForwardedClick
 from attribution.hosts.kafka.progress import TaskRecord
 from attribution.hosts.kafka.restore import Restoration
-from attribution.hosts.kafka.task_pipeline import TOUCHES, TaskPipeline
+from attribution.hosts.pipeline.pipeline import Pipeline
 
-_STAGE = "attribute"
-_RECALLED = ("clicks", "room-entries")
+_STAGE: Final = "attribute"
+_RECALLED: Final = ("clicks", "room-entries", TOUCHES)
 
 
 class Recall:
@@ -21,60 +23,76 @@ class Recall:
 
     def __init__(
         self,
+        pipeline: Pipeline,
+        arrivals: Arrivals,
         restoration: Restoration,
-        pipeline: TaskPipeline,
-        deployment: Deployment,
-        partition: int,
+        buckets: Buckets,
         keep: Callable[[], None],
     ) -> None:
-        self._restoration = restoration
         self._pipeline = pipeline
-        self._deployment = deployment
-        self._partition = partition
+        self._arrivals = arrivals
+        self._restoration = restoration
+        self._buckets = buckets
         self._keep = keep
-        self._arrivals = Arrivals()
 
     async def versions(self, task: TaskRecord) -> None:
         """Recall reference versions."""
         for name in (topic.name for topic in REFERENCES):
-            tp = TopicPartition(self._deployment.on_broker(name), 0)
-            async for fetched in self._restoration.span(tp, 0, task.positions[_STAGE].get(name, 0)):
+            async for fetched in self._restoration.span(name, 0, task.positions[_STAGE].get(name, 0)):
                 for record in self._arrivals.direct(name, 0, fetched):
-                    self._pipeline.recall_version(record)
+                    self._take_version(record)
 
     async def touches(self, task: TaskRecord, before: TaskRecord | None) -> None:
         """Recall clicks and room entries, less what the store has since ``before``."""
-        for name in _RECALLED:
-            if name in self._deployment.rekeyed:
-                await self._passed(f"rekeyed-{name}", task, before)
+        for topic in task.positions[_STAGE]:
+            if source_of(topic) not in _RECALLED:
+                continue
+            if is_hop(topic):
+                await self._passed(topic, task, before)
             else:
-                await self._direct(name, task.positions[_STAGE][name], before)
-        await self._passed(TOUCHES, task, before)
+                await self._direct(topic, task.positions[_STAGE][topic], before)
 
     async def _direct(self, topic: str, stop: int, before: TaskRecord | None) -> None:
-        tp = TopicPartition(self._deployment.on_broker(topic), self._partition)
-        async for fetched in self._restoration.span(tp, await self._start(topic, tp, before, stop), stop):
-            self._take(self._arrivals.direct(topic, self._partition, fetched))
+        start = await self._start(topic, before, stop)
+        async for fetched in self._restoration.span(topic, start, stop):
+            self._take(self._arrivals.direct(topic, self._restoration.partition, fetched))
 
     async def _passed(self, hop: str, task: TaskRecord, before: TaskRecord | None) -> None:
         done = task.done[_STAGE][hop]
-        tp = TopicPartition(self._deployment.on_broker(hop), self._partition)
-        start = await self._start(hop, tp, before, max(done))
-        async for fetched in self._restoration.span(tp, start, max(done)):
-            by_source, _ = self._arrivals.passed(fetched, hop.removeprefix("rekeyed-"))
+        start = await self._start(hop, before, max(done))
+        async for fetched in self._restoration.span(hop, start, max(done)):
+            by_source, _ = self._arrivals.passed(fetched, source_of(hop))
             for source, (records, places) in by_source.items():
                 pairs = zip(records, places, strict=True)
                 self._take([record for record, place in pairs if place < done[source]])
 
     def _take(self, records: list[Record]) -> None:
-        self._pipeline.recall(records)
+        for record in records:
+            self._take_touch(record)
         self._keep()
 
-    async def _start(self, topic: str, tp: TopicPartition, before: TaskRecord | None, stop: int) -> int:
+    def _take_touch(self, record: Record) -> None:
+        event, attribute = record.event, self._pipeline.attribute
+        try:
+            if isinstance(event, ForwardedClick):
+                attribute.recall(event.click, event.timestamp, event.buyer_id)
+            elif not isinstance(event, Refusal) and event.buyer_id is not None:
+                attribute.recall(event, record.timestamp, event.buyer_id)
+        except RefusedError:
+            return  # it was refused the first time, too
+
+    def _take_version(self, record: Record) -> None:
+        if not isinstance(record.event, Refusal):
+            catalogue = self._pipeline.tables.catalogue
+            catalogue.add(record.topic, record.event, record.timestamp, record.offset)
+
+    async def _start(self, topic: str, before: TaskRecord | None, stop: int) -> int:
         """Return where to begin: behind what the store has, or where what is still needed begins."""
         had: Mapping[str, int] = before.positions[_STAGE] if before else {}
         if topic in had:
             return had[topic]
         if stop == 0:
             return 0
-        return await self._restoration.start_of(tp, self._pipeline.tables.remembers_from())
+        tables = self._pipeline.tables
+        needed = self._buckets.needed_from(tables.stream_time - tables.catalogue.horizon_ms)
+        return await self._restoration.start_of(topic, tables.remembers_from(), needed.get(topic, stop))

@@ -10,6 +10,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from attribution.engine.overlay import Overlay
 from attribution.errors import StateError
 from attribution.hosts.kafka.batch import Fetched
+from attribution.hosts.kafka.fetching import fetch
 from attribution.hosts.kafka.progress import LOCAL, TASK_KEY, Positions, Saved, TaskRecord, read_task
 
 _POLL_MS: Final = 200
@@ -29,7 +30,16 @@ class Restoration:
     topics would cost it some hundred milliseconds.
     """
 
-    def __init__(self, reader: AIOKafkaConsumer, store: Overlay, tells: Callable[[int, float], None]) -> None:
+    def __init__(
+        self,
+        partition: int,
+        places: Mapping[str, TopicPartition],
+        reader: AIOKafkaConsumer,
+        store: Overlay,
+        tells: Callable[[int, float], None],
+    ) -> None:
+        self.partition = partition
+        self._places = places
         self._reader = reader
         self._store = store
         self._tells = tells
@@ -41,12 +51,13 @@ class Restoration:
         row = self._store.get(LOCAL, b"")
         return Saved(None, 0) if row is None else msgspec.json.decode(row, type=Saved)
 
-    async def changelog(self, tp: TopicPartition, saved: Saved) -> Saved:
+    async def changelog(self, topic: str, saved: Saved) -> Saved:
         """Read the changelog from where the store is to its end; return how far the task is.
 
         Raises:
             StateError: the changelog is shorter than the store, or another version's.
         """
+        tp = self._places[topic]
         end = (await self._reader.end_offsets([tp]))[tp]
         if saved.changelog > end:
             raise StateError(
@@ -54,19 +65,20 @@ class Restoration:
                 "the topic was made anew; delete the store's directory, it is restored from Kafka"
             )
         task = saved.task
-        async for fetched in self.span(tp, saved.changelog, end):
+        async for fetched in self.span(topic, saved.changelog, end):
             task = self._apply(fetched, f"{tp.topic} partition {tp.partition}") or task
             self._store.commit()
         return Saved(task, end)
 
-    async def span(self, tp: TopicPartition, start: int, stop: int) -> AsyncIterator[Sequence[Fetched]]:
-        """Yield the records of a topic partition with start <= offset < stop, in lots."""
+    async def span(self, topic: str, start: int, stop: int) -> AsyncIterator[Sequence[Fetched]]:
+        """Yield the records of a topic with start <= offset < stop, in lots."""
         if start >= stop:
             return
+        tp = self._places[topic]
         self._reader.seek(tp, start)
         self._reader.resume(tp)
         while await self._reader.position(tp) < stop:
-            fetched = await self._reader.getmany(tp, timeout_ms=_POLL_MS, max_records=_LOT)
+            fetched = await fetch(self._reader, tp, timeout_ms=_POLL_MS, most=_LOT)
             records = [one for one in fetched.get(tp, ()) if one.offset < stop]
             if records:
                 self.records += len(records)
@@ -74,12 +86,13 @@ class Restoration:
                 yield records
         self._reader.pause(tp)
 
-    async def beginnings(self, places: Mapping[str, TopicPartition], positions: Positions) -> dict[str, int]:
+    async def beginnings(self, positions: Positions) -> dict[str, int]:
         """Return where each topic begins.
 
         Raises:
             StateError: records that have not been processed are gone.
         """
+        places = self._places
         found = await self._reader.beginning_offsets(list(places.values()))
         beginnings = {topic: found[tp] for topic, tp in places.items()}
         for stage, offsets in positions.items():
@@ -92,22 +105,22 @@ class Restoration:
                     )
         return beginnings
 
-    async def start_of(self, tp: TopicPartition, time: int) -> int:
-        """Return the first offset of a topic partition that may hold records from a time on (ms).
+    async def start_of(self, topic: str, time: int, needed_from: int) -> int:
+        """Return the first offset of a topic that may hold records from a time on (ms).
 
         Raises:
-            StateError: older records, which are still needed, are gone.
+            StateError: records behind ``needed_from`` are gone.
         """
+        tp = self._places[topic]
         beginning = (await self._reader.beginning_offsets([tp]))[tp]
-        found = (await self._reader.offsets_for_times({tp: max(0, time)}))[tp]
-        start = int(beginning if found is None else found.offset)
-        if beginning > 0 and found is not None and found.offset <= beginning and found.timestamp > time:
+        if beginning > needed_from:
             raise StateError(
-                f"{tp.topic} partition {tp.partition} begins at offset {beginning}, after {time} (ms), from when on "
-                "touches are needed: its retention is too short for its policy's windows (attribution topics plan); "
-                "without these records decisions would be wrong"
+                f"{tp.topic} partition {tp.partition} begins at offset {beginning}, touches are needed from {needed_from} "
+                "on: its retention is too short for its policy's windows (attribution topics plan); without these "
+                "records decisions would be wrong"
             )
-        return start
+        found = (await self._reader.offsets_for_times({tp: max(0, time)}))[tp]
+        return int(beginning if found is None else found.offset)
 
     def _apply(self, fetched: Iterable[Fetched], where: str) -> TaskRecord | None:
         task = None
@@ -128,7 +141,7 @@ def reader_of(options: Mapping[str, Any]) -> AIOKafkaConsumer:
         **options,
         group_id=None,
         enable_auto_commit=False,
-        auto_offset_reset="earliest",
+        auto_offset_reset="none",
         isolation_level="read_committed",
         max_partition_fetch_bytes=4 << 20,
         fetch_max_wait_ms=500,

@@ -1,40 +1,60 @@
 """A stage: a step of one task, with its flow, and the hop that it sends through."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping, Sequence
 from time import monotonic
-from typing import Final
+from typing import Final, Protocol
 
 from attribution.engine.merge import Key
 from attribution.engine.record import Record
 from attribution.errors import StateError
-from attribution.hosts.kafka.arrivals import Arrivals, is_anonymous
-from attribution.hosts.kafka.batch import Batch
+from attribution.hosts.kafka.arrivals import Arrived, Marked
+from attribution.hosts.kafka.batch import Batch, Fetched
 from attribution.hosts.kafka.flow import BEHIND_MARK, Flow
+from attribution.hosts.kafka.hops import is_hop, source_of
 from attribution.hosts.kafka.passed import Mark
+from attribution.hosts.stopwatch import Stopwatch
 
 _AGAIN_SECONDS: Final = 3_600.0
 
 
+class Reads(Protocol):
+    """Makes records of what was fetched."""
+
+    def direct(self, topic: str, partition: int, fetched: Sequence[Fetched]) -> list[Record]:
+        """Return the records of an input topic."""
+        ...
+
+    def passed(self, fetched: Sequence[Fetched], topic: str) -> tuple[Mapping[int, Arrived], list[Marked]]:
+        """Return by source what came through a hop, and the marks; ``topic`` is what rekeyed records belong to."""
+        ...
+
+
 class Stage:
-    """One step of a task; ``agent`` is the agent that feeds it, ``hop`` the topic that it sends through, if any."""
+    """One step of a task; ``agent`` is the agent that feeds it, ``hop`` the topic that it sends through, if any.
+
+    ``process`` returns how many of the records it was given it has taken. ``wants`` picks what concerns the step.
+    """
 
     def __init__(
         self,
         name: str,
         agent: str,
         flow: Flow,
-        process: Callable[[Iterable[Record]], None],
+        process: Callable[[Sequence[Record]], int],
+        *,
         hop: str | None = None,
+        wants: Callable[[Record], bool] | None = None,
     ) -> None:
         self.name = name
         self.agent = agent
         self.flow = flow
-        self.process = process
         self.hop = hop
+        self._process = process
+        self._wants = wants
         self._announced: tuple[Key | None, bool] | None = None
         self._announced_at = 0.0
 
-    def take(self, topic: str, batch: Batch, arrivals: Arrivals) -> None:
+    def take(self, topic: str, batch: Batch, reads: Reads) -> None:
         """Take in what was fetched of a topic, less what was processed before a restart."""
         first = self.flow.next_offset(topic)
         if batch.next_offset <= first:
@@ -44,10 +64,22 @@ class Stage:
                 f"{batch.topic} partition {batch.partition}: expected to go on at offset {first}, "
                 f"was handed {batch.first_offset}; nothing of this was committed: start the worker again"
             )
-        if topic in BY_HOP or topic.startswith(REKEYED):
-            self._take_passed(topic, batch, arrivals, first)
+        if is_hop(topic):
+            self._take_passed(topic, batch, reads, first)
         else:
-            self._take_direct(topic, batch, arrivals, first)
+            self._take_direct(topic, batch, reads, first)
+
+    def advance(self, most: int, stopwatch: Stopwatch) -> list[Record]:
+        """Process what can be released, at most so many records of an input; return what was processed."""
+        with stopwatch.stage("merge"):
+            released = self.flow.release(most)
+        if not released:
+            return released
+        with stopwatch.stage("derive"):
+            taken = self._process(released)
+        if taken < len(released):
+            self.flow.give_back(taken)
+        return released[:taken]
 
     def due_mark(self, source: int) -> Mark | None:
         """Return the mark that those behind the hop wait for: none while both know that there is nothing."""
@@ -65,31 +97,26 @@ class Stage:
         key = self.flow.released_to
         return (key, key is None) != self._announced or monotonic() > self._announced_at + _AGAIN_SECONDS
 
-    def _take_direct(self, topic: str, batch: Batch, arrivals: Arrivals, first: int) -> None:
+    def _take_direct(self, topic: str, batch: Batch, reads: Reads, first: int) -> None:
         if batch.decoded is None:
-            batch.decoded = arrivals.direct(topic, batch.partition, batch.fetched)
+            batch.decoded = reads.direct(topic, batch.partition, batch.fetched)
         records = [record for record in batch.decoded if record.offset >= first]
-        if self.name != "stitch" or not records:
-            self.flow.add(topic, records, batch.next_offset)
-            return
-        last = max((record.timestamp, record.rank) for record in records)
-        self.flow.add(topic, [record for record in records if is_anonymous(record)], batch.next_offset)
-        self.flow.pass_by(topic, (*last, batch.partition, records[-1].offset), batch.next_offset)
+        wanted = records if self._wants is None else list(filter(self._wants, records))
+        self.flow.add(topic, wanted, batch.next_offset)
+        if len(wanted) < len(records):
+            last = max((record.timestamp, record.rank) for record in records)
+            self.flow.pass_by(topic, (*last, batch.partition, records[-1].offset))
 
-    def _take_passed(self, topic: str, batch: Batch, arrivals: Arrivals, first: int) -> None:
+    def _take_passed(self, topic: str, batch: Batch, reads: Reads, first: int) -> None:
         fetched = [one for one in batch.fetched if one.offset >= first]
-        by_source, marks = arrivals.passed(fetched, topic.removeprefix(REKEYED))
+        by_source, marks = reads.passed(fetched, source_of(topic))
         for source, arrived in by_source.items():
             records, places = arrived
-            if self.name == "stitch" and topic.startswith(REKEYED):
-                kept = [(r, place) for r, place in zip(records, places, strict=True) if is_anonymous(r)]
+            if self._wants is not None:
+                kept = [(r, place) for r, place in zip(records, places, strict=True) if self._wants(r)]
                 records, places = [r for r, _ in kept], [place for _, place in kept]
             if records:
                 self.flow.add_from(topic, source, records, places)
         for mark, place in marks:
             self.flow.mark(topic, mark.source, mark.key, place, is_caught_up=mark.is_caught_up)
         self.flow.arrived(topic, batch.next_offset)
-
-
-BY_HOP = frozenset({"named-entries", "touches"})
-REKEYED = "rekeyed-"

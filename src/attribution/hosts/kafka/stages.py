@@ -1,58 +1,65 @@
 """The stages of a task, in the order in which records pass through them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
-from attribution.hosts.kafka.deployment import REKEYABLE, Deployment
+from attribution.domain.records.events import Click
+from attribution.engine.record import Record
+from attribution.errors import StateError
 from attribution.hosts.kafka.flow import Flow
+from attribution.hosts.kafka.hops import NAMED_ENTRIES, TOUCHES, is_hop, rekeyed
 from attribution.hosts.kafka.progress import TaskRecord
 from attribution.hosts.kafka.stage import Stage
-from attribution.hosts.kafka.task_pipeline import BROADCAST, NAMED_ENTRIES, TOUCHES, TaskPipeline
-
-AGENTS = ("route", "stitch", "attribute")
-
-
-def topics_of(agent: str, deployment: Deployment) -> list[str]:
-    """Return the topics that an agent reads, a task's own partition of each."""
-    kept = [name for name in REKEYABLE if name not in deployment.rekeyed]
-    moved = [f"rekeyed-{name}" for name in REKEYABLE if name in deployment.rekeyed]
-    if agent == "route":
-        return [*deployment.rekeyed, *_only("room-entries", kept, moved)]
-    if agent == "stitch":
-        return [*_only("clicks", kept, moved), NAMED_ENTRIES]
-    return [*deployment.direct(), *moved, TOUCHES]
+from attribution.hosts.kafka.task_pipeline import BROADCAST, TaskPipeline
 
 
 def stages_of(
-    pipeline: TaskPipeline, deployment: Deployment, task: TaskRecord | None, beginnings: Mapping[str, int]
+    pipeline: TaskPipeline,
+    agents: Mapping[str, Sequence[str]],
+    partitions: int,
+    task: TaskRecord | None,
+    beginnings: Mapping[str, int],
 ) -> list[Stage]:
     """Return a task's stages; each goes on where ``task`` says, or else begins where its topics do."""
 
-    def flow(stage: str, topics: list[str], broadcast: frozenset[str] = frozenset()) -> Flow:
-        direct = [topic for topic in topics if topic in deployment.direct() or topic in deployment.rekeyed]
-        hops = [topic for topic in topics if topic not in direct]
+    def flow(stage: str, topics: Iterable[str]) -> Flow:
+        hops = [topic for topic in topics if is_hop(topic)]
+        direct = [topic for topic in topics if not is_hop(topic)]
         start = {**beginnings, **(task.positions.get(stage, {}) if task else {})}
         done = task.done.get(stage, {}) if task else {}
-        return Flow([*direct, *sorted(broadcast)], hops, deployment.partitions, start, done)
+        for hop, offsets in done.items():
+            _check_sources(hop, len(offsets), partitions)
+        return Flow(direct, hops, partitions, start, done)
 
+    *moved, entries = agents["route"]
     rekeying = [
-        Stage(f"rekey {name}", "route", flow(f"rekey {name}", [name]), pipeline.rekey, f"rekeyed-{name}")
-        for name in sorted(deployment.rekeyed)
+        Stage(f"rekey {name}", "route", flow(f"rekey {name}", [name]), pipeline.rekey, hop=rekeyed(name))
+        for name in moved
     ]
-    entries = [topic for topic in topics_of("route", deployment) if topic not in deployment.rekeyed]
+    everything = [*agents["attribute"], *sorted(BROADCAST)]
     return [
         *rekeying,
-        Stage("route", "route", flow("route", entries), pipeline.route, NAMED_ENTRIES),
+        Stage("route", "route", flow("route", [entries]), pipeline.route, hop=NAMED_ENTRIES),
         Stage(
-            "stitch", "stitch", flow("stitch", topics_of("stitch", deployment)), pipeline.stitched, TOUCHES
+            "stitch",
+            "stitch",
+            flow("stitch", agents["stitch"]),
+            pipeline.stitched,
+            hop=TOUCHES,
+            wants=_is_stitched,
         ),
-        Stage(
-            "attribute",
-            "attribute",
-            flow("attribute", topics_of("attribute", deployment), BROADCAST),
-            pipeline.process,
-        ),
+        Stage("attribute", "attribute", flow("attribute", everything), pipeline.process),
     ]
 
 
-def _only(name: str, kept: list[str], moved: list[str]) -> list[str]:
-    return [topic for topic in (*kept, *moved) if topic in (name, f"rekeyed-{name}")]
+def _check_sources(hop: str, before: int, now: int) -> None:
+    if before != now:
+        raise StateError(
+            f"the state is of {before} partitions, the topics have {now} (hop {hop}): keys lie elsewhere than their "
+            "state; see 'Scale' in docs/operate.md"
+        )
+
+
+def _is_stitched(record: Record) -> bool:
+    """Tell whether a record is an entry that names a click, or a click whose buyer nobody knows yet."""
+    event = record.event
+    return record.topic == NAMED_ENTRIES or (isinstance(event, Click) and event.buyer_id is None)

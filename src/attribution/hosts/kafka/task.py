@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from time import monotonic
 from typing import Final
 
@@ -10,27 +10,23 @@ import msgspec
 from aiokafka import TopicPartition
 
 from attribution.engine.overlay import Overlay
-from attribution.engine.record import Record
-from attribution.hosts.embedded.stopwatch import Stopwatch
-from attribution.hosts.kafka.arrivals import Arrivals
 from attribution.hosts.kafka.batch import Batch
 from attribution.hosts.kafka.broadcast import Broadcast
+from attribution.hosts.kafka.buckets import Buckets
 from attribution.hosts.kafka.deployment import Deployment
 from attribution.hosts.kafka.done import Done
+from attribution.hosts.kafka.flow import Flow
+from attribution.hosts.kafka.hops import is_hop
+from attribution.hosts.kafka.job import Clock
 from attribution.hosts.kafka.outgoing import Outgoing
 from attribution.hosts.kafka.partitioning import check_partitioner
 from attribution.hosts.kafka.progress import LOCAL, Saved, TaskRecord
-from attribution.hosts.kafka.recall import Recall
-from attribution.hosts.kafka.restore import Restoration, reader_of
+from attribution.hosts.kafka.restore import Restoration
 from attribution.hosts.kafka.stage import Stage
-from attribution.hosts.kafka.stages import stages_of
-from attribution.hosts.kafka.task_pipeline import TaskPipeline
-from attribution.hosts.kafka.transaction import Transactions
-from attribution.hosts.pipeline import rows
+from attribution.hosts.stopwatch import Stopwatch
 
-_SLICE: Final = 2_000
-"""So many records are processed before others, and heartbeats, have their turn."""
-_UNLOGGED: Final = (rows.MOMENTS, LOCAL)
+_LOT: Final = 500
+"""So many records of an input are processed before others, and heartbeats, have their turn."""
 _PATIENT: Final = 10
 """Where nothing but positions has changed, so many commit intervals pass before they are committed."""
 
@@ -51,8 +47,8 @@ class Task:
         self.restore_seconds = 0.0
         self.stages: list[Stage] = []
         self._deployment = deployment
+        self._name = deployment.names.transactional_id(partition)
         self._on_commit = on_commit
-        self._arrivals = Arrivals()
         self._stopwatch = Stopwatch()
         self._consumed: Counter[str] = Counter()
         self._orders_at: list[int] = []
@@ -65,52 +61,52 @@ class Task:
         self._due_at: float | None = None
         self._unit_records = 0
         self._outgoing = Outgoing(deployment, partition)
-        self._reader = reader_of(deployment.options)
+        self._reader = deployment.open_reader()
         self._broadcast = Broadcast(self._reader, deployment, self._take_broadcast, self._woken.set)
-        self._transactions = Transactions(
-            deployment.options,
-            deployment.names.transactional_id(partition),
-            deployment.names.group,
-            deployment.transaction_timeout_ms,
-        )
+        self._transactions = deployment.open_transactions(self._name)
         self._store: Overlay | None = None
         self._changelog_offset = 0
 
     @property
-    def pipeline(self) -> TaskPipeline:
-        """The steps, once the task is restored."""
-        return self._pipeline
+    def clock(self) -> Clock:
+        """What its state tells of itself, once the task is restored."""
+        return self._work.tables
 
     async def prepare(self) -> None:
         """Take the task over: fence whoever had it, restore its state, find where each topic goes on."""
         await self._transactions.start()
         self.state = "restoring"
-        store = self._store = Overlay(self._deployment.open_store(self.partition), _UNLOGGED)
-        await self._reader.start()
-        restoration = Restoration(self._reader, store, self._note_restored)
-        changelog = TopicPartition(self._deployment.names.changelog, self.partition)
-        everything = [changelog, *self._deployment.places(self.partition).values()]
-        self._reader.assign(everything)
-        self._reader.pause(*everything)
-        before = restoration.saved()
-        now = await restoration.changelog(changelog, before)
-        self._changelog_offset = now.changelog
         deployment = self._deployment
-        self._pipeline = TaskPipeline(
-            self.partition, store, deployment.default_policy, deployment.limits, deployment.keeping
+        store = self._store = Overlay(
+            deployment.open_store(self.partition), (*deployment.job.unlogged, LOCAL)
         )
-        positions = now.task.positions if now.task else {}
-        beginnings = await restoration.beginnings(self._deployment.places(self.partition), positions)
-        self._pipeline.tables.stream_time = now.task.stream_time if now.task else 0
-        if now.task is not None:
-            recall = Recall(restoration, self._pipeline, deployment, self.partition, self._keep_recalled)
-            await recall.versions(now.task)
-            await recall.touches(now.task, before.task if deployment.keeping.moments else None)
-        self.stages = stages_of(self._pipeline, deployment, now.task, beginnings)
+        now, beginnings = await self._restore(store)
+        self.stages = self._work.stages(now.task, beginnings)
+        self._positions = self.stages[-1].flow.positions()
         self._save_locally(now.task)
         store.commit()
         self._broadcast.start(self.stages[-1].flow)
         self.state = "running"
+
+    async def _restore(self, store: Overlay) -> tuple[Saved, Mapping[str, int]]:
+        """Bring the state to where the changelog says; return that, and where each topic begins."""
+        changelog = self._deployment.names.changelog
+        places = self._deployment.places(self.partition)
+        everything = {**places, changelog: TopicPartition(changelog, self.partition)}
+        await self._reader.start()
+        self._reader.assign(list(everything.values()))
+        self._reader.pause(*everything.values())
+        restoration = Restoration(self.partition, everything, self._reader, store, self._note_restored)
+        before = restoration.saved()
+        now = await restoration.changelog(changelog, before)
+        self._changelog_offset = now.changelog
+        self._work = self._deployment.job.open_work(self.partition, self._deployment.partitions, store)
+        self._buckets = Buckets(store)
+        beginnings = await restoration.beginnings(now.task.positions if now.task else {})
+        if now.task is not None:
+            self._work.tables.stream_time = now.task.stream_time
+            await self._work.restore(restoration, self._buckets, now.task, before.task, self._keep_recalled)
+        return now, beginnings
 
     async def run(self) -> None:
         """Work until closed, or told to finish."""
@@ -156,32 +152,33 @@ class Task:
 
     def feed(self, agent: str, topic: str, batch: Batch) -> None:
         """Take in what an agent was handed."""
-        if agent == "attribute" and topic in self._deployment.direct():
+        is_last = agent == self.stages[-1].agent
+        if is_last and not is_hop(topic):
             check_partitioner(batch, self._deployment.partitions)
         with self._stopwatch.stage("decode"):
             for stage in self.stages:
-                if stage.agent == agent and topic in stage.flow.topics():
-                    stage.take(topic, batch, self._arrivals)
-        if agent == "attribute":
+                if stage.agent == agent and stage.flow.reads(topic):
+                    stage.take(topic, batch, self._work.reads)
+        if is_last:
             self._consumed[topic] += len(batch.fetched)
         self._woken.set()
 
     def ends(self, topic: str, offset: int) -> None:
         """Note where a topic ends for now."""
-        for stage in self.stages:
-            if topic in stage.flow.topics():
-                stage.flow.ends(topic, offset)
+        for flow in self._readers_of(topic):
+            flow.ends(topic, offset)
         self._woken.set()
 
     def held_back(self, topic: str) -> int:
         """Return how many records of a topic wait to be processed."""
-        return max(
-            (stage.flow.held_back(topic) for stage in self.stages if topic in stage.flow.topics()), default=0
-        )
+        return max((flow.held_back(topic) for flow in self._readers_of(topic)), default=0)
 
     def start_offset(self, topic: str) -> int:
         """Return the offset from which on the task has yet to be fed."""
-        return min(stage.flow.next_offset(topic) for stage in self.stages if topic in stage.flow.topics())
+        return min(flow.next_offset(topic) for flow in self._readers_of(topic))
+
+    def _readers_of(self, topic: str) -> Iterator[Flow]:
+        return (stage.flow for stage in self.stages if stage.flow.reads(topic))
 
     def transaction_age(self) -> float:
         """Return for how many seconds a transaction has been open; 0 if none is."""
@@ -199,16 +196,17 @@ class Task:
                 await self._commit()
 
     async def _commit(self) -> None:
-        store, unit = self._store, self._pipeline.unit
+        store, unit = self._store, self._work.unit
         assert store is not None  # noqa: S101
         with self._stopwatch.stage("encode"):
-            self._pipeline.flush()
+            self._work.flush()
             unit.pending.write_to(store)
             task = TaskRecord(
                 {stage.name: stage.flow.positions() for stage in self.stages},
                 {stage.name: stage.flow.done() for stage in self.stages},
-                self._pipeline.tables.stream_time,
+                self._work.tables.stream_time,
             )
+            self._note_bucket(task)
             sent = self._outgoing.records(unit, self.stages, store, task)
         done = self._take_stock()
         offsets = self._outgoing.offsets(task)
@@ -223,12 +221,17 @@ class Task:
         with self._stopwatch.stage("write"):
             self._save_locally(task)
             store.commit()
-            self._pipeline.trim()
+            self._work.trim()
         self._on_commit(self, done._replace(transaction_seconds=monotonic() - began))
+
+    def _note_bucket(self, task: TaskRecord) -> None:
+        self._buckets.note(task.stream_time, self._positions)
+        self._buckets.forget_before(self._work.tables.remembers_from())
+        self._positions = task.positions[self.stages[-1].name]
 
     def _take_stock(self) -> Done:
         """Note what is being committed, and begin the next unit of work."""
-        unit, tables = self._pipeline.unit, self._pipeline.tables
+        unit, tables = self._work.unit, self._work.tables
         assert self._store is not None  # noqa: S101
         self._stopwatch.move(unit.encode_seconds, "derive", "encode")
         done = Done(
@@ -246,27 +249,24 @@ class Task:
 
     async def _advance(self) -> bool:
         """Take what can be released through the stages; tell whether there was anything."""
-        worked = False
-        for stage in self.stages:
-            with self._stopwatch.stage("merge"):
-                released = stage.flow.release()
-            worked |= bool(released)
-            await self._process(stage, released)
+        worked = self._work.is_sweeping
+        if worked:
+            with self._stopwatch.stage("derive"):
+                self._work.sweep()
+        else:
+            for stage in self.stages:
+                processed = stage.advance(_LOT, self._stopwatch)
+                worked |= bool(processed)
+                self._unit_records += len(processed)
+                if stage is self.stages[-1]:
+                    self._orders_at += [record.timestamp for record in processed if record.topic == "orders"]
+        await asyncio.sleep(0)
         self._note_due(worked=worked)
         return worked
 
-    async def _process(self, stage: Stage, released: list[Record]) -> None:
-        self._unit_records += len(released)
-        if stage is self.stages[-1]:
-            self._orders_at += [record.timestamp for record in released if record.topic == "orders"]
-        for start in range(0, len(released), _SLICE):
-            with self._stopwatch.stage("derive"):
-                stage.process(released[start : start + _SLICE])
-            await asyncio.sleep(0)
-
     def _note_due(self, *, worked: bool) -> None:
         """Set when to commit: soon if somebody waits for it."""
-        is_urgent = bool(self._pipeline.unit.outputs) or any(stage.has_news() for stage in self.stages)
+        is_urgent = bool(self._work.unit.outputs) or any(stage.has_news() for stage in self.stages)
         if not worked and not is_urgent:
             return
         interval = self._deployment.commit_interval * (1 if is_urgent else _PATIENT)
@@ -276,7 +276,7 @@ class Task:
     def _is_due(self) -> bool:
         if self._due_at is None or self._is_suspended:
             return False
-        is_full = self._unit_records >= self._deployment.step_records
+        is_full = self._unit_records >= self._deployment.step_records or self._work.is_sweeping
         return is_full or asyncio.get_running_loop().time() >= self._due_at
 
     async def _rest(self) -> None:
@@ -296,15 +296,15 @@ class Task:
 
     def _keep_recalled(self) -> None:
         assert self._store is not None  # noqa: S101
-        self._pipeline.flush()
-        self._pipeline.unit.pending.write_to(self._store)
-        self._pipeline.unit.clear()
+        self._work.flush()
+        self._work.unit.pending.write_to(self._store)
+        self._work.unit.clear()
         self._store.commit()
-        self._pipeline.trim()
+        self._work.trim()
 
     def _note_restored(self, records: int, seconds: float) -> None:
         self.restored, self.restore_seconds = records, seconds
 
     def _take_broadcast(self, topic: str, fetched: Batch) -> None:
-        self.stages[-1].take(topic, fetched, self._arrivals)
+        self.stages[-1].take(topic, fetched, self._work.reads)
         self._woken.set()

@@ -1,6 +1,6 @@
 """The steps of one task: what one step hands to another goes through a topic, keyed anew."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Final
 
 import msgspec
@@ -12,12 +12,11 @@ from attribution.domain.records.topics import BY_NAME, READ
 from attribution.engine.record import Record
 from attribution.engine.store import Store
 from attribution.engine.unit import Written
+from attribution.hosts.kafka.hops import NAMED_ENTRIES, TOUCHES, rekeyed
 from attribution.hosts.kafka.passed import ForwardedClick, NamedEntry, Rekeyed, encode
 from attribution.hosts.pipeline.pipeline import Limits, Pipeline
 from attribution.hosts.pipeline.state import Keeping
 
-NAMED_ENTRIES: Final = "named-entries"
-TOUCHES: Final = "touches"
 BROADCAST: Final = frozenset(topic.name for topic in READ if topic.partitions == 1)
 """Topics that every task reads whole: reference records, governance, ticks."""
 
@@ -36,7 +35,7 @@ class TaskPipeline(Pipeline):
             TOUCHES: self._touch,
         }
 
-    def route(self, records: Iterable[Record]) -> None:
+    def route(self, records: Sequence[Record]) -> int:
         """Send room entries that name a click to where the click is."""
         for record in records:
             entry = record.event
@@ -44,8 +43,9 @@ class TaskPipeline(Pipeline):
                 continue
             named = NamedEntry(self._partition, record.offset, record.timestamp, entry)
             self._pass_on(NAMED_ENTRIES, entry.click_id, named)
+        return len(records)
 
-    def rekey(self, records: Iterable[Record]) -> None:
+    def rekey(self, records: Sequence[Record]) -> int:
         """Send records of a topic that is not keyed by buyer_id to their buyers; refuse those that tell none."""
         for record in records:
             if isinstance(record.event, Refusal):
@@ -54,9 +54,10 @@ class TaskPipeline(Pipeline):
             key = record.event.buyer_id or record.event.click_id
             own_key = None if record.key is None else record.key.encode()
             moved = Rekeyed(self._partition, record.offset, record.timestamp, own_key, record.value)
-            self._pass_on(f"rekeyed-{record.topic}", key, moved)
+            self._pass_on(rekeyed(record.topic), key, moved)
+        return len(records)
 
-    def stitched(self, records: Iterable[Record]) -> None:
+    def stitched(self, records: Sequence[Record]) -> int:
         """Bring anonymous clicks, and entries that name one, together; send the clicks to their buyers."""
         for record in records:
             event = record.event
@@ -69,25 +70,7 @@ class TaskPipeline(Pipeline):
                         self._forward(record, event.buyer_id, click, timestamp)
             except RefusedError as error:
                 self._refuse(record, error.refusal)
-
-    def recall(self, records: Iterable[Record]) -> None:
-        """Take in again what was taken in before a restart and is in no changelog: clicks and room entries."""
-        for record in records:
-            event = record.event
-            if isinstance(event, Refusal):
-                continue
-            try:
-                if isinstance(event, ForwardedClick):
-                    self.attribute.recall(event.click, event.timestamp, event.buyer_id)
-                elif event.buyer_id is not None:
-                    self.attribute.recall(event, record.timestamp, event.buyer_id)
-            except RefusedError:
-                continue
-
-    def recall_version(self, record: Record) -> None:
-        """Take in again a reference version that was taken in before a restart."""
-        if not isinstance(record.event, Refusal):
-            self.tables.catalogue.add(record.topic, record.event, record.timestamp, record.offset)
+        return len(records)
 
     def _forward(self, record: Record, buyer_id: str, click: Click, timestamp: int) -> None:
         moved = ForwardedClick(self._partition, record.timestamp, record.rank, timestamp, buyer_id, click)

@@ -67,9 +67,10 @@ class Tasks:
             task = self._tasks.get(partition)
             if task is None:
                 self._open(partition)
-            elif task.state == "running":
+            else:
                 task.resume()
-                self._on_ready(task)
+                if task.state == "running":
+                    self._on_ready(task)
         _log.info("tasks assigned", tasks=sorted(partitions))
 
     def feed(self, agent: str, batch: Batch) -> None:
@@ -80,7 +81,11 @@ class Tasks:
         try:
             task.feed(agent, self._topics[batch.topic], batch)
         except Exception as error:  # noqa: BLE001 - Faust would log it, and go on
-            self._on_failure(error)
+            self.fail(error)
+
+    def fail(self, error: BaseException) -> None:
+        """End the worker, without committing."""
+        self._on_failure(error)
 
     async def close(self, *, commit: bool) -> None:
         """Let go of all tasks; commit what they did first, unless something went wrong."""

@@ -62,12 +62,12 @@ class Transactions:
             if offsets:
                 metadata = {tp: OffsetAndMetadata(offset, "") for tp, offset in offsets.items()}
                 await self._producer.send_offsets_to_transaction(metadata, self._group)
-            placed = [await asyncio.gather(*futures) for futures in given]
+            await _all_sent(given)
             await self._producer.commit_transaction()
         except BaseException:
             await self._abort()
             raise
-        return {place: batches[0].offset for place, batches in zip(by_place, placed, strict=True)}
+        return {place: futures[0].result().offset for place, futures in zip(by_place, given, strict=True)}
 
     async def _abort(self) -> None:
         with suppress(Exception):  # what made it fail is on its way up already
@@ -99,3 +99,13 @@ class Transactions:
                 batch.append(key=record.key, value=record.value, timestamp=None)
         futures.append(await self._producer.send_batch(batch, topic, partition=partition))
         return futures
+
+
+async def _all_sent(given: Iterable[Iterable["asyncio.Future[Any]"]]) -> None:
+    """Wait for all; raise what the first one failed with, when none is under way any more."""
+    results = await asyncio.gather(
+        *(future for futures in given for future in futures), return_exceptions=True
+    )
+    for result in results:
+        if isinstance(result, BaseException):
+            raise result

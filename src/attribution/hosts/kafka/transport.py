@@ -5,13 +5,12 @@ are not used: positions are the tasks' own (design, sections 2 and 3).
 """
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import TopicPartition
 from aiokafka.abc import ConsumerRebalanceListener
 from aiokafka.consumer import fetcher as aiokafka_fetcher
-from aiokafka.coordinator.assignors.range import RangePartitionAssignor
 from aiokafka.errors import IllegalStateError
 from faust.tables.manager import TableManager
 from faust.transport.base import Transport
@@ -21,7 +20,9 @@ from faust.transport.drivers.aiokafka import Producer
 from faust.types import TP
 from faust.types.tuples import ConsumerMessage
 
+from attribution.hosts.kafka.assignor import GroupConsumer
 from attribution.hosts.kafka.batch import Batch
+from attribution.hosts.kafka.fetching import fetch
 from attribution.hosts.kafka.tasks import Tasks
 
 _POLL_MS: Final = 500
@@ -52,9 +53,7 @@ class BatchConsumer(Consumer):
         """Join the group."""
         app = self.app
         self._work: Tasks = app.tasks
-        self._kafka = AIOKafkaConsumer(
-            **app.consumer_options, partition_assignment_strategy=(RangePartitionAssignor,)
-        )
+        self._kafka = GroupConsumer(**app.consumer_options)
         self._delivered: dict[TP, int] = {}
         await self._kafka.start()
 
@@ -77,22 +76,27 @@ class BatchConsumer(Consumer):
         return {TP(tp.topic, tp.partition) for tp in self._kafka.assignment()}
 
     async def _drain_messages(self, fetcher: Any) -> None:
-        while not (self.should_stop or fetcher.should_stop):
-            wanted = self._wanted()
-            if not wanted:
-                await asyncio.sleep(_NOTHING_TO_POLL_SECONDS)
-                continue
-            knows_all = all(self._kafka.highwater(tp) is not None for tp in wanted)
-            generation = self._work.generation
-            found = await self._kafka.getmany(
-                *wanted, timeout_ms=_POLL_MS if knows_all else _FIRST_POLL_MS, max_records=_RECORDS
-            )
-            if generation != self._work.generation:
-                self._read_again(found)
-                continue
-            for tp in wanted:
-                if generation == self._work.generation:
-                    await self._hand_on(tp, generation, found.get(tp, []))
+        try:
+            while not (self.should_stop or fetcher.should_stop):
+                await self._drain(self._wanted())
+        except Exception as error:  # noqa: BLE001 - Faust would log it, and go on without
+            self._work.fail(error)
+
+    async def _drain(self, wanted: list[TopicPartition]) -> None:
+        if not wanted:
+            await asyncio.sleep(_NOTHING_TO_POLL_SECONDS)
+            return
+        knows_all = all(self._kafka.highwater(tp) is not None for tp in wanted)
+        generation = self._work.generation
+        found = await fetch(
+            self._kafka, *wanted, timeout_ms=_POLL_MS if knows_all else _FIRST_POLL_MS, most=_RECORDS
+        )
+        if generation != self._work.generation:
+            self._read_again(found)
+            return
+        for tp in wanted:
+            if generation == self._work.generation:
+                await self._hand_on(tp, generation, found.get(tp, []))
 
     def _read_again(self, found: Iterable[TopicPartition]) -> None:
         """Go back to what was delivered: what came while the assignment changed may be of either."""
@@ -110,7 +114,7 @@ class BatchConsumer(Consumer):
                 wanted.append(TopicPartition(tp.topic, tp.partition))
         return wanted
 
-    async def _hand_on(self, kafka_tp: TopicPartition, generation: int, fetched: list[Any]) -> None:
+    async def _hand_on(self, kafka_tp: TopicPartition, generation: int, fetched: Sequence[Any]) -> None:
         tp = TP(kafka_tp.topic, kafka_tp.partition)
         try:
             position = await self._kafka.position(kafka_tp)

@@ -1,35 +1,40 @@
 """A worker: checks what it is given, joins the group, works until told to stop or until something fails."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
 from contextlib import suppress
+from functools import partial
 from typing import Any, Final
 
 import structlog
-from faust.types import TP
 
 from attribution.domain.records.fields import DAY_MS
 from attribution.engine.memory_store import MemoryStore
 from attribution.engine.rocks_store import RocksStore
 from attribution.engine.store import Store
 from attribution.hosts.config import Settings
-from attribution.hosts.kafka.app import AttributionApp, build_app
+from attribution.hosts.kafka.app import AttributionApp, build_app, go_on
+from attribution.hosts.kafka.attribution_job import AttributionJob
 from attribution.hosts.kafka.checks import checked
 from attribution.hosts.kafka.cluster import plainly_told
 from attribution.hosts.kafka.connection import client_options
 from attribution.hosts.kafka.deployment import Deployment
 from attribution.hosts.kafka.names import names_of
 from attribution.hosts.kafka.observing import Observer
-from attribution.hosts.kafka.task import Task
+from attribution.hosts.kafka.restore import reader_of
 from attribution.hosts.kafka.tasks import Tasks
 from attribution.hosts.kafka.ticks import Ticks
-from attribution.hosts.kafka.transport import BatchConsumer, use_plain_records
+from attribution.hosts.kafka.transaction import Transactions
+from attribution.hosts.kafka.transport import use_plain_records
+from attribution.hosts.kafka.watching import watch_topics
 from attribution.hosts.memory import collect_seldom
 from attribution.hosts.pipeline.pipeline import Limits
 from attribution.hosts.pipeline.state import Keeping
 from attribution.hosts.reference.defaults import default_policy
 
 _log = structlog.get_logger()
+_SWEEP_OUTPUTS: Final = 5_000
+"""A sweep over many orders is cut into transactions of so many records."""
 _CLOSE_SECONDS: Final = 6.0
 _LEAVE_SECONDS: Final = 2.0
 """For what nothing depends on: the group notices by itself who has left."""
@@ -60,18 +65,20 @@ class Worker:
         deployment = await self._deployment(options)
         app = build_app(deployment, self._settings.kafka)
         tasks = self.tasks = app.tasks = Tasks(
-            deployment, lambda task: _go_on(app, deployment, task), self.observer.take, self._fail
+            deployment, partial(go_on, app, deployment), self.observer.take, self._fail
         )
         ticks = Ticks(options, deployment.on_broker("ticks"), lambda: tasks.get(0) is not None)
         use_plain_records()
         collect_seldom()
         with plainly_told(options):
-            await self._serve(app, tasks, ticks)
+            await self._serve(app, tasks, ticks, watch_topics(deployment))
             if self._failure is not None:
                 raise self._failure
 
-    async def _serve(self, app: AttributionApp, tasks: Tasks, ticks: Ticks) -> None:
-        beside = [asyncio.create_task(ticks.write()), asyncio.create_task(self.observer.look(tasks))]
+    async def _serve(
+        self, app: AttributionApp, tasks: Tasks, ticks: Ticks, watching: Coroutine[Any, Any, None]
+    ) -> None:
+        beside = [asyncio.create_task(one) for one in (ticks.write(), self.observer.look(tasks), watching)]
         for one in beside:
             one.add_done_callback(self._note_end)
         await app.start()
@@ -97,18 +104,22 @@ class Worker:
     async def _deployment(self, options: Mapping[str, Any]) -> Deployment:
         kafka, state = self._settings.kafka, self._settings.state
         in_memory = state.store == "memory"
+        limits = Limits(
+            None if in_memory else state.cache_touches, state.order_age_days * DAY_MS, _SWEEP_OUTPUTS
+        )
+        keeping = Keeping(moments=not in_memory, orders=True, versions=False)
         deployment = Deployment(
             names=names_of(kafka),
             options=options,
             partitions=0,
-            rekeyed=frozenset(kafka.rekey),
-            default_policy=default_policy(),
-            limits=Limits(None if in_memory else state.cache_touches, state.order_age_days * DAY_MS),
-            keeping=Keeping(moments=not in_memory, orders=True, versions=False),
+            job=AttributionJob(frozenset(kafka.rekey), default_policy(), limits, keeping),
             open_store=self._open_store,
+            open_reader=partial(reader_of, options),
+            open_transactions=lambda name: Transactions(
+                options, name, names_of(kafka).group, kafka.transaction_timeout_ms
+            ),
             step_records=self._settings.run.step_records,
             commit_interval=kafka.commit_interval_ms / 1000,
-            transaction_timeout_ms=kafka.transaction_timeout_ms,
         )
         return await checked(deployment)
 
@@ -116,17 +127,6 @@ class Worker:
         state = self._settings.state
         if state.store == "memory":
             return MemoryStore()
-        path = state.directory / names_of(self._settings.kafka).transactional_id(partition)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        return RocksStore(path, state.store_cache_mb << 20)
-
-
-def _go_on(app: AttributionApp, deployment: Deployment, task: Task) -> None:
-    consumer = app.consumer
-    assert isinstance(consumer, BatchConsumer)  # noqa: S101
-    consumer.go_on_at(
-        {
-            TP(deployment.on_broker(topic), task.partition): task.start_offset(topic)
-            for topic in deployment.read_by_partition()
-        }
-    )
+        name = names_of(self._settings.kafka).transactional_id(partition)
+        state.directory.mkdir(parents=True, exist_ok=True)
+        return RocksStore(state.directory / name, state.store_cache_mb << 20, name)

@@ -1,6 +1,6 @@
 """The pipeline: each record goes through the steps that it concerns, in the total order."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
 from attribution.domain.intake.refusal import Refusal, RefusedError
@@ -24,10 +24,15 @@ Handler = Callable[[Record], None]
 
 
 class Limits(NamedTuple):
-    """What bounds the state: touches kept decoded (None: all), how long a finished order stays."""
+    """What bounds state and units of work.
+
+    Touches kept decoded (None: all), how long a finished order stays, output records with which a sweep pauses
+    (None: never).
+    """
 
     cache_touches: int | None
     order_age_ms: int
+    sweep_outputs: int | None = None
 
 
 class Pipeline:
@@ -42,7 +47,7 @@ class Pipeline:
         self.tables = AttributeTables(store, Catalogue(default_policy), limits.cache_touches, keeping)
         self.identities = Identities(store, self.tables)
         self.threads = StitchTables(store, self.tables, keeping)
-        self.output = UnitOutput(self.unit)
+        self.output = UnitOutput(self.unit, limits.sweep_outputs)
         self.stitch = Stitch(self.threads)
         self.attribute = Attribute(self.tables, self.output, limits.order_age_ms)
         self._handlers: dict[str, Handler] = {topic.name: self._pass for topic in READ}
@@ -55,10 +60,13 @@ class Pipeline:
         }
         self._keeps_time = {topic.name for topic in READ if topic.role == "input"}
 
-    def process(self, records: Iterable[Record]) -> None:
-        """Take records through the steps; what comes of it gathers in the unit of work."""
+    def process(self, records: Sequence[Record]) -> int:
+        """Take records through the steps; what comes of it gathers in the unit of work.
+
+        Return how many were taken: a sweep that fills the unit of work ends it. Call ``sweep`` before the others.
+        """
         tables, handlers = self.tables, self._handlers
-        for record in records:
+        for number, record in enumerate(records, 1):
             if isinstance(record.event, Refusal):
                 self._refuse(record, record.event)
                 continue
@@ -68,6 +76,18 @@ class Pipeline:
                 handlers[record.topic](record)
             except RefusedError as error:
                 self._refuse(record, error.refusal)
+            if tables.sweep is not None:
+                return number
+        return len(records)
+
+    @property
+    def is_sweeping(self) -> bool:
+        """Tell whether a reference version or a tick concerns orders that have not been gone through yet."""
+        return self.tables.sweep is not None
+
+    def sweep(self) -> None:
+        """Go on with them, until the unit of work is full."""
+        self.attribute.sweep()
 
     def flush(self) -> None:
         """Move what the steps changed into the unit of work."""

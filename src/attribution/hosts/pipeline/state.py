@@ -1,6 +1,6 @@
 """The state of the attribute and commission step, in tables."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any, Final, NamedTuple
 
 import msgspec
@@ -8,16 +8,19 @@ import msgspec
 from attribution.domain.orders.order import Order
 from attribution.domain.records.topics import BY_NAME
 from attribution.domain.references.catalogue import Catalogue, Known
+from attribution.domain.steps.protocols import Watcher
+from attribution.domain.steps.sweep import Sweep
 from attribution.domain.touches.buyer import Buyer
 from attribution.domain.touches.moments import Moment
 from attribution.engine.store import Store, after_prefix
 from attribution.engine.tables import Cache, OrderedTable, Pending
 from attribution.hosts.pipeline import rows
-from attribution.hosts.pipeline.watchers import Watcher, Watchers
+from attribution.hosts.pipeline.watchers import Watchers
 
 _ORDERS: Final = "orders"
 _VERSIONS: Final = "versions"
 _CLOCK: Final = "clock"
+_SWEEP: Final = "sweep"
 _ORDER_WEIGHT: Final = 10
 """What an order weighs in the cache, in touches."""
 
@@ -77,6 +80,9 @@ class AttributeTables:
         self._expires_next = 0
         self.stream_time = self._clock.stream_time
         self.now = self._clock.now
+        sweep = store.get(_SWEEP, b"")
+        self.sweep = None if sweep is None else msgspec.msgpack.decode(sweep, type=Sweep)
+        self._written_sweep = self.sweep
         self._restore_versions()
 
     def buyer(self, buyer_id: str) -> Buyer:
@@ -119,12 +125,11 @@ class AttributeTables:
         """Ask for an order back when a tick reaches a time."""
         self._reminders.put(rows.time_key(due) + rows.id_key(buyer_id) + rows.id_key(order_id))
 
-    def take_due(self, now: int) -> list[tuple[int, str, str]]:
-        """Remove and return (due, buyer_id, order_id) of all reminders up to now, in order."""
-        due = self._reminders.scan(b"", rows.time_key(now + 1))
-        for key in due:
+    def take_due(self, now: int) -> Iterator[tuple[int, str, str]]:
+        """Yield (due, buyer_id, order_id) of all reminders up to now, in order; each is removed as it comes."""
+        for key in self._reminders.scan(b"", rows.time_key(now + 1)):
             self._reminders.delete(key)
-        return [(int.from_bytes(key[:8], "big"), *_two_ids(key, 8)) for key in due]
+            yield (int.from_bytes(key[:8], "big"), *_two_ids(key, 8))
 
     def flush(self, pending: Pending) -> None:
         """Move all changes since the last flush to the unit of work."""
@@ -137,6 +142,7 @@ class AttributeTables:
         self._moments, self._orders, self._versions = [], {}, []
         self._watchers.flush(pending if self._keeping.orders else None)
         self._reminders.write()
+        self._flush_sweep(pending)
         self._flush_clock(pending)
 
     def _flush_orders(self, pending: Pending) -> None:
@@ -180,6 +186,11 @@ class AttributeTables:
             pending.put(rows.MOMENTS, key, rows.pack_moments(moments))
         self._clock.units += 1
         self._clock.buckets = sorted({*self._clock.buckets, *(bucket for bucket, _ in lots)})
+
+    def _flush_sweep(self, pending: Pending) -> None:
+        if self.sweep is not self._written_sweep:
+            pending.put(_SWEEP, b"", None if self.sweep is None else msgspec.msgpack.encode(self.sweep))
+            self._written_sweep = self.sweep
 
     def _flush_clock(self, pending: Pending) -> None:
         kept_from = self.kept_from()

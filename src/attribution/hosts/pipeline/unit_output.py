@@ -16,10 +16,11 @@ _ENCODE: Final = msgspec.json.Encoder().encode
 
 
 class UnitOutput:
-    """Puts what the steps emit into a unit of work."""
+    """Puts what the steps emit into a unit of work; a sweep pauses when it holds ``most`` records (None: never)."""
 
-    def __init__(self, unit: UnitOfWork) -> None:
+    def __init__(self, unit: UnitOfWork, most: int | None) -> None:
         self._unit = unit
+        self._most = most
 
     def emit(self, topic: str, key: str | None, record: msgspec.Struct) -> None:
         """Write a record to an output topic."""
@@ -30,6 +31,10 @@ class UnitOutput:
     def count(self, measure: str, label: str = "", amount: int = 1) -> None:
         """Add to a measure."""
         self._unit.counts[measure, label] += amount
+
+    def is_full(self) -> bool:
+        """Tell whether the unit of work holds so much that a sweep pauses."""
+        return self._most is not None and sum(map(len, self._unit.outputs.values())) >= self._most
 
     def refuse(self, topic: str, received: Received, refusal: Refusal) -> None:
         """Write a dead letter."""

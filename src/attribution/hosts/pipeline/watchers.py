@@ -1,17 +1,15 @@
 """Which orders depend on which reference records: an index in memory, one row an order in the store."""
 
 from collections import defaultdict
-from typing import Final, TypeAlias
+from typing import Final
 
 from attribution.domain.references.dependence import depends
+from attribution.domain.steps.protocols import Watcher
 from attribution.engine.store import Store
 from attribution.engine.tables import Pending
 from attribution.hosts.pipeline import rows
 
 _TABLE: Final = "watched"
-
-Watcher: TypeAlias = tuple[int, str, str]
-"""An order: (placed_at, buyer_id, order_id)."""
 
 
 class Watchers:

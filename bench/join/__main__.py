@@ -1,0 +1,93 @@
+"""Runs the join until SIGTERM, as bench/peers/README.md says: the environment names broker, topics and group."""
+
+import asyncio
+import os
+import signal
+from functools import partial
+from typing import Final
+
+import uvloop
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+
+from attribution.engine.memory_store import MemoryStore
+from attribution.hosts.config.settings import Kafka
+from attribution.hosts.kafka.app import build_app, go_on
+from attribution.hosts.kafka.connection import client_options
+from attribution.hosts.kafka.deployment import Deployment
+from attribution.hosts.kafka.names import Names
+from attribution.hosts.kafka.restore import reader_of
+from attribution.hosts.kafka.tasks import Tasks
+from attribution.hosts.kafka.transaction import Transactions
+from attribution.hosts.kafka.transport import use_plain_records
+from attribution.hosts.memory import collect_seldom
+from bench.join.job import CLICKS, COMMISSIONS, ENTRIES, ORDERS, JoinJob
+
+STEP_RECORDS: Final = 100_000
+TRANSACTION_TIMEOUT_MS: Final = 10_000
+_TOPICS: Final = {CLICKS: "IN_CLICKS", ENTRIES: "IN_ROOM_ENTRIES", ORDERS: "IN_ORDERS", COMMISSIONS: "OUT"}
+
+
+class PeerNames(Names):
+    """The topics are the runner's."""
+
+    def topic(self, name: str) -> str:
+        """Return what the runner calls a topic."""
+        return os.environ[_TOPICS[name]]
+
+
+async def main() -> None:
+    """Work until told to stop."""
+    kafka = Kafka(bootstrap=os.environ["BOOTSTRAP"], application=os.environ["GROUP"])
+    options, names = client_options(kafka), PeerNames(kafka.application, "")
+    partitions = int(os.environ["PARTITIONS"])
+    await create(names.changelog, partitions, kafka)
+    deployment = Deployment(
+        names=names,
+        options=options,
+        partitions=partitions,
+        job=JoinJob(),
+        open_store=lambda _: MemoryStore(),
+        open_reader=partial(reader_of, options),
+        open_transactions=lambda name: Transactions(options, name, names.group, TRANSACTION_TIMEOUT_MS),
+        step_records=STEP_RECORDS,
+        commit_interval=int(os.environ.get("COMMIT_INTERVAL_MS", "1000")) / 1000,
+    )
+    stopping = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopping.set)
+    failures: list[BaseException] = []
+
+    def fail(error: BaseException) -> None:
+        failures.append(error)
+        stopping.set()
+
+    app = build_app(deployment, kafka)
+    app.tasks = Tasks(
+        deployment,
+        partial(go_on, app, deployment),
+        lambda *_: None,
+        fail,
+    )
+    use_plain_records()
+    collect_seldom()
+    await app.start()
+    await stopping.wait()
+    await app.tasks.close(commit=not failures)
+    if failures:
+        raise failures[0]
+    os._exit(0)
+
+
+async def create(topic: str, partitions: int, kafka: Kafka) -> None:
+    """Make the changelog."""
+    admin = AIOKafkaAdminClient(**client_options(kafka))
+    await admin.start()
+    try:
+        await admin.create_topics(
+            [NewTopic(topic, partitions, 1, topic_configs={"cleanup.policy": "compact"})]
+        )
+    finally:
+        await admin.close()
+
+
+if __name__ == "__main__":
+    uvloop.run(main())

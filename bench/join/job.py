@@ -1,0 +1,190 @@
+"""The peers' join as a job: an order goes to the buyer's latest touch of the last day (bench/peers/README.md)."""
+
+from bisect import bisect_right
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final, TypeAlias
+
+import msgspec
+
+from attribution.engine.overlay import Overlay
+from attribution.engine.record import Record
+from attribution.engine.unit import UnitOfWork, Written
+from attribution.hosts.kafka.arrivals import Arrived, Marked
+from attribution.hosts.kafka.batch import Fetched
+from attribution.hosts.kafka.buckets import Buckets
+from attribution.hosts.kafka.flow import Flow
+from attribution.hosts.kafka.job import Clock, Work
+from attribution.hosts.kafka.progress import TaskRecord
+from attribution.hosts.kafka.restore import Restoration
+from attribution.hosts.kafka.stage import Reads, Stage
+
+CLICKS: Final = "clicks"
+ENTRIES: Final = "room-entries"
+ORDERS: Final = "orders"
+COMMISSIONS: Final = "commissions"
+INPUTS: Final = (CLICKS, ENTRIES, ORDERS)
+WINDOW_MS: Final = 86_400_000
+RATE_PPM: Final = 100_000
+_STEP: Final = "join"
+_EVICTED_EVERY_MS: Final = WINDOW_MS // 2
+
+
+class Click(msgspec.Struct, gc=False):
+    event_id: str
+    ts: int
+    buyer_id: str
+    link_id: str | None
+    promoter_id: str | None
+
+
+class Entry(Click, gc=False):
+    link_id: str | None = None
+    promoter_id: str | None = None
+
+
+class Order(msgspec.Struct, gc=False):
+    order_id: str
+    ts: int
+    buyer_id: str
+    amount: int
+
+
+class Commission(msgspec.Struct, gc=False):
+    order_id: str
+    buyer_id: str
+    link_id: str | None
+    promoter_id: str | None
+    amount: int
+    commission: int
+
+
+Touch: TypeAlias = tuple[int, str, str | None, str | None]
+"""(ts, event_id, link_id, promoter_id): touches sort as they win."""
+_KINDS: Final = ((CLICKS, Click), (ENTRIES, Entry), (ORDERS, Order))
+_DECODERS: Final = {topic: msgspec.json.Decoder(list[kind]).decode for topic, kind in _KINDS}  # type: ignore[valid-type]
+_RANKS: Final = {CLICKS: 0, ENTRIES: 1, ORDERS: 2}
+_ENCODE: Final = msgspec.json.Encoder().encode
+
+
+class _Reads:
+    def direct(self, topic: str, partition: int, fetched: Sequence[Fetched]) -> list[Record]:
+        events = _DECODERS[topic](b"[%b]" % b",".join([one.value or b"" for one in fetched]))
+        rank = _RANKS[topic]
+        return [
+            Record(one.timestamp, rank, partition, one.offset, topic, None, b"", event)
+            for one, event in zip(fetched, events, strict=True)
+        ]
+
+    def passed(self, fetched: Sequence[Fetched], topic: str) -> tuple[Mapping[int, Arrived], list[Marked]]:
+        raise NotImplementedError("this job has no hops")
+
+
+class _Tables:
+    """Touches by buyer, in the order in which they win; they expire by time, half a window at a time."""
+
+    def __init__(self) -> None:
+        self.stream_time = 0
+        self.now = 0
+        self.touches: dict[str, list[Touch]] = {}
+        self._evicted_at = 0
+
+    def sizes(self) -> dict[str, int]:
+        return {"buyers": len(self.touches)}
+
+    def remembers_from(self) -> int:
+        return max(0, self.stream_time - WINDOW_MS - _EVICTED_EVERY_MS)
+
+    def evict(self) -> None:
+        if self.stream_time < self._evicted_at + _EVICTED_EVERY_MS:
+            return
+        self._evicted_at, first = self.stream_time, (self.stream_time - WINDOW_MS,)
+        for buyer_id in [buyer_id for buyer_id, of in self.touches.items() if of[-1] < first]:
+            del self.touches[buyer_id]
+        for of in self.touches.values():
+            del of[: bisect_right(of, first)]
+
+
+class _Join:
+    """One task's part of the join; see ``Work``."""
+
+    is_sweeping = False
+
+    def __init__(self, partitions: int) -> None:
+        self.unit = UnitOfWork()
+        self.reads: Reads = _Reads()
+        self._tables = _Tables()
+        self.tables: Clock = self._tables
+        self._partitions = partitions
+
+    def sweep(self) -> None: ...
+
+    def flush(self) -> None: ...
+
+    def trim(self) -> None:
+        self._tables.evict()
+
+    def stages(self, task: TaskRecord | None, beginnings: Mapping[str, int]) -> list[Stage]:
+        start = {**beginnings, **(task.positions[_STEP] if task else {})}
+        return [Stage(_STEP, _STEP, Flow(INPUTS, (), self._partitions, start, {}), self._process)]
+
+    async def restore(
+        self,
+        restoration: Restoration,
+        _buckets: Buckets,
+        now: TaskRecord,
+        _before: TaskRecord | None,
+        _keep: Callable[[], None],
+    ) -> None:
+        for topic in (CLICKS, ENTRIES):
+            stop = now.positions[_STEP][topic]
+            start = await restoration.start_of(topic, self._tables.remembers_from(), stop)
+            async for fetched in restoration.span(topic, start, stop):
+                for record in self.reads.direct(topic, restoration.partition, fetched):
+                    self._take(record.event)
+
+    def _process(self, records: Sequence[Record]) -> int:
+        take, decide = self._take, self._decide
+        for record in records:
+            event = record.event
+            if type(event) is Order:
+                decide(event)
+            elif event.link_id is not None:
+                take(event)
+        self._tables.stream_time = max(self._tables.stream_time, records[-1].timestamp)
+        return len(records)
+
+    def _take(self, event: Click) -> None:
+        touch = (event.ts, event.event_id, event.link_id, event.promoter_id)
+        touches = self._tables.touches.get(event.buyer_id)
+        if touches is None:
+            self._tables.touches[event.buyer_id] = [touch]
+        elif touches[-1] < touch:
+            touches.append(touch)
+        else:
+            touches.insert(bisect_right(touches, touch), touch)
+
+    def _decide(self, order: Order) -> None:
+        link_id, promoter_id, commission = None, None, 0
+        touches = self._tables.touches.get(order.buyer_id, ())
+        place = bisect_right(touches, (order.ts + 1,))
+        if place and touches[place - 1][0] >= order.ts - WINDOW_MS:
+            _, _, link_id, promoter_id = touches[place - 1]
+            commission = order.amount * RATE_PPM // 1_000_000
+        decided = Commission(order.order_id, order.buyer_id, link_id, promoter_id, order.amount, commission)
+        self.unit.outputs[COMMISSIONS].append(Written(order.order_id, _ENCODE(decided)))
+
+
+class JoinJob:
+    """The topics of the join; see ``Job``."""
+
+    def __init__(self) -> None:
+        self.agents: Mapping[str, Sequence[str]] = {_STEP: INPUTS}
+        self.direct: Sequence[str] = INPUTS
+        self.hops: Sequence[str] = ()
+        self.broadcast: Sequence[str] = ()
+        self.outputs: Sequence[str] = (COMMISSIONS,)
+        self.kept_ms: Mapping[str, int] = {}
+        self.unlogged: Sequence[str] = ()
+
+    def open_work(self, _partition: int, partitions: int, _store: Overlay) -> Work:
+        return _Join(partitions)

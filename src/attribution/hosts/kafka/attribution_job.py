@@ -1,0 +1,107 @@
+"""Attribution as a job: route, stitch, attribute and commission."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final
+
+from attribution.domain.records.reference import Policy
+from attribution.domain.records.topics import READ
+from attribution.domain.references.catalogue import horizon_ms
+from attribution.engine.overlay import Overlay
+from attribution.hosts.kafka.arrivals import Arrivals
+from attribution.hosts.kafka.buckets import Buckets
+from attribution.hosts.kafka.hops import NAMED_ENTRIES, TOUCHES, rekeyed
+from attribution.hosts.kafka.job import Clock, Work
+from attribution.hosts.kafka.progress import TaskRecord
+from attribution.hosts.kafka.recall import Recall
+from attribution.hosts.kafka.restore import Restoration
+from attribution.hosts.kafka.stage import Reads, Stage
+from attribution.hosts.kafka.stages import stages_of
+from attribution.hosts.kafka.task_pipeline import BROADCAST, TaskPipeline
+from attribution.hosts.pipeline import rows
+from attribution.hosts.pipeline.pipeline import Limits
+from attribution.hosts.pipeline.state import Keeping
+
+REKEYABLE: Final = ("clicks", "room-entries", "orders")
+_BY_PARTITION: Final = tuple(topic.name for topic in READ if topic.name not in BROADCAST)
+
+
+class AttributionJob:
+    """``rekey`` names the input topics that are not keyed by buyer_id; the rest is the steps' own."""
+
+    broadcast: Sequence[str] = tuple(sorted(BROADCAST))
+    outputs: Sequence[str] = ("decisions", "commissions", "dead-letters")
+    unlogged: Sequence[str] = (rows.MOMENTS,)
+    agents: Mapping[str, Sequence[str]]
+    direct: Sequence[str]
+    hops: Sequence[str]
+    kept_ms: Mapping[str, int]
+
+    def __init__(
+        self, rekey: frozenset[str], default_policy: Policy, limits: Limits, keeping: Keeping
+    ) -> None:
+        self._rekeyed = sorted(rekey)
+        self._default_policy = default_policy
+        self._limits = limits
+        self._keeping = keeping
+        direct = [name for name in _BY_PARTITION if name not in rekey]
+        moved = [rekeyed(name) for name in self._rekeyed]
+        self.direct = (*direct, *self._rekeyed)
+        self.hops = (NAMED_ENTRIES, TOUCHES, *moved)
+        entries, clicks = (rekeyed(name) if name in rekey else name for name in ("room-entries", "clicks"))
+        self.agents = {
+            "route": [*self._rekeyed, entries],
+            "stitch": [clicks, NAMED_ENTRIES],
+            "attribute": [*direct, *moved, TOUCHES],
+        }
+        self.kept_ms = dict.fromkeys((entries, clicks, TOUCHES), horizon_ms(default_policy))
+
+    def open_work(self, partition: int, partitions: int, store: Overlay) -> Work:
+        """Return the steps of a task."""
+        pipeline = TaskPipeline(partition, store, self._default_policy, self._limits, self._keeping)
+        return AttributionWork(pipeline, self.agents, partitions, keeps_moments=self._keeping.moments)
+
+
+class AttributionWork:
+    """The steps of one task; see ``Work``."""
+
+    def __init__(
+        self,
+        pipeline: TaskPipeline,
+        agents: Mapping[str, Sequence[str]],
+        partitions: int,
+        *,
+        keeps_moments: bool,
+    ) -> None:
+        self.pipeline = pipeline
+        self.unit = pipeline.unit
+        self.tables: Clock = pipeline.tables
+        self._arrivals = Arrivals()
+        self.reads: Reads = self._arrivals
+        self.sweep = pipeline.sweep
+        self.flush = pipeline.flush
+        self.trim = pipeline.trim
+        self._agents = agents
+        self._partitions = partitions
+        self._keeps_moments = keeps_moments
+
+    @property
+    def is_sweeping(self) -> bool:
+        """Tell whether a sweep must be gone on with first."""
+        return self.pipeline.is_sweeping
+
+    def stages(self, task: TaskRecord | None, beginnings: Mapping[str, int]) -> list[Stage]:
+        """Return the steps; each goes on where ``task`` says, or else begins where its topics do."""
+        return stages_of(self.pipeline, self._agents, self._partitions, task, beginnings)
+
+    async def restore(
+        self,
+        restoration: Restoration,
+        buckets: Buckets,
+        now: TaskRecord,
+        before: TaskRecord | None,
+        keep: Callable[[], None],
+    ) -> None:
+        """Recall reference versions, and the touches that the store does not hold."""
+        recall = Recall(self.pipeline, self._arrivals, restoration, buckets, keep)
+        await recall.versions(now)
+        await recall.touches(now, before if self._keeps_moments else None)

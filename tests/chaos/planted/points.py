@@ -1,0 +1,168 @@
+# mypy: disable-error-code="import-untyped"
+"""Points at which a worker dies by its own SIGKILL, or an error is raised in a step."""
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator, Callable
+from typing import Any, Final
+
+from aiokafka import AIOKafkaProducer
+
+from attribution.domain.steps.attribute import Attribute
+from attribution.domain.steps.judge import Judge
+from attribution.hosts.kafka.restore import Restoration
+from attribution.hosts.kafka.tasks import Tasks
+
+DIES: Final = "planted death"
+"""What a worker writes to its log before it dies so."""
+
+
+class Fuse:
+    """Strikes at the how-manyeth time."""
+
+    def __init__(self, number: int) -> None:
+        self._left = number
+
+    def burns_down(self) -> bool:
+        """Count once more; tell whether this was the time."""
+        self._left -= 1
+        return self._left == 0
+
+    def burn(self) -> None:
+        """Count once more; die if this was the time."""
+        if self.burns_down():
+            die()
+
+
+def die() -> None:
+    """Send SIGKILL to this process."""
+    os.write(2, f"{DIES}\n".encode())
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def replace(owner: Any, name: str, wrapper: Callable[[Any], Any]) -> None:
+    """Put a wrapper in the place of a function of a class."""
+    setattr(owner, name, wrapper(getattr(owner, name)))
+
+
+def before_commit(number: int) -> None:
+    """Everything is produced, nothing committed."""
+    fuse = Fuse(number)
+
+    def wrapper(commit: Any) -> Any:
+        async def commit_transaction(self: Any) -> None:
+            fuse.burn()
+            await commit(self)
+
+        return commit_transaction
+
+    replace(AIOKafkaProducer, "commit_transaction", wrapper)
+
+
+def after_commit(number: int) -> None:
+    """The transaction is committed, the store has yet to be written."""
+    fuse = Fuse(number)
+
+    def wrapper(commit: Any) -> Any:
+        async def commit_transaction(self: Any) -> None:
+            await commit(self)
+            fuse.burn()
+
+        return commit_transaction
+
+    replace(AIOKafkaProducer, "commit_transaction", wrapper)
+
+
+def during_restore(number: int) -> None:
+    """Some lots of the changelog or of a topic were read again."""
+    fuse = Fuse(number)
+
+    def wrapper(span: Any) -> Any:
+        async def lots(*args: Any) -> AsyncIterator[Any]:
+            async for lot in span(*args):
+                fuse.burn()
+                yield lot
+
+        return lots
+
+    replace(Restoration, "span", wrapper)
+
+
+def during_rebalance(number: int) -> None:
+    """Tasks are suspended, and who has them next is not known."""
+    fuse = Fuse(number)
+
+    def wrapper(revoke: Any) -> Any:
+        async def revoked(self: Any) -> None:
+            await revoke(self)
+            fuse.burn()
+
+        return revoked
+
+    replace(Tasks, "revoke", wrapper)
+
+
+def inside_a_sweep(number: int) -> None:
+    """A reference version has orders derived again; some of them have been."""
+    fuse = Fuse(number)
+    depth = [0]
+
+    def sweeping(reference: Any) -> Any:
+        def swept(*args: Any) -> None:
+            depth[0] += 1
+            reference(*args)
+            depth[0] -= 1
+
+        return swept
+
+    def judging(judge: Any) -> Any:
+        def judged(*args: Any) -> Any:
+            if depth[0]:
+                fuse.burn()
+            return judge(*args)
+
+        return judged
+
+    replace(Attribute, "reference", sweeping)
+    replace(Judge, "judge", judging)
+    replace(Judge, "judge_late", judging)
+
+
+def slow_restore(number: int) -> None:
+    """Restoring takes so many seconds longer."""
+
+    def wrapper(changelog: Any) -> Any:
+        async def slowly(*args: Any) -> Any:
+            await asyncio.sleep(number)
+            return await changelog(*args)
+
+        return slowly
+
+    replace(Restoration, "changelog", wrapper)
+
+
+def error_in_a_step(number: int) -> None:
+    """An order event is refused by an error that nobody foresaw."""
+    fuse = Fuse(number)
+
+    def wrapper(take: Any) -> Any:
+        def order(self: Any, fact: Any) -> None:
+            if fuse.burns_down():
+                raise RuntimeError(DIES)
+            take(self, fact)
+
+        return order
+
+    replace(Attribute, "order", wrapper)
+
+
+PLANTS: Final[dict[str, Callable[[int], None]]] = {
+    "before-commit": before_commit,
+    "after-commit": after_commit,
+    "during-restore": during_restore,
+    "during-rebalance": during_rebalance,
+    "inside-a-sweep": inside_a_sweep,
+    "slow-restore": slow_restore,
+    "error-in-a-step": error_in_a_step,
+}

@@ -1,0 +1,32 @@
+"""Records that have many orders derived again."""
+
+import random
+from dataclasses import replace
+from typing import Any, Final
+
+import msgspec
+
+from attribution.hosts.record import OutgoingRecord
+
+_EVERY: Final = 10
+"""In so many parts of the log each campaign gets another rate."""
+_STEP_PPM: Final = 1_000
+
+
+def changed_campaigns(records: list[OutgoingRecord], _: random.Random) -> list[OutgoingRecord]:
+    """Add versions of all campaigns in force from the beginning: each has orders derived again."""
+    campaigns = [record for record in records if record.topic == "campaigns"]
+    found = []
+    for number, record in enumerate(records):
+        found.append(record)
+        part, rest = divmod(number * _EVERY, len(records))
+        if part and rest < _EVERY:
+            found += [_with_rate(one, part * _STEP_PPM, record.timestamp) for one in campaigns]
+    return found
+
+
+def _with_rate(campaign: OutgoingRecord, more_ppm: int, timestamp: int) -> OutgoingRecord:
+    value: dict[str, Any] = msgspec.json.decode(campaign.value)
+    value["rate_ppm"] = value.get("rate_ppm", 0) + more_ppm
+    key = f"{value['campaign_id']}@{timestamp}"
+    return replace(campaign, timestamp=timestamp, key=key, value=msgspec.json.encode(value))

@@ -1,0 +1,33 @@
+"""A task goes on with the state that it has only where that state fits the topics."""
+
+import pytest
+
+from attribution.engine.memory_store import MemoryStore
+from attribution.engine.overlay import Overlay
+from attribution.errors import StateError
+from attribution.hosts.kafka.attribution_job import AttributionJob
+from attribution.hosts.kafka.progress import TaskRecord
+from attribution.hosts.pipeline.pipeline import Limits
+from attribution.hosts.pipeline.state import Keeping
+from attribution.hosts.reference.defaults import default_policy
+
+STATE = TaskRecord({"attribute": {"touches": 5}}, {"attribute": {"touches": [7, 8]}}, 0)
+
+
+def job() -> AttributionJob:
+    keeping = Keeping(moments=False, orders=True, versions=False)
+    return AttributionJob(frozenset(), default_policy(), Limits(None, 1), keeping)
+
+
+def test_state_of_another_number_of_partitions_is_refused() -> None:
+    work = job().open_work(0, 3, Overlay(MemoryStore(), ()))
+    with pytest.raises(StateError, match=r"2 partitions, the topics have 3 .*docs/operate.md"):
+        work.stages(STATE, {})
+
+
+def test_each_stage_goes_on_where_the_state_says() -> None:
+    work = job().open_work(0, 2, Overlay(MemoryStore(), ()))
+    *_, attribute = work.stages(STATE, {"clicks": 5})
+    assert attribute.flow.next_offset("touches") == 5
+    assert attribute.flow.next_offset("clicks") == 5
+    assert attribute.flow.done()["touches"] == [7, 8]

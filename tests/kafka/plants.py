@@ -1,0 +1,129 @@
+"""What tests plant in a worker: code that its interpreter runs before the worker's own.
+
+A barrier is a file: what waits at it goes on once it is gone.
+"""
+
+from typing import Final
+
+RESTORE_WAITS: Final = """
+import asyncio, os
+from attribution.hosts.kafka.restore import Restoration
+
+read = Restoration.changelog
+
+async def changelog(self, *given):
+    while os.path.exists(os.environ["BARRIER"]):
+        await asyncio.sleep(0.05)
+    return await read(self, *given)
+
+Restoration.changelog = changelog
+"""
+
+JOIN_WAITS: Final = """
+import asyncio, os
+from attribution.hosts.kafka.tasks import Tasks
+
+take = Tasks.assign
+
+async def assign(self, partitions):
+    while os.path.exists(os.environ["BARRIER"]):
+        await asyncio.sleep(0.05)
+    await take(self, partitions)
+
+Tasks.assign = assign
+"""
+
+RESTORE_TAKES_LONG: Final = """
+import asyncio, os, sys, time
+from attribution.hosts.kafka import restore
+
+SECONDS = float(os.environ["RESTORE_SECONDS"])
+read = restore.Restoration.span
+restore._LOT = 20
+
+async def span(self, topic, start, stop):
+    until = SECONDS / 2 if "changelog" in topic else SECONDS
+    number = 0
+    async for lot in read(self, topic, start, stop):
+        yield lot
+        self.slow_since = getattr(self, "slow_since", None) or time.monotonic()
+        if time.monotonic() - self.slow_since < until:
+            number += 1
+            if number % 4 == 0:
+                time.sleep(0.9)
+            await asyncio.sleep(0.5)
+        elif until == SECONDS and not hasattr(self, "was_slow"):
+            self.was_slow = True
+            print(f"planted: a restore of {SECONDS:.0f} s", file=sys.stderr, flush=True)
+
+restore.Restoration.span = span
+"""
+"""Half of it is spent on the changelog; some of it blocks the loop, as applying records does, for almost a second."""
+
+HOP_IS_PAUSED: Final = """
+import os, sys
+from attribution.hosts.kafka.stage import Stage
+
+advance = Stage.advance
+told = set()
+
+def paused(self, most, stopwatch):
+    if not os.path.exists(os.environ["BARRIER"]):
+        return advance(self, most, stopwatch)
+    waits = self.flow.held_back("room-entries" if self.name == "route" else "orders")
+    if waits and id(self) not in told:
+        told.add(id(self))
+        print(f"planted: {self.name} has records", file=sys.stderr, flush=True)
+    return [] if self.name == "route" else advance(self, most, stopwatch)
+
+Stage.advance = paused
+"""
+"""Nothing goes through the hop of room entries that name a click; told is by which steps something waits."""
+
+STEP_HANGS: Final = """
+import os, time
+from attribution.hosts.kafka import observing
+from attribution.hosts.kafka.task_pipeline import TaskPipeline
+
+observing._HANGS_AFTER_SECONDS = 3.0
+derive = TaskPipeline.process
+
+def process(self, records):
+    while os.path.exists(os.environ["BARRIER"]):
+        time.sleep(0.05)
+    return derive(self, records)
+
+TaskPipeline.process = process
+"""
+
+COMMIT_HANGS: Final = """
+import asyncio, os
+from attribution.hosts.kafka import observing
+from attribution.hosts.kafka.transaction import Transactions
+
+observing._HANGS_AFTER_SECONDS = 3.0
+send = Transactions.commit
+
+async def commit(self, *given):
+    while os.path.exists(os.environ["BARRIER"]):
+        await asyncio.sleep(0.05)
+    return await send(self, *given)
+
+Transactions.commit = commit
+"""
+
+TELLS_WHAT_IS_PROCESSED: Final = """
+import json, os
+from attribution.hosts.kafka.task import Task
+
+ask = Task.finish
+
+def finish(self):
+    positions = {stage.name: stage.flow.positions() for stage in self.stages}
+    with open(os.environ["PROCESSED"], "a") as file:
+        file.write(json.dumps([self.partition, positions, self._unit_records]) + "\\n")
+    ask(self)
+
+Task.finish = finish
+"""
+"""At SIGTERM each task writes down how far it has come."""

@@ -1,0 +1,40 @@
+"""SIGTERM ends a worker that is busy: in time, and with all that it has processed committed."""
+
+import signal
+from pathlib import Path
+
+import msgspec
+
+from kafka.deployment import Deployed, stop, wait_for
+from kafka.plants import TELLS_WHAT_IS_PROCESSED
+from kafka.test_worker import assert_as_expected, traffic
+
+WITHIN_SECONDS = 10
+"""The contract of the command."""
+
+
+def test_a_busy_worker_commits_what_it_has_processed_and_ends_in_time(
+    deployed: Deployed, tmp_path: Path
+) -> None:
+    deployed.publish(traffic(20_000, seed=15))
+    processed = tmp_path / "processed"
+    with deployed.worker("busy", TELLS_WHAT_IS_PROCESSED, PROCESSED=str(processed)) as worker:
+        wait_for(lambda: len(deployed.read("decisions")) > 0)
+        worker.send_signal(signal.SIGTERM)
+        assert worker.wait(WITHIN_SECONDS) == 0
+    assert_committed(deployed, processed.read_text().splitlines())
+    with deployed.worker("next") as worker:
+        deployed.wait_until_done()
+        assert stop(worker) == 0
+    assert_as_expected(deployed)
+
+
+def assert_committed(deployed: Deployed, processed: list[str]) -> None:
+    committed = {partition: task.positions for partition, task in deployed.tasks().items()}
+    told = [msgspec.json.decode(line) for line in processed]
+    assert sorted(partition for partition, *_ in told) == [0, 1, 2, 3]
+    assert any(records for *_, records in told), "none was busy"
+    for partition, positions, _ in told:
+        for stage, topics in positions.items():
+            for topic, offset in topics.items():
+                assert committed[partition][stage][topic] >= offset

@@ -115,6 +115,7 @@ class Attribute:
         is_new = not order.facts
         if not order.take(fact):
             return
+        self._state.save_fact(buyer, order, fact)
         if is_new:
             buyer.orders[order.order_id] = order
             self._state.remind(fact.timestamp + self._order_age_ms, buyer.buyer_id, order.order_id)

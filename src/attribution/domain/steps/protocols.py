@@ -7,7 +7,7 @@ import msgspec
 
 from attribution.domain.clicks.thread import Thread
 from attribution.domain.intake.refusal import Refusal
-from attribution.domain.orders.order import Order
+from attribution.domain.orders.order import Fact, Order
 from attribution.domain.references.catalogue import Catalogue, Known
 from attribution.domain.steps.sweep import Sweep
 from attribution.domain.touches.buyer import Buyer
@@ -104,6 +104,10 @@ class AttributeState(Protocol):
 
     def save_order(self, buyer: Buyer, order: Order) -> None:
         """Keep a new or changed order."""
+        ...
+
+    def save_fact(self, buyer: Buyer, order: Order, fact: Fact) -> None:
+        """Keep a new fact of an order."""
         ...
 
     def forget_order(self, buyer: Buyer, order: Order) -> None:

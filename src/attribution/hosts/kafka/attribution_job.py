@@ -30,7 +30,7 @@ class AttributionJob:
 
     broadcast: Sequence[str] = tuple(sorted(BROADCAST))
     outputs: Sequence[str] = ("decisions", "commissions", "dead-letters")
-    unlogged: Sequence[str] = (rows.MOMENTS,)
+    unlogged: Sequence[str] = (rows.MOMENTS, rows.KEPT)
     agents: Mapping[str, Sequence[str]]
     direct: Sequence[str]
     hops: Sequence[str]

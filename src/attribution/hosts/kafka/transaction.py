@@ -56,18 +56,23 @@ class Transactions:
     ) -> dict[tuple[str, int], int]:
         """Commit records and group offsets together; return the first offset given in each topic partition."""
         by_place = await self._by_place(sent)
+        given: dict[tuple[str, int], list[asyncio.Future[Any]]] = {place: [] for place in by_place}
         await self._producer.begin_transaction()
         try:
-            given = [await self._send(place, records) for place, records in by_place.items()]
+            for place, records in by_place.items():
+                await self._send(place, records, given[place])
             if offsets:
                 metadata = {tp: OffsetAndMetadata(offset, "") for tp, offset in offsets.items()}
                 await self._producer.send_offsets_to_transaction(metadata, self._group)
-            await _all_sent(given)
+            await _all_sent(given.values())
             await self._producer.commit_transaction()
-        except BaseException:
+        except BaseException as error:
             await self._abort()
-            raise
-        return {place: futures[0].result().offset for place, futures in zip(by_place, given, strict=True)}
+            failure = _first_failure(given.values())
+            if failure is None or isinstance(error, asyncio.CancelledError):
+                raise
+            raise failure from error
+        return {place: futures[0].result().offset for place, futures in given.items()}
 
     async def _abort(self) -> None:
         with suppress(Exception):  # what made it fail is on its way up already
@@ -88,24 +93,28 @@ class Transactions:
             count = self._partitions[topic] = len(await self._producer.partitions_for(topic))
         return count
 
-    async def _send(self, place: tuple[str, int], records: list[Sent]) -> list["asyncio.Future[Any]"]:
+    async def _send(
+        self, place: tuple[str, int], records: list[Sent], given: list["asyncio.Future[Any]"]
+    ) -> None:
         topic, partition = place
-        futures = []
         batch = self._producer.create_batch()
         for record in records:
             if batch.append(key=record.key, value=record.value, timestamp=None) is None:
-                futures.append(await self._producer.send_batch(batch, topic, partition=partition))
+                given.append(await self._producer.send_batch(batch, topic, partition=partition))
                 batch = self._producer.create_batch()
                 batch.append(key=record.key, value=record.value, timestamp=None)
-        futures.append(await self._producer.send_batch(batch, topic, partition=partition))
-        return futures
+        given.append(await self._producer.send_batch(batch, topic, partition=partition))
 
 
 async def _all_sent(given: Iterable[Iterable["asyncio.Future[Any]"]]) -> None:
-    """Wait for all; raise what the first one failed with, when none is under way any more."""
-    results = await asyncio.gather(
-        *(future for futures in given for future in futures), return_exceptions=True
-    )
-    for result in results:
-        if isinstance(result, BaseException):
-            raise result
+    """Wait until nothing is under way any more; raise if anything failed."""
+    everything = [future for futures in given for future in futures]
+    await asyncio.gather(*everything, return_exceptions=True)
+    for future in everything:
+        future.result()
+
+
+def _first_failure(given: Iterable[Iterable["asyncio.Future[Any]"]]) -> BaseException | None:
+    """Return what a batch failed with: what the producer says of the next one is not the reason."""
+    done = (future for futures in given for future in futures if future.done() and not future.cancelled())
+    return next((error for future in done if (error := future.exception()) is not None), None)

@@ -21,6 +21,8 @@ from attribution.domain.touches.moments import ENTRY, Moment
 BUCKET_MS: Final = 7 * DAY_MS
 
 MOMENTS: Final = "moments"
+KEPT: Final = "kept"
+"""What this store holds of moments: like them in no changelog, since what another worker's store holds is no matter here."""
 THREADS: Final = "threads"
 IDENTITIES: Final = "identities"
 EXPIRING: Final = (MOMENTS, THREADS, IDENTITIES)
@@ -57,7 +59,6 @@ class _StoredFact(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
 class _StoredOrder(msgspec.Struct, frozen=True, array_like=True):
     order_id: str
-    facts: list[_StoredFact]
     refused: list[str]
     standing: Standing | None
     seq: int
@@ -72,6 +73,7 @@ _Row = tuple[int, int, int, int, Click | RoomEntry]
 _ENCODE: Final = msgspec.msgpack.Encoder().encode
 _DECODE_MOMENTS: Final = msgspec.msgpack.Decoder(_StoredMoments).decode
 _DECODE_ORDER: Final = msgspec.msgpack.Decoder(_StoredOrder).decode
+_DECODE_FACT: Final = msgspec.msgpack.Decoder(_StoredFact).decode
 _DECODE_THREAD: Final = msgspec.msgpack.Decoder(Thread).decode
 _DECODE_EVENT: Final = msgspec.json.Decoder(OrderEvent).decode
 
@@ -140,15 +142,26 @@ def _moment(stored: _StoredMoment, event: Click | RoomEntry) -> Moment:
     )
 
 
+def pack_fact(fact: Fact) -> bytes:
+    """Return the row of an order's fact: a row of its own, since a record may be as large as a broker takes."""
+    return _ENCODE(_StoredFact(fact.timestamp, fact.partition, fact.offset, fact.key, fact.value))
+
+
+def unpack_fact(row: bytes) -> Fact:
+    """Return the fact of a row."""
+    stored = _DECODE_FACT(row)
+    event = _DECODE_EVENT(stored.value)
+    return Fact(
+        stored.timestamp, event.occurred_at, event.event_id, event, *msgspec.structs.astuple(stored)[1:]
+    )
+
+
 def pack_order(order: Order) -> bytes:
-    """Return an order's row."""
+    """Return an order's row; its facts have their own."""
     ledger = order.ledger
     return _ENCODE(
         _StoredOrder(
             order_id=order.order_id,
-            facts=[
-                _StoredFact(f.timestamp, f.partition, f.offset, f.key, f.value) for f in order.facts.values()
-            ],
             refused=sorted(order.refused),
             standing=order.standing,
             seq=ledger.seq,
@@ -161,14 +174,9 @@ def pack_order(order: Order) -> bytes:
 
 
 def unpack_order(row: bytes) -> Order:
-    """Return the order of a row."""
+    """Return the order of a row, without its facts."""
     stored = _DECODE_ORDER(row)
     order = Order(stored.order_id)
-    for fact in stored.facts:
-        event = _DECODE_EVENT(fact.value)
-        order.facts[event.event_id] = Fact(
-            fact.timestamp, event.occurred_at, event.event_id, event, *msgspec.structs.astuple(fact)[1:]
-        )
     order.refused = set(stored.refused)
     order.standing = stored.standing
     posted = {(account, bucket): amount for account, bucket, amount in stored.posted}

@@ -5,7 +5,7 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
-from attribution.domain.orders.order import Order
+from attribution.domain.orders.order import Fact, Order
 from attribution.domain.records.topics import BY_NAME
 from attribution.domain.references.catalogue import Catalogue, Known
 from attribution.domain.steps.protocols import Watcher
@@ -18,6 +18,7 @@ from attribution.hosts.pipeline import rows
 from attribution.hosts.pipeline.watchers import Watchers
 
 _ORDERS: Final = "orders"
+_FACTS: Final = "facts"
 _VERSIONS: Final = "versions"
 _CLOCK: Final = "clock"
 _SWEEP: Final = "sweep"
@@ -26,10 +27,16 @@ _ORDER_WEIGHT: Final = 10
 
 
 class _Clock(msgspec.Struct, array_like=True):
-    """Time, and what is kept: ``buckets`` hold moments, ``units`` counts the units of work."""
+    """Stream time, the latest tick, and the bucket before which everything has expired."""
 
     stream_time: int = 0
     now: int = 0
+    kept_from: int = 0
+
+
+class _Kept(msgspec.Struct, array_like=True):
+    """What the store holds of moments: from a bucket on, in ``buckets``; ``units`` of work have written some."""
+
     kept_from: int = 0
     buckets: list[int] = msgspec.field(default_factory=list)
     units: int = 0
@@ -72,10 +79,13 @@ class AttributeTables:
         self._reminders = OrderedTable(store, "reminders")
         self._moments: list[tuple[str, Moment]] = []
         self._orders: dict[tuple[str, str], Order | None] = {}
+        self._facts: dict[tuple[str, str, str], Fact | None] = {}
         self._versions: list[tuple[str, Known[Any]]] = []
         clock = store.get(_CLOCK, b"")
         self._clock = _Clock() if clock is None else msgspec.msgpack.decode(clock, type=_Clock)
         self._began_empty = clock is None
+        kept = store.get(rows.KEPT, b"")
+        self._kept = _Kept() if kept is None else msgspec.msgpack.decode(kept, type=_Kept)
         self._kept_from = self._clock.kept_from
         self._expires_next = 0
         self.stream_time = self._clock.stream_time
@@ -105,9 +115,14 @@ class AttributeTables:
         """Keep a new or changed order."""
         self._orders[buyer.buyer_id, order.order_id] = order
 
+    def save_fact(self, buyer: Buyer, order: Order, fact: Fact) -> None:
+        """Keep a new fact of an order."""
+        self._facts[buyer.buyer_id, order.order_id, fact.event_id] = fact
+
     def forget_order(self, buyer: Buyer, order: Order) -> None:
         """Drop an order."""
         self._orders[buyer.buyer_id, order.order_id] = None
+        self._facts |= dict.fromkeys((buyer.buyer_id, order.order_id, event_id) for event_id in order.facts)
 
     def save_version(self, topic: str, known: Known[Any]) -> None:
         """Keep a reference version."""
@@ -139,7 +154,7 @@ class AttributeTables:
         if self._keeping.versions:
             for topic, known in self._versions:
                 pending.put(_VERSIONS, _version_key(known), _pack_version(topic, known))
-        self._moments, self._orders, self._versions = [], {}, []
+        self._moments, self._orders, self._facts, self._versions = [], {}, {}, []
         self._watchers.flush(pending if self._keeping.orders else None)
         self._reminders.write()
         self._flush_sweep(pending)
@@ -149,6 +164,9 @@ class AttributeTables:
         for (buyer_id, order_id), order in self._orders.items():
             key = rows.id_key(buyer_id) + rows.id_key(order_id)
             pending.put(_ORDERS, key, None if order is None else rows.pack_order(order))
+        for ids, fact in self._facts.items():
+            key = b"".join(map(rows.id_key, ids))
+            pending.put(_FACTS, key, None if fact is None else rows.pack_fact(fact))
 
     def trim(self) -> None:
         """Let go of buyers beyond the cache's limit; call when everything is written."""
@@ -180,12 +198,12 @@ class AttributeTables:
         lots: dict[tuple[int, str], list[Moment]] = {}
         for buyer_id, moment in self._moments:
             lots.setdefault((rows.bucket_of(moment.occurred_at), buyer_id), []).append(moment)
-        unit = rows.time_key(self._clock.units)
+        unit = rows.time_key(self._kept.units)
         for (bucket, buyer_id), moments in lots.items():
             key = rows.bucket_key(bucket) + rows.id_key(buyer_id) + unit
             pending.put(rows.MOMENTS, key, rows.pack_moments(moments))
-        self._clock.units += 1
-        self._clock.buckets = sorted({*self._clock.buckets, *(bucket for bucket, _ in lots)})
+        self._kept.units += 1
+        self._kept.buckets = sorted({*self._kept.buckets, *(bucket for bucket, _ in lots)})
 
     def _flush_sweep(self, pending: Pending) -> None:
         if self.sweep is not self._written_sweep:
@@ -193,13 +211,15 @@ class AttributeTables:
             self._written_sweep = self.sweep
 
     def _flush_clock(self, pending: Pending) -> None:
-        kept_from = self.kept_from()
-        if kept_from > self._clock.kept_from:
+        kept, kept_from = self._kept, self.kept_from()
+        if kept_from > kept.kept_from:
             for table in rows.EXPIRING:
                 self._store.drop(table, b"", rows.bucket_key(kept_from))
             self._watchers.drop_before(kept_from)
-        buckets = [bucket for bucket in self._clock.buckets if bucket >= kept_from]
-        self._clock = _Clock(self.stream_time, self.now, kept_from, buckets, self._clock.units)
+            kept.kept_from = kept_from
+            kept.buckets = [bucket for bucket in kept.buckets if bucket >= kept_from]
+        pending.put(rows.KEPT, b"", msgspec.msgpack.encode(kept))
+        self._clock = _Clock(self.stream_time, self.now, kept_from)
         pending.put(_CLOCK, b"", msgspec.msgpack.encode(self._clock))
 
     def _load(self, buyer_id: str) -> Buyer:
@@ -208,7 +228,7 @@ class AttributeTables:
         if self._began_empty and buyer_id not in self._buyers.evicted:
             return buyer
         owner = rows.id_key(buyer_id)
-        for bucket in self._clock.buckets:
+        for bucket in self._kept.buckets:
             prefix = rows.bucket_key(bucket) + owner
             for _, row in self._store.scan(rows.MOMENTS, prefix, after_prefix(prefix)):
                 for moment in rows.unpack_moments(row):
@@ -216,9 +236,16 @@ class AttributeTables:
         for _, row in self._store.scan(_ORDERS, owner, after_prefix(owner)):
             order = rows.unpack_order(row)
             buyer.orders[order.order_id] = order
+            self._load_facts(owner, order)
             if order.standing is not None:
                 buyer.latest_placed = max(buyer.latest_placed, order.standing.placed_at)
         return buyer
+
+    def _load_facts(self, owner: bytes, order: Order) -> None:
+        prefix = owner + rows.id_key(order.order_id)
+        for _, row in self._store.scan(_FACTS, prefix, after_prefix(prefix)):
+            fact = rows.unpack_fact(row)
+            order.facts[fact.event_id] = fact
 
     def _restore_versions(self) -> None:
         stored = [

@@ -8,6 +8,7 @@ from attribution.engine.tables import Cache, Pending
 from attribution.hosts.pipeline import rows
 from attribution.hosts.pipeline.state import AttributeTables, Keeping
 
+_NEWEST: Final = "newest-thread"
 _KEPT_THREADS: Final = 50_000
 
 
@@ -26,7 +27,9 @@ class StitchTables:
         )
         self._buckets: dict[str, int] = {}
         self._changed: dict[str, Thread] = {}
-        self._began_empty = clock.stream_time == 0
+        newest = store.get(_NEWEST, b"")
+        self._began_empty = newest is None
+        self._newest = -1 if newest is None else int.from_bytes(newest, "big")
 
     def thread(self, click_id: str) -> Thread:
         """Return what is known under a click_id."""
@@ -49,10 +52,17 @@ class StitchTables:
             if before is not None and before != bucket:
                 pending.put(rows.THREADS, rows.bucket_key(before) + rows.id_key(click_id), None)
             self._buckets[click_id] = bucket
+            self._note(bucket, pending)
             pending.put(
                 rows.THREADS, rows.bucket_key(bucket) + rows.id_key(click_id), rows.pack_thread(thread)
             )
         self._changed = {}
+
+    def _note(self, bucket: int, pending: Pending) -> None:
+        """Note how far rows reach: this step may be far ahead of the one that it forwards to."""
+        if bucket > self._newest:
+            self._newest = bucket
+            pending.put(_NEWEST, b"", rows.bucket_key(bucket))
 
     def trim(self) -> None:
         """Let go of threads beyond the cache's limit; call when everything is written."""
@@ -63,7 +73,7 @@ class StitchTables:
     def _load(self, click_id: str) -> Thread:
         if self._began_empty and click_id not in self._threads.evicted:
             return Thread()
-        for bucket in range(self._clock.kept_from(), rows.bucket_of(self._clock.stream_time) + 2):
+        for bucket in range(self._clock.kept_from(), self._newest + 1):
             row = self._store.get(rows.THREADS, rows.bucket_key(bucket) + rows.id_key(click_id))
             if row is not None:
                 self._buckets[click_id] = bucket

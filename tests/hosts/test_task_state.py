@@ -1,0 +1,111 @@
+"""A task's state where tasks move: what one worker's store holds beside what the changelog says of another's."""
+
+from typing import Final
+
+import pytest
+
+from attribution.domain.records.events import Click, OrderRefunded, RoomEntry
+from attribution.engine.memory_store import MemoryStore
+from attribution.engine.overlay import Overlay
+from attribution.engine.record import Record
+from attribution.hosts.kafka.attribution_job import AttributionJob
+from attribution.hosts.kafka.hops import NAMED_ENTRIES
+from attribution.hosts.kafka.task_pipeline import TaskPipeline
+from attribution.hosts.pipeline.pipeline import Limits
+from attribution.hosts.pipeline.state import Keeping
+from attribution.hosts.reference.defaults import default_policy
+
+START: Final = 1_790_000_000_000
+DAY: Final = 86_400_000
+BROKER_TAKES: Final = 1_000_000
+"""Kafka's own limit of a record, in bytes (message.max.bytes), less what is around it."""
+
+
+def opened(store: Overlay) -> TaskPipeline:
+    keeping = Keeping(moments=True, orders=True, versions=False)
+    return TaskPipeline(0, store, default_policy(), Limits(1_000_000, 180 * DAY), keeping)
+
+
+def new_store() -> Overlay:
+    return Overlay(MemoryStore(), (*AttributionJob.unlogged, "local"))
+
+
+def click(number: int, buyer_id: str | None = "b1", days: int = 0) -> Record:
+    at = START + number + days * DAY
+    event = Click(
+        event_id=f"e{number}",
+        occurred_at=at,
+        click_id=f"c{number}",
+        link_id="L",
+        surface="live",
+        buyer_id=buyer_id,
+    )
+    return Record(at, 2, 0, number, "clicks", None, b"", event)
+
+
+def recall(pipeline: TaskPipeline, store: Overlay, *lots: list[Record]) -> None:
+    for lot in lots:
+        for record in lot:
+            pipeline.attribute.recall(record.event, record.timestamp, record.event.buyer_id)
+        flush(pipeline, store)
+        store.commit()
+
+
+def flush(pipeline: TaskPipeline, store: Overlay) -> list[tuple[str, bytes, bytes | None]]:
+    """Write the unit of work; return what the changelog is told."""
+    pipeline.flush()
+    pipeline.unit.pending.write_to(store)
+    pipeline.unit.clear()
+    return list(store.changed())
+
+
+def read_changelog(store: Overlay, changelog: list[tuple[str, bytes, bytes | None]]) -> None:
+    for table, key, value in changelog:
+        store.write({table: {key: value}})
+    store.commit()
+
+
+def test_touches_are_all_there_when_a_task_comes_back() -> None:
+    """The store that it comes back to has seen more units of work than the worker that had it meanwhile."""
+    here, elsewhere = new_store(), new_store()
+    recall(opened(here), here, [click(1)], [click(2)], [click(3)])
+    meanwhile = opened(elsewhere)
+    recall(meanwhile, elsewhere, [click(1), click(2), click(3)])
+    meanwhile.process([click(4)])
+    read_changelog(here, flush(meanwhile, elsewhere))
+    recall(opened(here), here, [click(4)])
+    assert len(opened(here).tables.buyer("b1")) == 4
+
+
+@pytest.mark.parametrize("days", [0, 40], ids=["at once", "far ahead"])
+def test_anonymous_clicks_are_there_though_their_buyers_step_has_processed_nothing(days: int) -> None:
+    here, elsewhere = new_store(), new_store()
+    before = opened(elsewhere)
+    before.stitched([click(1, buyer_id=None, days=days)])
+    read_changelog(here, flush(before, elsewhere))
+    after = opened(here)
+    at = START + 2 + days * DAY
+    entry = RoomEntry(event_id="n", occurred_at=at, buyer_id="b1", room_id="r", click_id="c1")
+    after.stitched([Record(at, 3, 0, 2, NAMED_ENTRIES, None, b"", entry)])
+    assert [written.key for written in after.unit.outputs["touches"]] == ["b1"]
+
+
+def test_no_row_is_larger_than_a_broker_takes_however_large_the_facts_are() -> None:
+    store = new_store()
+    pipeline = opened(store)
+    for number in range(6):
+        event = OrderRefunded(
+            event_id=f"r{number}",
+            occurred_at=START,
+            order_id="o",
+            buyer_id="b1",
+            refund_id=f"r{number}",
+            refund_amount=1,
+            currency="CNY",
+        )
+        pipeline.process(
+            [Record(START, 4, 0, number, "orders", None, b'{"x":"%b"}' % (b"x" * 250_000), event)]
+        )
+    rows = flush(pipeline, store)
+    assert sum(len(value or b"") for _, _, value in rows) > BROKER_TAKES
+    assert max(len(value or b"") for _, _, value in rows) < BROKER_TAKES

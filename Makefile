@@ -92,5 +92,9 @@ bench-peers: $(READY) java ## the same join on other stream engines, EVENTS=1000
 chaos: $(READY) java faketime ## faults on a real broker, an hour; or FAULT=name [SEED=n]: see docs/faults.md
 	PYTHONPATH=tests $(BIN)/python -m chaos $(if $(FAULT),--fault $(FAULT)) $(if $(SEED),--seed $(SEED)) --json build/chaos.json
 
+sim: $(READY) ## the Kafka host simulated, faults at every await: SEEDS=1-200 [MINUTES=n], or the seed that failed
+	PYTHONPATH=tests $(BIN)/python -m simulation --seeds $(or $(SEEDS),1-200) $(if $(MINUTES),--minutes $(MINUTES))
+.PHONY: sim
+
 clean: ## remove what the jobs made
 	rm -rf $(VENV) build out .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache

@@ -77,17 +77,34 @@ def backlog(bootstrap: str, folder: Path, options: argparse.Namespace) -> dict[s
         wall, cpu = perf_counter() - ready, cpu_seconds(process.pid) - cpu
         stages = stage_seconds()
         stop(process)
+    restored = restore(deployed, options.store)
     outputs, expected = deployed.outputs(), deployed.expected()
     return {
         "events": events,
         "ready_seconds": ready - began,
         "events_per_second": events / wall,
         "events_per_cpu_second": events / cpu,
-        "microseconds_by_stage": {stage: seconds / events * 1e6 for stage, seconds in stages.items()},
+        "microseconds_by_stage": {
+            **{stage: seconds / events * 1e6 for stage, seconds in stages.items() if stage != "commit"},
+            "fetch, produce and the rest": (cpu - sum(stages.values()) + stages["commit"]) / events * 1e6,
+            "waiting": (wall - cpu) / events * 1e6,
+        },
+        "restored_per_second": restored,
         "orders": len(expected["decisions"]),
         "decisions_equal": last_decisions(outputs["decisions"]) == last_decisions(expected["decisions"]),
         "ledger_equal": sums(outputs["commissions"]) == sums(expected["commissions"]),
     }
+
+
+def restore(deployed: Deployed, store: str) -> float:
+    """Start a worker on an empty disk; return how many records a second it reads to restore all tasks at once."""
+    with worker(deployed, store, "restored") as process:
+        wait_for(lambda: deployed.log_of("restored").count("task ready") == 4)
+        stop(process)
+    ready = deployed.logged("task ready", "restored")
+    return float(
+        sum(task["restored_records"] for task in ready) / max(task["restore_seconds"] for task in ready)
+    )
 
 
 def live(bootstrap: str, folder: Path, options: argparse.Namespace) -> dict[str, Any]:
@@ -135,14 +152,15 @@ def publish_at(deployed: Deployed, rate: int, records: Iterable[OutgoingRecord])
     asyncio.run(publish())
 
 
-def worker(deployed: Deployed, store: str) -> Any:
+def worker(deployed: Deployed, store: str, name: str = "a") -> Any:
     variables = {
         "ATTRIBUTION_STATE__STORE": store,
+        "ATTRIBUTION_KAFKA__COMMIT_INTERVAL_MS": "100",
         "ATTRIBUTION_HTTP__ENABLED": "true",
         "ATTRIBUTION_HTTP__PORT": str(PORT),
     }
     core = {min(os.sched_getaffinity(os.getppid()) - os.sched_getaffinity(0), default=0)}
-    started = deployed.worker(**variables)
+    started = deployed.worker(name, **variables)
 
     class Pinned:
         def __enter__(self) -> Any:
@@ -200,6 +218,7 @@ def show(results: dict[str, Any]) -> None:
     print(
         "         us an event: " + ", ".join(f"{k} {v:.1f}" for k, v in one["microseconds_by_stage"].items())
     )
+    print(f"         {one['restored_per_second']:>12,.0f} records/s restored on an empty disk")
     print(
         f"live     {two['rate']:>12,} events/s, {two['core_share']:.0%} of a core; idle {two['idle_core_share']:.1%}"
     )

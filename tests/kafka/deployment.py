@@ -93,6 +93,7 @@ class Deployed:
             "ATTRIBUTION_KAFKA__BOOTSTRAP": self.kafka.bootstrap or "",
             "ATTRIBUTION_KAFKA__TOPIC_PREFIX": self.kafka.topic_prefix,
             "ATTRIBUTION_KAFKA__SESSION_TIMEOUT_MS": "6000",
+            "ATTRIBUTION_KAFKA__COMMIT_INTERVAL_MS": "20",
             "ATTRIBUTION_STATE__DIRECTORY": str(self.folder / f"state-{name}"),
             "ATTRIBUTION_HTTP__ENABLED": "false",
             "PYTHONPATH": os.pathsep.join([self._plant(name, planted), *sys.path]),

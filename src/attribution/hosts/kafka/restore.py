@@ -81,9 +81,9 @@ class Restoration:
             fetched = await fetch(self._reader, tp, timeout_ms=_POLL_MS, most=_LOT)
             records = [one for one in fetched.get(tp, ()) if one.offset < stop]
             if records:
+                yield records
                 self.records += len(records)
                 self._tells(self.records, perf_counter() - self._began)
-                yield records
         self._reader.pause(tp)
 
     async def beginnings(self, positions: Positions) -> dict[str, int]:

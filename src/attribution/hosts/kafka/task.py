@@ -27,7 +27,7 @@ from attribution.hosts.stopwatch import Stopwatch
 
 _LOT: Final = 500
 """So many records of an input are processed before others, and heartbeats, have their turn."""
-_PATIENT: Final = 10
+_PATIENT: Final = 50
 """Where nothing but positions has changed, so many commit intervals pass before they are committed."""
 
 
@@ -59,6 +59,7 @@ class Task:
         self._is_suspended = False
         self._is_committing = asyncio.Lock()
         self._due_at: float | None = None
+        self._committed_at = 0.0
         self._unit_records = 0
         self._outgoing = Outgoing(deployment, partition)
         self._reader = deployment.open_reader()
@@ -222,6 +223,7 @@ class Task:
             self._save_locally(task)
             store.commit()
             self._work.trim()
+        self._committed_at = asyncio.get_running_loop().time()
         self._on_commit(self, done._replace(transaction_seconds=monotonic() - began))
 
     def _note_bucket(self, task: TaskRecord) -> None:
@@ -265,12 +267,12 @@ class Task:
         return worked
 
     def _note_due(self, *, worked: bool) -> None:
-        """Set when to commit: soon if somebody waits for it."""
+        """Set when to commit: an interval after the last time if somebody waits for it, else later."""
         is_urgent = bool(self._work.unit.outputs) or any(stage.has_news() for stage in self.stages)
         if not worked and not is_urgent:
             return
         interval = self._deployment.commit_interval * (1 if is_urgent else _PATIENT)
-        due = asyncio.get_running_loop().time() + interval
+        due = self._committed_at + interval
         self._due_at = due if self._due_at is None else min(due, self._due_at)
 
     def _is_due(self) -> bool:

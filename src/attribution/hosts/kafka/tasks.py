@@ -100,7 +100,12 @@ class Tasks:
 
     async def _run(self, task: Task) -> None:
         await task.prepare()
-        _log.info("task ready", task=task.partition, restored_records=task.restored)
+        _log.info(
+            "task ready",
+            task=task.partition,
+            restored_records=task.restored,
+            restore_seconds=round(task.restore_seconds, 3),
+        )
         if not self._is_rebalancing:
             self._on_ready(task)
         await task.run()

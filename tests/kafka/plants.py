@@ -70,8 +70,8 @@ told = set()
 def paused(self, most, stopwatch):
     if not os.path.exists(os.environ["BARRIER"]):
         return advance(self, most, stopwatch)
-    waits = self.flow.held_back("room-entries" if self.name == "route" else "orders")
-    if waits and id(self) not in told:
+    awaited = {"route": "room-entries", "attribute": "orders"}.get(self.name)
+    if awaited and self.flow.held_back(awaited) and id(self) not in told:
         told.add(id(self))
         print(f"planted: {self.name} has records", file=sys.stderr, flush=True)
     return [] if self.name == "route" else advance(self, most, stopwatch)
@@ -121,7 +121,7 @@ ask = Task.finish
 def finish(self):
     positions = {stage.name: stage.flow.positions() for stage in self.stages}
     with open(os.environ["PROCESSED"], "a") as file:
-        file.write(json.dumps([self.partition, positions, self._unit_records]) + "\\n")
+        file.write(json.dumps([self.partition, positions]) + "\\n")
     ask(self)
 
 Task.finish = finish

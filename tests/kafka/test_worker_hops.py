@@ -20,11 +20,13 @@ _SEVERAL_TICKS: Final = 3
 
 def share(deployed: Deployed) -> list[int]:
     """Wait until two workers share the tasks; return those of the worker a."""
-    wait_for(lambda: bool(deployed.logged("tasks assigned")))
-    wait_for(lambda: len(deployed.logged("tasks assigned", "other")[-1]["tasks"]) == 2)
-    partitions: list[int] = deployed.logged("tasks assigned")[-1]["tasks"]
-    assert len(partitions) == 2
-    return partitions
+    wait_for(lambda: [len(assigned(deployed, name)) for name in ("a", "other")] == [2, 2])
+    return assigned(deployed, "a")
+
+
+def assigned(deployed: Deployed, name: str) -> list[int]:
+    tasks = [one["tasks"] for one in deployed.logged("tasks assigned", name)]
+    return tasks[-1] if tasks else []
 
 
 def are_beginnings(some: ByKey, whole: ByKey) -> bool:

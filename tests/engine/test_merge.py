@@ -142,3 +142,35 @@ def test_two_topics_of_one_rank_at_one_time_come_in_one_order_whoever_is_read_fi
     merge.catch_up("a")
     merge.catch_up("b")
     assert [(one.topic, one.offset) for one in merge.release()] == [("a", 0), ("b", 0), ("a", 1), ("b", 1)]
+
+
+def test_what_is_given_back_is_released_again_also_of_equal_keys() -> None:
+    """Topics of one rank have partitions and offsets of their own: their records may have one key."""
+    merge = Merge("abc")
+    for name in "abc":
+        merge.add(name, [Record(1, 0, 0, 0, name, None, b"", None), Record(2, 0, 0, 1, name, None, b"", None)])
+        merge.catch_up(name)
+    assert [one.topic for one in merge.release(1)] == ["a", "b", "c"]
+    merge.give_back(1)
+    assert merge.released_to == (1, 0, 0, 0)
+    assert [(one.topic, one.timestamp) for one in merge.release()] == [
+        ("b", 1),
+        ("c", 1),
+        ("a", 2),
+        ("b", 2),
+        ("c", 2),
+    ]
+
+
+def test_at_most_so_many_records_of_an_input_are_released_in_the_total_order() -> None:
+    merge = Merge("ab")
+    merge.add("a", [Record(time, 0, 0, time, "a", None, b"", None) for time in range(1, 6)])
+    merge.add("b", [Record(4, 1, 0, 0, "b", None, b"", None)])
+    merge.catch_up("a")
+    merge.catch_up("b")
+    released = []
+    while lot := merge.release(2):
+        assert len(lot) <= 3
+        released += [(one.topic, one.timestamp) for one in lot]
+    assert released == [("a", 1), ("a", 2), ("a", 3), ("a", 4), ("b", 4), ("a", 5)]
+    assert merge.released_to is None

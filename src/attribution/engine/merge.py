@@ -1,6 +1,6 @@
 """The event-time merge: several inputs, each in its own order, become one in the total order (design, section 4)."""
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections.abc import Iterable
 from itertools import accumulate, islice
 from operator import attrgetter, gt, itemgetter
@@ -87,8 +87,9 @@ class Merge:
     def give_back(self, taken: int) -> None:
         """Of what was released last, keep all but the first so many for the next time; nothing was added since."""
         self.released_to = self._released[taken - 1][0]
+        left = {id(record) for _, record in self._released[taken:]}
         for source in self._inputs.values():
-            source.give_back(self.released_to)
+            source.give_back(left)
 
     def __len__(self) -> int:
         return sum(map(len, self._inputs.values()))
@@ -132,9 +133,10 @@ class _Input:
         self._start = stop
         return taken
 
-    def give_back(self, frontier: Key) -> None:
-        """Take back what lies behind the frontier."""
-        self._start = bisect_right(self._items, frontier, hi=self._start, key=itemgetter(0))
+    def give_back(self, left: set[int]) -> None:
+        """Take back what was not taken, by the ids of the objects: inputs may have records of one key."""
+        while self._start and id(self._items[self._start - 1][1]) in left:
+            self._start -= 1
 
     def __len__(self) -> int:
         return len(self._items) - self._start

@@ -166,12 +166,12 @@ class Attribute:
         cause = Cause(f"{known.name}/{known.timestamp}", known.effective_from, "corrected")
         touched = fingerprints(catalogue.touched_by(topic, known.record))
         for watcher in self._state.watchers(touched, known.effective_from):
-            _, buyer_id, order_id = watcher
+            placed_at, buyer_id, order_id = watcher
             if sweep.done_to is not None and watcher <= sweep.done_to:
                 continue
             buyer = self._state.buyer(buyer_id)
             order = buyer.orders.get(order_id)
-            if order is not None and order.standing is not None:
+            if order is not None and order.standing is not None and order.standing.placed_at == placed_at:
                 early = partial(_with_early_version, buyer, catalogue, topic, known, order.standing.lock)
                 self._reconsider(buyer, order, known.timestamp, cause, early)
             yield watcher

@@ -37,7 +37,7 @@ class Judge:
         is_new = before is None or before.digest != derived.digest
         revision = (before.revision if before else 0) + is_new
         order.standing = _standing(derived, revision)
-        if order.watched != derived.watched:
+        if order.watched != derived.watched or before is None or before.placed_at != paid.event.placed_at:
             order.watched = derived.watched
             self._state.watch(derived.watched, paid.event.placed_at, buyer.buyer_id, order.order_id)
         if is_new:

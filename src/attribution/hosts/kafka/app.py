@@ -61,7 +61,7 @@ def go_on(app: AttributionApp, deployment: Deployment, task: Task) -> None:
     assert isinstance(consumer, BatchConsumer)  # noqa: S101
     consumer.go_on_at(
         {
-            TP(deployment.on_broker(topic), task.partition): task.start_offset(topic)
+            TP(deployment.on_broker(topic), task.partition): task.stages.start_offset(topic)
             for topic in deployment.read_by_partition()
         }
     )

@@ -26,10 +26,12 @@ class Broadcast:
         reader: AIOKafkaConsumer,
         deployment: Deployment,
         take: Callable[[str, Batch], None],
+        held_back: Callable[[str], int],
         wake: Callable[[], None],
     ) -> None:
         self._reader = reader
         self._take = take
+        self._held_back = held_back
         self._wake = wake
         self._topics = {
             TopicPartition(deployment.on_broker(name), 0): name for name in deployment.job.broadcast
@@ -61,7 +63,7 @@ class Broadcast:
 
     async def _feed(self, flow: Flow) -> None:
         while True:
-            hungry = [tp for tp, topic in self._topics.items() if flow.held_back(topic) < _HELD_BACK]
+            hungry = [tp for tp, topic in self._topics.items() if self._held_back(topic) < _HELD_BACK]
             if not hungry:
                 await asyncio.sleep(_PAUSE_SECONDS)
                 continue

@@ -98,7 +98,7 @@ class Observer:
         self._gauges["restore_seconds"].labels(partition).set(task.restore_seconds)
         if task.state != "running":
             return
-        lags = task.lags()
+        lags = task.stages.lags()
         for (step, topic), records in lags.items():
             self._gauges["lag_records"].labels(step, topic, partition).set(records)
         behind = now - task.clock.stream_time / 1000 if any(lags.values()) else 0.0

@@ -1,6 +1,6 @@
 """A stage: a step of one task, with its flow, and the hop that it sends through."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from time import monotonic
 from typing import Final, Protocol
 
@@ -12,6 +12,7 @@ from attribution.hosts.kafka.batch import Batch, Fetched
 from attribution.hosts.kafka.flow import BEHIND_MARK, Flow
 from attribution.hosts.kafka.hops import is_hop, source_of
 from attribution.hosts.kafka.passed import Mark
+from attribution.hosts.kafka.progress import TaskRecord
 from attribution.hosts.stopwatch import Stopwatch
 
 _AGAIN_SECONDS: Final = 3_600.0
@@ -120,3 +121,32 @@ class Stage:
         for mark, place in marks:
             self.flow.mark(topic, mark.source, mark.key, place, is_caught_up=mark.is_caught_up)
         self.flow.arrived(topic, batch.next_offset)
+
+
+class Stages(list[Stage]):
+    """A task's steps, in the order in which records pass through them."""
+
+    def ends(self, topic: str, offset: int) -> None:
+        """Note where a topic ends for now."""
+        for flow in self._reading(topic):
+            flow.ends(topic, offset)
+
+    def held_back(self, topic: str) -> int:
+        """Return how many records of a topic wait to be processed."""
+        return max((flow.held_back(topic) for flow in self._reading(topic)), default=0)
+
+    def start_offset(self, topic: str) -> int:
+        """Return the offset from which on a topic has yet to be fed."""
+        return min(flow.next_offset(topic) for flow in self._reading(topic))
+
+    def lags(self) -> dict[tuple[str, str], int]:
+        """Return by step and topic how many records have yet to be processed."""
+        return {(stage.name, topic): lag for stage in self for topic, lag in stage.flow.lags().items()}
+
+    def record(self, stream_time: int) -> TaskRecord:
+        """Return how far they have come."""
+        positions = {stage.name: stage.flow.positions() for stage in self}
+        return TaskRecord(positions, {stage.name: stage.flow.done() for stage in self}, stream_time)
+
+    def _reading(self, topic: str) -> Iterator[Flow]:
+        return (stage.flow for stage in self if stage.flow.reads(topic))

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from time import monotonic
 from typing import Final
 
@@ -15,20 +15,18 @@ from attribution.hosts.kafka.broadcast import Broadcast
 from attribution.hosts.kafka.buckets import Buckets
 from attribution.hosts.kafka.deployment import Deployment
 from attribution.hosts.kafka.done import Done
-from attribution.hosts.kafka.flow import Flow
+from attribution.hosts.kafka.due import Due
 from attribution.hosts.kafka.hops import is_hop
 from attribution.hosts.kafka.job import Clock
 from attribution.hosts.kafka.outgoing import Outgoing
 from attribution.hosts.kafka.partitioning import check_partitioner
 from attribution.hosts.kafka.progress import LOCAL, Saved, TaskRecord
 from attribution.hosts.kafka.restore import Restoration
-from attribution.hosts.kafka.stage import Stage
+from attribution.hosts.kafka.stage import Stages
 from attribution.hosts.stopwatch import Stopwatch
 
 _LOT: Final = 500
 """So many records of an input are processed before others, and heartbeats, have their turn."""
-_PATIENT: Final = 50
-"""Where nothing but positions has changed, so many commit intervals pass before they are committed."""
 
 
 class Task:
@@ -45,7 +43,7 @@ class Task:
         self.state = "fencing"
         self.restored = 0
         self.restore_seconds = 0.0
-        self.stages: list[Stage] = []
+        self.stages = Stages()
         self._deployment = deployment
         self._name = deployment.names.transactional_id(partition)
         self._on_commit = on_commit
@@ -57,13 +55,15 @@ class Task:
         self._is_closing = False
         self._is_finishing = False
         self._is_suspended = False
+        self._is_idle = False
         self._is_committing = asyncio.Lock()
-        self._due_at: float | None = None
-        self._committed_at = 0.0
+        self._due = Due(deployment.commit_interval)
         self._unit_records = 0
         self._outgoing = Outgoing(deployment, partition)
         self._reader = deployment.open_reader()
-        self._broadcast = Broadcast(self._reader, deployment, self._take_broadcast, self._woken.set)
+        self._broadcast = Broadcast(
+            self._reader, deployment, self._take_broadcast, self.held_back, self._woken.set
+        )
         self._transactions = deployment.open_transactions(self._name)
         self._store: Overlay | None = None
         self._changelog_offset = 0
@@ -82,7 +82,7 @@ class Task:
             deployment.open_store(self.partition), (*deployment.job.unlogged, LOCAL)
         )
         now, beginnings = await self._restore(store)
-        self.stages = self._work.stages(now.task, beginnings)
+        self.stages = Stages(self._work.stages(now.task, beginnings))
         self._positions = self.stages[-1].flow.positions()
         self._save_locally(now.task)
         store.commit()
@@ -115,6 +115,7 @@ class Task:
             if failure := self._broadcast.failure():
                 raise failure
             worked = False if self._is_suspended else await self._advance()
+            self._is_idle = not worked
             if self._is_due():
                 await self.commit()
             elif not worked:
@@ -157,38 +158,28 @@ class Task:
         if is_last and not is_hop(topic):
             check_partitioner(batch, self._deployment.partitions)
         with self._stopwatch.stage("decode"):
-            for stage in self.stages:
-                if stage.agent == agent and stage.flow.reads(topic):
-                    stage.take(topic, batch, self._work.reads)
+            for stage in (one for one in self.stages if one.agent == agent and one.flow.reads(topic)):
+                stage.take(topic, batch, self._work.reads)
         if is_last:
             self._consumed[topic] += len(batch.fetched)
-        self._woken.set()
+        self._note_arrival()
 
     def ends(self, topic: str, offset: int) -> None:
         """Note where a topic ends for now."""
-        for flow in self._readers_of(topic):
-            flow.ends(topic, offset)
+        self.stages.ends(topic, offset)
         self._woken.set()
 
     def held_back(self, topic: str) -> int:
-        """Return how many records of a topic wait to be processed."""
-        return max((flow.held_back(topic) for flow in self._readers_of(topic)), default=0)
+        """Return how many records of a topic stand in the way of more.
 
-    def start_offset(self, topic: str) -> int:
-        """Return the offset from which on the task has yet to be fed."""
-        return min(flow.next_offset(topic) for flow in self._readers_of(topic))
-
-    def _readers_of(self, topic: str) -> Iterator[Flow]:
-        return (stage.flow for stage in self.stages if stage.flow.reads(topic))
+        None do while the task has nothing to process: what it waits for may lie behind them.
+        """
+        return 0 if self._is_idle else self.stages.held_back(topic)
 
     def transaction_age(self) -> float:
         """Return for how many seconds a transaction has been open; 0 if none is."""
         began = self._transaction_began
         return 0.0 if began is None else monotonic() - began
-
-    def lags(self) -> dict[tuple[str, str], int]:
-        """Return by step and topic how many records have yet to be processed."""
-        return {(stage.name, topic): lag for stage in self.stages for topic, lag in stage.flow.lags().items()}
 
     async def commit(self) -> None:
         """Commit what was done since the last time: outputs, changes of state, positions."""
@@ -202,28 +193,23 @@ class Task:
         with self._stopwatch.stage("encode"):
             self._work.flush()
             unit.pending.write_to(store)
-            task = TaskRecord(
-                {stage.name: stage.flow.positions() for stage in self.stages},
-                {stage.name: stage.flow.done() for stage in self.stages},
-                self._work.tables.stream_time,
-            )
+            task = self.stages.record(self._work.tables.stream_time)
             self._note_bucket(task)
             sent = self._outgoing.records(unit, self.stages, store, task)
         done = self._take_stock()
         offsets = self._outgoing.offsets(task)
         if not offsets:
-            self._due_at = asyncio.get_running_loop().time() + self._outgoing.seconds_to_offsets()
+            self._due.note_offsets(self._outgoing.seconds_to_offsets())
         began = self._transaction_began = monotonic()
         with self._stopwatch.stage("commit"):
             placed = await self._transactions.commit(sent, offsets)
         self._transaction_began = None
-        changelog = self._deployment.names.changelog
-        self._changelog_offset = placed[changelog, self.partition]
+        self._changelog_offset = placed[self._deployment.names.changelog, self.partition]
         with self._stopwatch.stage("write"):
             self._save_locally(task)
             store.commit()
             self._work.trim()
-        self._committed_at = asyncio.get_running_loop().time()
+        self._due.end()
         self._on_commit(self, done._replace(transaction_seconds=monotonic() - began))
 
     def _note_bucket(self, task: TaskRecord) -> None:
@@ -246,7 +232,8 @@ class Task:
         )
         unit.clear()
         self._consumed, self._orders_at = Counter(), []
-        self._due_at, self._unit_records = None, 0
+        self._due.begin()
+        self._unit_records = 0
         return done
 
     async def _advance(self) -> bool:
@@ -263,28 +250,19 @@ class Task:
                 if stage is self.stages[-1]:
                     self._orders_at += [record.timestamp for record in processed if record.topic == "orders"]
         await asyncio.sleep(0)
-        self._note_due(worked=worked)
+        is_urgent = bool(self._work.unit.outputs) or any(stage.has_news() for stage in self.stages)
+        if worked or is_urgent:
+            self._due.note_work(is_urgent=is_urgent)
         return worked
 
-    def _note_due(self, *, worked: bool) -> None:
-        """Set when to commit: an interval after the last time if somebody waits for it, else later."""
-        is_urgent = bool(self._work.unit.outputs) or any(stage.has_news() for stage in self.stages)
-        if not worked and not is_urgent:
-            return
-        interval = self._deployment.commit_interval * (1 if is_urgent else _PATIENT)
-        due = self._committed_at + interval
-        self._due_at = due if self._due_at is None else min(due, self._due_at)
-
     def _is_due(self) -> bool:
-        if self._due_at is None or self._is_suspended:
-            return False
+        """Tell whether to commit: when it is time, or the unit of work is full."""
         is_full = self._unit_records >= self._deployment.step_records or self._work.is_sweeping
-        return is_full or asyncio.get_running_loop().time() >= self._due_at
+        return not self._is_suspended and (is_full or self._due.is_reached())
 
     async def _rest(self) -> None:
         """Wait for records, or until a commit is due."""
-        now = asyncio.get_running_loop().time()
-        left = None if self._due_at is None or self._is_suspended else max(0.0, self._due_at - now)
+        left = None if self._is_suspended else self._due.seconds_left()
         try:
             await asyncio.wait_for(self._woken.wait(), left)
         except TimeoutError:
@@ -309,4 +287,9 @@ class Task:
 
     def _take_broadcast(self, topic: str, fetched: Batch) -> None:
         self.stages[-1].take(topic, fetched, self._work.reads)
+        self._note_arrival()
+
+    def _note_arrival(self) -> None:
+        """See to it that positions are committed some time, also where there were no records."""
+        self._due.note_work(is_urgent=False)
         self._woken.set()

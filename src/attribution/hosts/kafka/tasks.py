@@ -35,6 +35,7 @@ class Tasks:
         self._on_commit = on_commit
         self._on_failure = on_failure
         self._is_rebalancing = False
+        self._is_closing = False
         self._tasks: dict[int, Task] = {}
         self._running: dict[int, asyncio.Task[None]] = {}
         self._topics = {deployment.on_broker(topic): topic for topic in deployment.read_by_partition()}
@@ -59,6 +60,8 @@ class Tasks:
 
     async def assign(self, partitions: set[int]) -> None:
         """Give up the tasks that went elsewhere, go on with those that stay, open those that came."""
+        if self._is_closing:
+            return
         self.generation += 1
         self.rebalances += 1
         self._is_rebalancing = False
@@ -89,6 +92,7 @@ class Tasks:
 
     async def close(self, *, commit: bool) -> None:
         """Let go of all tasks; commit what they did first, unless something went wrong."""
+        self._is_closing = True
         if commit:
             await asyncio.gather(*map(self._finish, list(self._tasks)), return_exceptions=True)
         await asyncio.gather(*(self._close(partition) for partition in list(self._tasks)))

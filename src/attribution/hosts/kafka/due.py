@@ -1,0 +1,47 @@
+"""When a task commits."""
+
+import asyncio
+from typing import Final
+
+_PATIENT: Final = 50
+"""Where nothing but positions has changed, so many commit intervals pass before they are committed."""
+
+
+class Due:
+    """Intervals (seconds) are counted from the end of the last commit, on the clock of the running loop."""
+
+    def __init__(self, interval: float) -> None:
+        self._interval = interval
+        self._at: float | None = None
+        self._committed_at = 0.0
+
+    def note_work(self, *, is_urgent: bool) -> None:
+        """Note that there is something to commit, and whether somebody waits for it."""
+        self._be_by(self._committed_at + self._interval * (1 if is_urgent else _PATIENT))
+
+    def note_offsets(self, seconds: float) -> None:
+        """Note that the group's offsets are due in so many seconds."""
+        self._be_by(_now() + seconds)
+
+    def begin(self) -> None:
+        """Note that all there is is being committed."""
+        self._at = None
+
+    def end(self) -> None:
+        """Note that it has been."""
+        self._committed_at = _now()
+
+    def is_reached(self) -> bool:
+        """Tell whether it is time to commit."""
+        return self._at is not None and _now() >= self._at
+
+    def seconds_left(self) -> float | None:
+        """Return how long it is until then; None if there is nothing to commit."""
+        return None if self._at is None else max(0.0, self._at - _now())
+
+    def _be_by(self, at: float) -> None:
+        self._at = at if self._at is None else min(at, self._at)
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()

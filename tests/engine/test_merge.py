@@ -148,7 +148,9 @@ def test_what_is_given_back_is_released_again_also_of_equal_keys() -> None:
     """Topics of one rank have partitions and offsets of their own: their records may have one key."""
     merge = Merge("abc")
     for name in "abc":
-        merge.add(name, [Record(1, 0, 0, 0, name, None, b"", None), Record(2, 0, 0, 1, name, None, b"", None)])
+        merge.add(
+            name, [Record(1, 0, 0, 0, name, None, b"", None), Record(2, 0, 0, 1, name, None, b"", None)]
+        )
         merge.catch_up(name)
     assert [one.topic for one in merge.release(1)] == ["a", "b", "c"]
     merge.give_back(1)

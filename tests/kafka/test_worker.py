@@ -67,7 +67,7 @@ def test_a_worker_that_is_killed_loses_nothing_and_repeats_nothing(deployed: Dep
     deployed.publish(traffic(20_000, seed=3))
     for decisions in (0, 1, 300):
         with deployed.worker(ATTRIBUTION_STATE__STORE=store) as worker:
-            wait_for(lambda: len(deployed.read("decisions")) >= decisions)  # noqa: B023
+            wait_for(lambda: len(deployed.read("decisions")) >= decisions, deployed.log_of)  # noqa: B023
             worker.kill()
     with deployed.worker("last", ATTRIBUTION_STATE__STORE=store) as worker:
         wait_for(lambda: deployed.log_of("last").count("task ready") == 4)

@@ -31,6 +31,9 @@ class AttributionApp(faust.App):
     def _new_transport(self) -> BatchTransport:
         return BatchTransport(self.conf.broker_consumer, self)
 
+    def _create_directories(self) -> None:
+        """Make none: Faust's tables are not used, and where it would make them may not be written."""
+
 
 def build_app(deployment: Deployment, kafka: Kafka) -> AttributionApp:
     """Return the app, its agents declared; it needs its ``tasks`` before it starts."""

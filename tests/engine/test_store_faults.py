@@ -1,9 +1,7 @@
 """Whatever happens to the files of a RocksDB store, it shows what was committed up to some step, or says what to do."""
 
 import os
-import subprocess
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from pathlib import Path
 from random import Random
 from shutil import copytree, rmtree
@@ -13,6 +11,7 @@ import pytest
 
 from attribution.engine.rocks_store import RocksStore
 from attribution.errors import StateError
+from small_disk import fill, mounted
 
 CACHE_BYTES: Final = 1_000_000
 KEYS: Final = [bytes((number,)) for number in range(20)]
@@ -102,23 +101,8 @@ def opened(path: Path) -> tuple[str, Rows]:
 
 @pytest.fixture
 def disk(tmp_path: Path) -> Iterator[Path]:
-    """A disk of its own, small."""
-    path = tmp_path / "disk"
-    path.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", f"size={DISK_BYTES},mode=777", "none", str(path)]
-    as_root = [] if os.geteuid() == 0 else ["sudo", "--non-interactive"]
-    subprocess.run([*as_root, *mount], check=True)
-    yield path
-    subprocess.run([*as_root, "umount", "--lazy", str(path)], check=True)
-
-
-def fill(disk: Path) -> Path:
-    """Leave no byte on a disk; return the file to delete for room."""
-    ballast = disk / "ballast"
-    with ballast.open("wb", buffering=0) as file, suppress(OSError):
-        while file.write(bytes(1 << 16)):
-            pass
-    return ballast
+    with mounted(tmp_path / "disk", DISK_BYTES) as path:
+        yield path
 
 
 def test_a_full_disk_is_an_error_and_leaves_the_commits_before_it(disk: Path) -> None:

@@ -5,33 +5,27 @@ A barrier is a file: what waits at it goes on once it is gone.
 
 from typing import Final
 
-RESTORE_WAITS: Final = """
+
+def _waits(module: str, owner: str, method: str) -> str:
+    """Return what has a coroutine of a class wait at the barrier before it begins."""
+    return f"""
 import asyncio, os
-from attribution.hosts.kafka.restore import Restoration
+from attribution.hosts.kafka.{module} import {owner}
 
-read = Restoration.changelog
+begin = {owner}.{method}
 
-async def changelog(self, *given):
+async def wait(self, *given):
     while os.path.exists(os.environ["BARRIER"]):
         await asyncio.sleep(0.05)
-    return await read(self, *given)
+    return await begin(self, *given)
 
-Restoration.changelog = changelog
+{owner}.{method} = wait
 """
 
-JOIN_WAITS: Final = """
-import asyncio, os
-from attribution.hosts.kafka.tasks import Tasks
 
-take = Tasks.assign
+RESTORE_WAITS: Final = _waits("restore", "Restoration", "changelog")
 
-async def assign(self, partitions):
-    while os.path.exists(os.environ["BARRIER"]):
-        await asyncio.sleep(0.05)
-    await take(self, partitions)
-
-Tasks.assign = assign
-"""
+JOIN_WAITS: Final = _waits("tasks", "Tasks", "assign")
 
 RESTORE_TAKES_LONG: Final = """
 import asyncio, os, sys, time
@@ -96,21 +90,10 @@ def process(self, records):
 TaskPipeline.process = process
 """
 
-COMMIT_HANGS: Final = """
-import asyncio, os
-from attribution.hosts.kafka import observing
-from attribution.hosts.kafka.transaction import Transactions
-
-observing._HANGS_AFTER_SECONDS = 3.0
-send = Transactions.commit
-
-async def commit(self, *given):
-    while os.path.exists(os.environ["BARRIER"]):
-        await asyncio.sleep(0.05)
-    return await send(self, *given)
-
-Transactions.commit = commit
-"""
+COMMIT_HANGS: Final = (
+    "from attribution.hosts.kafka import observing; observing._HANGS_AFTER_SECONDS = 3.0"
+    + _waits("transaction", "Transactions", "commit")
+)
 
 TELLS_WHAT_IS_PROCESSED: Final = """
 import json, os

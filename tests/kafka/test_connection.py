@@ -1,7 +1,6 @@
 """What the settings say of credentials and certificates lets clients in, on a broker that asks."""
 
 import asyncio
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,21 +16,9 @@ from attribution.hosts.kafka.provision.standing import connected
 from attribution.hosts.kafka.provision.wanted import wanted_topics
 from attribution.hosts.kafka.publish import publishing
 from attribution.hosts.record import OutgoingRecord
-from kafka_broker import Broker, Secured, TlsMaterial, secured, tls_material, unsecured_token
+from kafka_broker import Secured, TlsMaterial, unsecured_token
 
 WORD: Final = "alice-secret"
-
-
-@pytest.fixture(scope="module")
-def tls(tmp_path_factory: pytest.TempPathFactory) -> TlsMaterial:
-    return tls_material(tmp_path_factory.mktemp("tls"))
-
-
-@pytest.fixture(scope="module")
-def doors(tls: TlsMaterial, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Secured]:
-    doors = secured(tls, {"alice": WORD})
-    with Broker.start(tmp_path_factory.mktemp("asking"), doors.overrides, scram_users=doors.scram_users):
-        yield doors
 
 
 @pytest.fixture

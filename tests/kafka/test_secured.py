@@ -3,7 +3,7 @@
 
 import asyncio
 import ssl
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 
 import pytest
 from aiokafka.abc import AbstractTokenProvider
@@ -12,7 +12,7 @@ from aiokafka.conn import AIOKafkaConnection, collect_hosts
 from aiokafka.errors import SaslAuthenticationFailed
 
 from kafka.clients import DEADLINE_SECONDS, VALUE, Client, there_and_back
-from kafka_broker import Broker, Secured, TlsMaterial, secured, tls_material, unsecured_token
+from kafka_broker import Secured, TlsMaterial, unsecured_token
 
 
 class Token(AbstractTokenProvider):
@@ -50,18 +50,6 @@ def known_by(mechanism: str, password: str) -> dict[str, str]:
         "sasl_plain_username": "alice",
         "sasl_plain_password": password,
     }
-
-
-@pytest.fixture(scope="module")
-def tls(tmp_path_factory: pytest.TempPathFactory) -> TlsMaterial:
-    return tls_material(tmp_path_factory.mktemp("tls"))
-
-
-@pytest.fixture(scope="module")
-def doors(tls: TlsMaterial, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Secured]:
-    doors = secured(tls, {"alice": "alice-secret"})
-    with Broker.start(tmp_path_factory.mktemp("secured"), doors.overrides, scram_users=doors.scram_users):
-        yield doors
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 import os
 import subprocess
 from collections.abc import Iterator
-from contextlib import suppress
 from operator import itemgetter
 from pathlib import Path
 from secrets import token_hex
@@ -18,6 +17,7 @@ from attribution.hosts.config.settings import Kafka
 from attribution.hosts.record import OutgoingRecord
 from kafka.deployment import Deployed, stop, wait_for
 from kafka.test_worker import assert_as_expected, traffic
+from small_disk import fill, mounted
 
 EX_IOERR: Final = 74
 FROM_KAFKA: Final = "delete the directory: its content is restored from Kafka"
@@ -128,23 +128,8 @@ def test_a_store_of_another_task_is_refused(stopped: Stopped) -> None:
 
 @pytest.fixture
 def disk(tmp_path: Path) -> Iterator[Path]:
-    """A disk of its own, small."""
-    path = tmp_path / "disk"
-    path.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", f"size={DISK_BYTES},mode=777", "none", str(path)]
-    as_root = [] if os.geteuid() == 0 else ["sudo", "--non-interactive"]
-    subprocess.run([*as_root, *mount], check=True)
-    yield path
-    subprocess.run([*as_root, "umount", "--lazy", str(path)], check=True)
-
-
-def fill(disk: Path) -> Path:
-    """Leave no byte on a disk; return the file to delete for room."""
-    ballast = disk / "ballast"
-    with ballast.open("wb", buffering=0) as file, suppress(OSError):
-        while file.write(bytes(1 << 16)):
-            pass
-    return ballast
+    with mounted(tmp_path / "disk", DISK_BYTES) as path:
+        yield path
 
 
 def test_a_full_disk_ends_the_worker_which_goes_on_once_there_is_room(stopped: Stopped, disk: Path) -> None:

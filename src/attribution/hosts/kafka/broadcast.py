@@ -40,10 +40,10 @@ class Broadcast:
 
     def start(self, flow: Flow) -> None:
         """Begin where the flow is."""
-        for tp, topic in self._topics.items():
-            self._reader.seek(tp, flow.next_offset(topic))
         if not self._topics:
             return
+        for tp, topic in self._topics.items():
+            self._reader.seek(tp, flow.next_offset(topic))
         self._reader.resume(*self._topics)
         self._feeding = asyncio.create_task(self._feed(flow))
         self._feeding.add_done_callback(lambda _: self._wake())

@@ -65,7 +65,7 @@ def test_a_worker_goes_on_where_it_stopped(deployed: Deployed, store: str) -> No
 @pytest.mark.parametrize("store", ["memory", "rocksdb"])
 def test_a_worker_that_is_killed_loses_nothing_and_repeats_nothing(deployed: Deployed, store: str) -> None:
     deployed.publish(traffic(20_000, seed=3))
-    for decisions in (0, 1, 300):
+    for decisions in (0, 1, 100):
         with deployed.worker(ATTRIBUTION_STATE__STORE=store) as worker:
             wait_for(lambda: len(deployed.read("decisions")) >= decisions, deployed.log_of)  # noqa: B023
             worker.kill()

@@ -46,7 +46,7 @@ async def main() -> None:
         options=options,
         partitions=partitions,
         job=JoinJob(),
-        open_store=lambda _: MemoryStore(),
+        open_store=lambda *_: MemoryStore(),
         open_reader=partial(reader_of, options),
         open_transactions=lambda name: Transactions(options, name, names.group, TRANSACTION_TIMEOUT_MS),
         step_records=STEP_RECORDS,

@@ -1,6 +1,5 @@
 """The peers' join as a job: an order goes to the buyer's latest touch of the last day (bench/peers/README.md)."""
 
-from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final, TypeAlias
 
@@ -60,6 +59,7 @@ class Commission(msgspec.Struct, gc=False):
 
 Touch: TypeAlias = tuple[int, str, str | None, str | None]
 """(ts, event_id, link_id, promoter_id): touches sort as they win."""
+_NO_TOUCH: Final[Touch] = (-1, "", None, None)
 _KINDS: Final = ((CLICKS, Click), (ENTRIES, Entry), (ORDERS, Order))
 _DECODERS: Final = {topic: msgspec.json.Decoder(list[kind]).decode for topic, kind in _KINDS}  # type: ignore[valid-type]
 _RANKS: Final = {CLICKS: 0, ENTRIES: 1, ORDERS: 2}
@@ -80,12 +80,15 @@ class _Reads:
 
 
 class _Tables:
-    """Touches by buyer, in the order in which they win; they expire by time, half a window at a time."""
+    """The touch of each buyer that wins so far: an order is processed behind all touches before it.
+
+    Touches expire by time, half a window at a time.
+    """
 
     def __init__(self) -> None:
         self.stream_time = 0
         self.now = 0
-        self.touches: dict[str, list[Touch]] = {}
+        self.touches: dict[str, Touch] = {}
         self._evicted_at = 0
 
     def sizes(self) -> dict[str, int]:
@@ -97,11 +100,8 @@ class _Tables:
     def evict(self) -> None:
         if self.stream_time < self._evicted_at + _EVICTED_EVERY_MS:
             return
-        self._evicted_at, first = self.stream_time, (self.stream_time - WINDOW_MS,)
-        for buyer_id in [buyer_id for buyer_id, of in self.touches.items() if of[-1] < first]:
-            del self.touches[buyer_id]
-        for of in self.touches.values():
-            del of[: bisect_right(of, first)]
+        self._evicted_at, first = self.stream_time, self.stream_time - WINDOW_MS
+        self.touches = {buyer_id: touch for buyer_id, touch in self.touches.items() if touch[0] >= first}
 
 
 class _Join:
@@ -155,20 +155,15 @@ class _Join:
 
     def _take(self, event: Click) -> None:
         touch = (event.ts, event.event_id, event.link_id, event.promoter_id)
-        touches = self._tables.touches.get(event.buyer_id)
-        if touches is None:
-            self._tables.touches[event.buyer_id] = [touch]
-        elif touches[-1] < touch:
-            touches.append(touch)
-        else:
-            touches.insert(bisect_right(touches, touch), touch)
+        touches, buyer_id = self._tables.touches, event.buyer_id
+        if touch > touches.get(buyer_id, _NO_TOUCH):
+            touches[buyer_id] = touch
 
     def _decide(self, order: Order) -> None:
         link_id, promoter_id, commission = None, None, 0
-        touches = self._tables.touches.get(order.buyer_id, ())
-        place = bisect_right(touches, (order.ts + 1,))
-        if place and touches[place - 1][0] >= order.ts - WINDOW_MS:
-            _, _, link_id, promoter_id = touches[place - 1]
+        touch = self._tables.touches.get(order.buyer_id, _NO_TOUCH)
+        if order.ts - WINDOW_MS <= touch[0] <= order.ts:
+            _, _, link_id, promoter_id = touch
             commission = order.amount * RATE_PPM // 1_000_000
         decided = Commission(order.order_id, order.buyer_id, link_id, promoter_id, order.amount, commission)
         self.unit.outputs[COMMISSIONS].append(Written(order.order_id, _ENCODE(decided)))

@@ -197,10 +197,13 @@ def files_of_at_most(size: int) -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 def killed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A directory with a file or two, of a write buffer each, and a log."""
+    """A directory with two files, of a write buffer each, and a log: the files are written in the background."""
     path = tmp_path_factory.mktemp("killed") / "state"
     with Writer(RocksStore, path, last=STEPS) as writer:
         writer.wait_for(STEPS)
+        deadline = monotonic() + DEADLINE_SECONDS
+        while len(list(path.glob("*.log"))) > 1:
+            assert monotonic() < deadline
     return path
 
 

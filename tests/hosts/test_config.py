@@ -42,7 +42,7 @@ def test_defaults() -> None:
     assert json.loads(json_of(load())) == {
         "run": {"step_records": 20_000},
         "state": {
-            "cache_touches": 1_000_000,
+            "cache_touches": 400_000,
             "sqlite_cache_mb": 64,
             "order_age_days": 180,
             "store": "rocksdb",

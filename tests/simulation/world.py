@@ -85,7 +85,7 @@ class World:
         limits = Limits(plan.cache_touches, _ORDER_AGE_MS, plan.sweep_outputs)
         keeping = Keeping(moments=plan.on_disk, orders=True, versions=False)
 
-        def open_store(partition: int) -> Store:
+        def open_store(partition: int, _: int) -> Store:
             return DiskStore(host.files[partition], process) if plan.on_disk else MemoryStore()
 
         return Deployment(

@@ -183,7 +183,7 @@ def _slot(commit: int) -> bytes:
 
 
 def _options(cache_bytes: int) -> rocksdict.Options:
-    """Return options that bound memory: cache, two write buffers, open files."""
+    """Return options that bound memory: cache, two write buffers, open files with their indexes."""
     options = rocksdict.Options(raw_mode=True)
     options.set_block_based_table_factory(_blocks(cache_bytes))
     options.set_write_buffer_size(_WRITE_BUFFER_BYTES)
@@ -200,7 +200,8 @@ def _options(cache_bytes: int) -> rocksdict.Options:
 def _blocks(cache_bytes: int) -> rocksdict.BlockBasedOptions:
     blocks = rocksdict.BlockBasedOptions()
     blocks.set_block_cache(rocksdict.Cache(cache_bytes))
-    blocks.set_cache_index_and_filter_blocks(v=True)
-    blocks.set_pin_l0_filter_and_index_blocks_in_cache(v=True)
+    # Indexes and filters stay outside it, some three bytes a row: a cache too small for them would be read anew by
+    # every look-up.
+    blocks.set_cache_index_and_filter_blocks(v=False)
     blocks.set_bloom_filter(10, block_based=False)
     return blocks

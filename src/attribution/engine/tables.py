@@ -2,7 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Callable
-from typing import Generic, TypeVar
+from typing import Final, Generic, TypeVar
 
 from attribution.engine.store import Store
 
@@ -61,6 +61,25 @@ class OrderedTable:
             self._unwritten = {}
 
 
+class _Marks:
+    """A set that may tell of an id that it holds it, though it was never added; it stays small however many are."""
+
+    _BITS: Final = 1 << 24
+
+    def __init__(self) -> None:
+        self._bytes = bytearray()
+
+    def add(self, identity: str) -> None:
+        if not self._bytes:
+            self._bytes = bytearray(self._BITS // 8)
+        place = hash(identity) % self._BITS
+        self._bytes[place >> 3] |= 1 << (place & 7)
+
+    def __contains__(self, identity: str) -> bool:
+        place = hash(identity) % self._BITS
+        return bool(self._bytes and self._bytes[place >> 3] & 1 << (place & 7))
+
+
 class Cache(Generic[A]):
     """Aggregates by id, the least recently used of which are let go between units of work.
 
@@ -75,8 +94,7 @@ class Cache(Generic[A]):
         self._weights: dict[str, int] = {}
         self._used: dict[str, None] = {}
         self.weight = 0
-        self.evicted: set[str] = set()
-        """Whom was let go of, and has not been loaded again since."""
+        self._evicted = _Marks()
 
     def __len__(self) -> int:
         return len(self._kept)
@@ -84,13 +102,16 @@ class Cache(Generic[A]):
     def __contains__(self, identity: str) -> bool:
         return identity in self._kept
 
+    def may_have_let_go(self, identity: str) -> bool:
+        """Tell whether an aggregate may have been here and be in the store by now; no is certain."""
+        return identity in self._evicted
+
     def get(self, identity: str) -> A:
         """Return an aggregate, loaded if need be."""
         self._used[identity] = None
         aggregate = self._kept.get(identity)
         if aggregate is None:
             aggregate = self._kept[identity] = self._load(identity)
-            self.evicted.discard(identity)
         return aggregate
 
     def trim(self) -> None:
@@ -109,4 +130,4 @@ class Cache(Generic[A]):
         while self.weight > limit:
             identity, _ = kept.popitem(last=False)
             self.weight -= self._weights.pop(identity)
-            self.evicted.add(identity)
+            self._evicted.add(identity)

@@ -33,7 +33,7 @@ class State(_Section):
     """What is kept of buyers and orders, and where."""
 
     cache_touches: int = Field(
-        default=1_000_000, ge=1, description="touches kept decoded in memory, with a state file"
+        default=400_000, ge=1, description="touches kept decoded in memory where the rest is on disk"
     )
     sqlite_cache_mb: int = Field(
         default=64, ge=1, le=1_048_576, description="page cache of the state file, MiB"
@@ -44,7 +44,7 @@ class State(_Section):
     store: Literal["rocksdb", "memory"] = Field(default="rocksdb", description="where a worker keeps it")
     directory: Path = Field(default=Path("state"), description="where a worker's rocksdb files lie")
     store_cache_mb: int = Field(
-        default=64, ge=1, le=1_048_576, description="block cache of a worker's rocksdb, MiB"
+        default=64, ge=1, le=1_048_576, description="block cache of a worker's rocksdb stores, MiB"
     )
 
 

@@ -10,7 +10,7 @@ from attribution.engine.overlay import Overlay
 from attribution.hosts.kafka.arrivals import Arrivals
 from attribution.hosts.kafka.buckets import Buckets
 from attribution.hosts.kafka.hops import NAMED_ENTRIES, TOUCHES, rekeyed
-from attribution.hosts.kafka.job import Clock, Work
+from attribution.hosts.kafka.job import Clock
 from attribution.hosts.kafka.progress import TaskRecord
 from attribution.hosts.kafka.recall import Recall
 from attribution.hosts.kafka.restore import Restoration
@@ -26,7 +26,11 @@ _BY_PARTITION: Final = tuple(topic.name for topic in READ if topic.name not in B
 
 
 class AttributionJob:
-    """``rekey`` names the input topics that are not keyed by buyer_id; the rest is the steps' own."""
+    """``rekey`` names the input topics that are not keyed by buyer_id; the rest is the steps' own.
+
+    Of the touches that ``limits`` lets be cached each task has an equal share, so that a worker with all tasks has
+    no more.
+    """
 
     broadcast: Sequence[str] = tuple(sorted(BROADCAST))
     outputs: Sequence[str] = ("decisions", "commissions", "dead-letters")
@@ -55,9 +59,11 @@ class AttributionJob:
         }
         self.kept_ms = dict.fromkeys((entries, clicks, TOUCHES), horizon_ms(default_policy))
 
-    def open_work(self, partition: int, partitions: int, store: Overlay) -> Work:
+    def open_work(self, partition: int, partitions: int, store: Overlay) -> "AttributionWork":
         """Return the steps of a task."""
-        pipeline = TaskPipeline(partition, store, self._default_policy, self._limits, self._keeping)
+        touches = self._limits.cache_touches
+        share = self._limits._replace(cache_touches=None if touches is None else touches // partitions)
+        pipeline = TaskPipeline(partition, store, self._default_policy, share, self._keeping)
         return AttributionWork(pipeline, self.agents, partitions, keeps_moments=self._keeping.moments)
 
 

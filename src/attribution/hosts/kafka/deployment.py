@@ -17,16 +17,16 @@ from attribution.hosts.kafka.transaction import Transactions
 class Deployment:
     """Names, connection, limits.
 
-    ``partitions`` is the number of tasks, ``job`` what they do; ``open_store`` opens the store of a task,
-    ``open_reader`` what it reads broadcast topics and its restoration with, ``open_transactions`` what it writes
-    with, by its transactional id.
+    ``partitions`` is the number of tasks, ``job`` what they do; ``open_store`` opens the store of a task, given its
+    partition and how many there are, ``open_reader`` what it reads broadcast topics and its restoration with,
+    ``open_transactions`` what it writes with, by its transactional id.
     """
 
     names: Names
     options: Mapping[str, Any]
     partitions: int
     job: Job
-    open_store: Callable[[int], Store]
+    open_store: Callable[[int, int], Store]
     open_reader: Callable[[], AIOKafkaConsumer]
     open_transactions: Callable[[str], Transactions]
     step_records: int

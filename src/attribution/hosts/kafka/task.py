@@ -79,7 +79,7 @@ class Task:
         self.state = "restoring"
         deployment = self._deployment
         store = self._store = Overlay(
-            deployment.open_store(self.partition), (*deployment.job.unlogged, LOCAL)
+            deployment.open_store(self.partition, deployment.partitions), (*deployment.job.unlogged, LOCAL)
         )
         now, beginnings = await self._restore(store)
         self.stages = Stages(self._work.stages(now.task, beginnings))

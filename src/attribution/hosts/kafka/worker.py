@@ -123,10 +123,10 @@ class Worker:
         )
         return await checked(deployment)
 
-    def _open_store(self, partition: int) -> Store:
+    def _open_store(self, partition: int, tasks: int) -> Store:
         state = self._settings.state
         if state.store == "memory":
             return MemoryStore()
         name = names_of(self._settings.kafka).transactional_id(partition)
         state.directory.mkdir(parents=True, exist_ok=True)
-        return RocksStore(state.directory / name, state.store_cache_mb << 20, name)
+        return RocksStore(state.directory / name, (state.store_cache_mb << 20) // tasks, name)

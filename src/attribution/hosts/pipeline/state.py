@@ -225,7 +225,7 @@ class AttributeTables:
     def _load(self, buyer_id: str) -> Buyer:
         buyer = Buyer(buyer_id)
         buyer.kept_from = self.kept_from()
-        if self._began_empty and buyer_id not in self._buyers.evicted:
+        if self._began_empty and not self._buyers.may_have_let_go(buyer_id):
             return buyer
         owner = rows.id_key(buyer_id)
         for bucket in self._kept.buckets:

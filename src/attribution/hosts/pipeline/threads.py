@@ -71,7 +71,7 @@ class StitchTables:
             self._buckets = {i: bucket for i, bucket in self._buckets.items() if i in self._threads}
 
     def _load(self, click_id: str) -> Thread:
-        if self._began_empty and click_id not in self._threads.evicted:
+        if self._began_empty and not self._threads.may_have_let_go(click_id):
             return Thread()
         for bucket in range(self._clock.kept_from(), self._newest + 1):
             row = self._store.get(rows.THREADS, rows.bucket_key(bucket) + rows.id_key(click_id))

@@ -1,6 +1,6 @@
 # The jobs of this project; `make` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help env demo kafka test lint format schemas lock bench bench-embedded bench-kafka bench-peers chaos clean
+.PHONY: help env demo kafka test lint format schemas lock bench bench-embedded bench-kafka bench-growth bench-peers bench-peers-live chaos clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -79,6 +79,9 @@ bench-embedded: $(READY) ## measure the embedded host, about four minutes
 bench-kafka: $(READY) java ## measure a worker on a real broker, about two minutes
 	$(BIN)/python -m bench.kafka
 
+bench-growth: $(READY) java ## how a worker's cost grows with partitions, buyers, window, workers, about eight minutes
+	$(BIN)/python -m bench.growth
+
 PEERS := build/peers
 ENGINES ?= attribution-engine/eo,kafka-streams-memory/eo,kafka-streams-rocksdb/eo,flink-memory/eo,quix-state/eo,faust-stock
 bench-peers: $(READY) java ## the same join on other stream engines, EVENTS=1000000, ENGINES=name/eo,...; then our full rules
@@ -88,6 +91,14 @@ bench-peers: $(READY) java ## the same join on other stream engines, EVENTS=1000
 		--events $(or $(EVENTS),1000000) --json build/bench-peers.json \
 		--kafka-classpath "$$(PYTHONPATH=tests $(BIN)/python -c 'from kafka_broker.jars import kafka_jars; print(kafka_jars())')/*"
 	$(BIN)/python -m bench.kafka
+
+bench-peers-live: $(READY) java ## the same, live: latency at RATE=5000 a second for SECONDS=30, recovery after a kill; ENGINES=name/eo,...
+	@test -d $(PEERS) || { $(PYTHON) -m venv $(PEERS) && \
+		$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check -r bench/peers/requirements.txt; }
+	PYTHONPATH=$(CURDIR) $(PEERS)/bin/python bench/peers/live.py --config bench/join/engine.toml \
+		--engines $(ENGINES:%,faust-stock=%) $(if $(RATE),--rate $(RATE)) $(if $(SECONDS),--seconds $(SECONDS)) \
+		--json build/bench-peers-live.json \
+		--kafka-classpath "$$(PYTHONPATH=tests $(BIN)/python -c 'from kafka_broker.jars import kafka_jars; print(kafka_jars())')/*"
 
 chaos: $(READY) java faketime ## faults on a real broker, an hour; or FAULT=name [SEED=n]: see docs/faults.md
 	PYTHONPATH=tests $(BIN)/python -m chaos $(if $(FAULT),--fault $(FAULT)) $(if $(SEED),--seed $(SEED)) --json build/chaos.json

@@ -10,10 +10,12 @@ when its tasks are ready.
 import argparse
 import json
 import os
+import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from time import perf_counter, sleep, time
 from typing import Any, Final
@@ -35,6 +37,19 @@ STAGES: Final = ("decode", "merge", "derive", "encode", "commit", "write")
 HOUR_MS: Final = 3_600_000
 PORT: Final = 18_080
 RESULT: Final = Path("build/bench-kafka.json")
+
+Process = subprocess.Popen[bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What workers took, together, for what was written: from when their tasks were ready until it was done."""
+
+    ready_seconds: float
+    seconds: float
+    cpu_seconds: float
+    by_stage: dict[str, float]
+    peak_mib: float
 
 
 def main() -> None:
@@ -69,19 +84,12 @@ def backlog(bootstrap: str, folder: Path, options: argparse.Namespace) -> dict[s
     deployed.publish(records)
     events = sum(record.topic in EVENTS for record in records)
     del records
-    with worker(deployed, options.store) as process:
-        began = perf_counter()
-        wait_for(lambda: deployed.log_of().count("task ready") == 4)
-        ready, cpu = perf_counter(), cpu_seconds(process.pid)
-        deployed.wait_until_done()
-        wall, cpu = perf_counter() - ready, cpu_seconds(process.pid) - cpu
-        stages = stage_seconds()
-        stop(process)
+    taken = work_off(deployed, options.store)
     restored = restore(deployed, options.store)
-    outputs, expected = deployed.outputs(), deployed.expected()
+    wall, cpu, stages = taken.seconds, taken.cpu_seconds, taken.by_stage
     return {
         "events": events,
-        "ready_seconds": ready - began,
+        "ready_seconds": taken.ready_seconds,
         "events_per_second": events / wall,
         "events_per_cpu_second": events / cpu,
         "microseconds_by_stage": {
@@ -90,6 +98,62 @@ def backlog(bootstrap: str, folder: Path, options: argparse.Namespace) -> dict[s
             "waiting": (wall - cpu) / events * 1e6,
         },
         "restored_per_second": restored,
+    } | compared(deployed)
+
+
+def work_off(
+    deployed: Deployed,
+    store: str,
+    names: Sequence[str] = "a",
+    until: Callable[[Deployed], None] = Deployed.wait_until_done,
+) -> Taken:
+    """Start workers on what is written, stop them when all is done; the clock stops at ``until``.
+
+    One has a core to itself, several share all of them.
+    """
+    with ExitStack() as stack:
+        began = perf_counter()
+        processes = {
+            name: stack.enter_context(worker(deployed, store, name, PORT + number, alone=len(names) == 1))
+            for number, name in enumerate(names)
+        }
+        ready = when_ready(deployed, processes)
+        until(deployed)
+        ended, cpu = perf_counter(), sum(cpu_seconds(process.pid) for process in processes.values())
+        by_stage = [stage_seconds(PORT + number) for number in range(len(names))]
+        if until is not Deployed.wait_until_done:
+            deployed.wait_until_done()
+        peak = sum(peak_mib(process.pid) for process in processes.values())
+        for process in processes.values():
+            stop(process)
+    return Taken(
+        ready_seconds=max(at for at, _ in ready) - began,
+        seconds=ended - min(at for at, _ in ready),
+        cpu_seconds=cpu - sum(used for _, used in ready),
+        by_stage={stage: sum(one[stage] for one in by_stage) for stage in STAGES},
+        peak_mib=peak,
+    )
+
+
+def when_ready(deployed: Deployed, processes: dict[str, Process]) -> list[tuple[float, float]]:
+    """Wait until each worker has had its share of the tasks ready; return when that was, and its CPU seconds then."""
+    share = deployed.kafka.partitions // len(processes)
+    found: dict[str, tuple[float, float]] = {}
+
+    def look() -> bool:
+        for name in processes.keys() - found.keys():
+            if deployed.log_of(name).count("task ready") >= share:
+                found[name] = perf_counter(), cpu_seconds(processes[name].pid)
+        return len(found) == len(processes)
+
+    wait_for(look)
+    return list(found.values())
+
+
+def compared(deployed: Deployed) -> dict[str, Any]:
+    """Compare what was written with the steps alone."""
+    outputs, expected = deployed.outputs(), deployed.expected()
+    return {
         "orders": len(expected["decisions"]),
         "decisions_equal": last_decisions(outputs["decisions"]) == last_decisions(expected["decisions"]),
         "ledger_equal": sums(outputs["commissions"]) == sums(expected["commissions"]),
@@ -125,9 +189,10 @@ def live(bootstrap: str, folder: Path, options: argparse.Namespace) -> dict[str,
     return {"rate": options.rate, "core_share": share, "idle_core_share": idle} | latency
 
 
-def deployment(bootstrap: str, prefix: str, folder: Path) -> Deployed:
+def deployment(bootstrap: str, prefix: str, folder: Path, partitions: int = 4) -> Deployed:
     (folder / prefix).mkdir()
-    deployed = Deployed(Kafka(bootstrap=bootstrap, topic_prefix=prefix), folder / prefix)
+    kafka = Kafka(bootstrap=bootstrap, topic_prefix=prefix, partitions=partitions)
+    deployed = Deployed(kafka, folder / prefix)
     deployed.create_topics()
     return deployed
 
@@ -152,26 +217,21 @@ def publish_at(deployed: Deployed, rate: int, records: Iterable[OutgoingRecord])
     asyncio.run(publish())
 
 
-def worker(deployed: Deployed, store: str, name: str = "a") -> Any:
+@contextmanager
+def worker(
+    deployed: Deployed, store: str, name: str = "a", port: int = PORT, *, alone: bool = True
+) -> Iterator[Process]:
+    """Start a worker on the core that is not ours, or on all."""
     variables = {
         "ATTRIBUTION_STATE__STORE": store,
         "ATTRIBUTION_KAFKA__COMMIT_INTERVAL_MS": "100",
         "ATTRIBUTION_HTTP__ENABLED": "true",
-        "ATTRIBUTION_HTTP__PORT": str(PORT),
+        "ATTRIBUTION_HTTP__PORT": str(port),
     }
-    core = {min(os.sched_getaffinity(os.getppid()) - os.sched_getaffinity(0), default=0)}
-    started = deployed.worker(name, **variables)
-
-    class Pinned:
-        def __enter__(self) -> Any:
-            process = started.__enter__()
-            os.sched_setaffinity(process.pid, core)
-            return process
-
-        def __exit__(self, *error: object) -> None:
-            started.__exit__(None, None, None)
-
-    return Pinned()
+    ours, every = os.sched_getaffinity(0), os.sched_getaffinity(os.getppid())
+    with deployed.worker(name, **variables) as process:
+        os.sched_setaffinity(process.pid, {min(every - ours, default=0)} if alone else every)
+        yield process
 
 
 def cpu_seconds(pid: int) -> float:
@@ -185,14 +245,19 @@ def cpu_share(pid: int, seconds: float) -> float:
     return (cpu_seconds(pid) - before) / seconds
 
 
-def samples() -> dict[str, float]:
-    text = urlopen(f"http://127.0.0.1:{PORT}/metrics").read().decode()
+def peak_mib(pid: int) -> float:
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM:")) / 1024
+
+
+def samples(port: int = PORT) -> dict[str, float]:
+    text = urlopen(f"http://127.0.0.1:{port}/metrics").read().decode()
     lines = (line.rsplit(" ", 1) for line in text.splitlines() if not line.startswith("#"))
     return {name: float(value) for name, value in lines}
 
 
-def stage_seconds() -> dict[str, float]:
-    found = samples()
+def stage_seconds(port: int = PORT) -> dict[str, float]:
+    found = samples(port)
     return {stage: found.get(f'attribution_stage_seconds_total{{stage="{stage}"}}', 0.0) for stage in STAGES}
 
 

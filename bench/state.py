@@ -3,7 +3,8 @@
     python -m bench.state [--touches N] [--buyers N] [--tasks N] [--cache-touches N]
 
 Between two transactions the same happens as in a worker (hosts/kafka/task.py); the broker is left out. Clicks are of
-30 days, so that none expires; in every 500 of them there is an order. Settings are the worker's defaults.
+30 days, so that none expires, and come in visits of ten; behind every 500 there is an order. Settings are the worker's
+defaults.
 """
 
 import argparse
@@ -39,6 +40,7 @@ from attribution.hosts.simulate import Scenario, simulate
 
 FOLDER: Final = Path("build/bench-state")
 RESULT: Final = Path("build/bench-state.json")
+TOUCHES_A_VISIT: Final = 10
 TOUCHES_AN_ORDER: Final = 500
 LENGTH_MS: Final = 30 * DAY_MS
 _REFERENCES: Final = frozenset(topic.name for topic in REFERENCES)
@@ -51,7 +53,7 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--touches", type=int, default=20_000_000)
-    parser.add_argument("--buyers", type=int, default=2_000_000)
+    parser.add_argument("--buyers", type=int, default=1_000_000)
     parser.add_argument("--tasks", type=int, default=4)
     parser.add_argument("--cache-touches", type=int, default=Settings().state.cache_touches)
     options = parser.parse_args()
@@ -137,9 +139,11 @@ def _reference(one: OutgoingRecord, number: int) -> Record:
 def _traffic(task: int, options: argparse.Namespace, link_ids: list[str]) -> Iterator[Record]:
     dice = random.Random(task)  # noqa: S311 - load, not secrets
     buyers, touches = options.buyers // options.tasks, options.touches // options.tasks
+    buyer_id = ""
     for number in range(touches):
         at = Scenario().start_ms + number * LENGTH_MS // touches
-        buyer_id = f"b{task}-{int(buyers * dice.random() ** 2)}"
+        if number % TOUCHES_A_VISIT == 0:
+            buyer_id = f"b{task}-{int(buyers * dice.random() ** 2)}"
         click = Click(
             event_id=f"ec{task}-{number}",
             occurred_at=at,
@@ -149,7 +153,7 @@ def _traffic(task: int, options: argparse.Namespace, link_ids: list[str]) -> Ite
             buyer_id=buyer_id,
         )
         yield Record(at, _RANKS["clicks"], task, number, "clicks", buyer_id, b"", click)
-        if number % TOUCHES_AN_ORDER == 0:
+        if number % TOUCHES_AN_ORDER == TOUCHES_AN_ORDER - 1:
             yield _order(task, number, at + 1, buyer_id)
 
 

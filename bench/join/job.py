@@ -148,12 +148,14 @@ class _Join:
             event = record.event
             if type(event) is Order:
                 decide(event)
-            elif event.link_id is not None:
+            else:
                 take(event)
         self._tables.stream_time = max(self._tables.stream_time, records[-1].timestamp)
         return len(records)
 
     def _take(self, event: Click) -> None:
+        if event.link_id is None:
+            return
         touch = (event.ts, event.event_id, event.link_id, event.promoter_id)
         touches, buyer_id = self._tables.touches, event.buyer_id
         if touch > touches.get(buyer_id, _NO_TOUCH):

@@ -31,6 +31,11 @@ class AttributionApp(faust.App):
     def _new_transport(self) -> BatchTransport:
         return BatchTransport(self.conf.broker_consumer, self)
 
+    def on_rebalance_return(self) -> None:
+        """Note that a rebalance is over; restoring, which Faust would wait for, goes on in the background."""
+        super().on_rebalance_return()
+        self.on_rebalance_end()
+
     def _create_directories(self) -> None:
         """Make none: Faust's tables are not used, and where it would make them may not be written."""
 

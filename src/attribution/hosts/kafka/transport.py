@@ -248,7 +248,6 @@ class TaskTables(TableManager):
         self.app.flow_control.resume()
         self.app.consumer.resume_flow()
         await self.app._fetcher.maybe_start()  # noqa: SLF001
-        self.app.on_rebalance_end()
 
     async def wait_until_recovery_completed(self) -> bool:
         """Tell that nobody need wait."""

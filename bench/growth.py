@@ -1,0 +1,152 @@
+# mypy: disable-error-code="import-untyped"
+"""Shows how the cost of the worker on Kafka grows with partitions, buyers, the window, and workers.
+
+    python -m bench.growth [--events N] [--store memory|rocksdb] [--rows NAME,...]
+
+Each row is a run of its own on a backlog, on one broker for all; what it wrote is compared with the steps alone. One
+thing differs from the first row: 4 partitions, 200,000 buyers, a window of 24 hours, one worker. The traffic is of 72
+hours in every row: a window of 30 days means all of it. A worker has a core to itself, the broker has the other; two
+workers share both with it. The clock runs from when the first worker's tasks are ready until all is committed.
+"""
+
+import argparse
+import asyncio
+import json
+import os
+import sys
+import tempfile
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from attribution.domain.records.fields import DAY_MS
+from attribution.hosts.record import OutgoingRecord
+from bench.kafka import EVENTS, HOUR_MS, Taken, compared, deployment, traffic, work_off
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
+
+from kafka.deployment import Deployed, wait_for
+from kafka_broker import provided
+
+RESULT: Final = Path("build/bench-growth.json")
+WINDOWS: Final = {"campaigns": ("window_ms",), "policies": ("default_window_ms", "max_window_ms")}
+"""By topic the fields that say how long a touch counts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What a row is a run of."""
+
+    partitions: int = 4
+    buyers: int = 200_000
+    window_ms: int = DAY_MS
+    workers: int = 1
+
+
+CASES: Final = {
+    "base": Case(),
+    "partitions-1": Case(partitions=1),
+    "partitions-2": Case(partitions=2),
+    "partitions-8": Case(partitions=8),
+    "buyers-1e5": Case(buyers=100_000),
+    "buyers-1e6": Case(buyers=1_000_000),
+    "buyers-1e7": Case(buyers=10_000_000),
+    "window-1h": Case(window_ms=HOUR_MS),
+    "window-30d": Case(window_ms=30 * DAY_MS),
+    "workers-2": Case(workers=2),
+}
+COLUMNS: Final = {
+    "events_per_second": ("events/s", ",.0f"),
+    "cpu_seconds": ("CPU s", ".2f"),
+    "cpu_seconds_per_million": ("CPU s/million", ".1f"),
+    "events_per_cpu_second": ("events/CPU s", ",.0f"),
+    "derive_microseconds": ("derive us", ".1f"),
+    "peak_mib": ("peak MiB", ",.0f"),
+    "buyers_seen": ("buyers seen", ","),
+    "orders": ("orders", ","),
+}
+
+
+def main() -> None:
+    """Run every row, print it when it is there, and write all to a file."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--events", type=int, default=100_000)
+    parser.add_argument("--store", choices=("memory", "rocksdb"), default="rocksdb")
+    parser.add_argument("--rows", default=",".join(CASES), help="which of them: %(default)s")
+    options = parser.parse_args()
+    os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
+    show_row("row", [title for title, _ in COLUMNS.values()], "equal")
+    with tempfile.TemporaryDirectory() as folder:
+        rows = list(measure(Path(folder), options))
+    RESULT.parent.mkdir(exist_ok=True)
+    RESULT.write_text(json.dumps(rows, indent=1))
+    print(f"\nall figures: {RESULT}")
+
+
+def measure(folder: Path, options: argparse.Namespace) -> Iterator[dict[str, Any]]:
+    """Run the rows on one broker."""
+    (folder / "broker").mkdir()
+    with provided(folder / "broker") as bootstrap:
+        for name in options.rows.split(","):
+            case = CASES[name]
+            deployed = deployment(bootstrap, f"{name}-", folder, case.partitions)
+            found = {"row": name} | asdict(case) | run(deployed, case, options)
+            show(found)
+            yield found
+
+
+def run(deployed: Deployed, case: Case, options: argparse.Namespace) -> dict[str, Any]:
+    """Write the log, have the workers work it off, and look at what they wrote."""
+    records = list(windowed(traffic(options.events, case.buyers), case.window_ms))
+    deployed.publish(records)
+    events = [record for record in records if record.topic in EVENTS]
+    found = {"events": len(events), "buyers_seen": len({event.key for event in events})}
+    del records, events
+    taken = work_off(deployed, options.store, "ab"[: case.workers], wait_until_committed)
+    return found | cost(taken, found["events"]) | compared(deployed)
+
+
+def windowed(records: Iterable[OutgoingRecord], window_ms: int) -> Iterator[OutgoingRecord]:
+    """Give every campaign and policy one window; broken ones stay as they are."""
+    for record in records:
+        if record.topic in WINDOWS and record.value.startswith(b"{"):
+            fields = dict.fromkeys(WINDOWS[record.topic], window_ms)
+            yield replace(record, value=msgspec.json.encode(msgspec.json.decode(record.value) | fields))
+        else:
+            yield record
+
+
+def wait_until_committed(deployed: Deployed) -> None:
+    """Wait for the group's positions alone: reading a changelog takes seconds, which differ between rows."""
+    wait_for(lambda: asyncio.run(deployed._lag()) == 0)  # noqa: SLF001
+
+
+def cost(taken: Taken, events: int) -> dict[str, Any]:
+    """Relate what was taken to the events."""
+    return asdict(taken) | {
+        "events_per_second": events / taken.seconds,
+        "cpu_seconds_per_million": taken.cpu_seconds / events * 1e6,
+        "events_per_cpu_second": events / taken.cpu_seconds,
+        "derive_microseconds": taken.by_stage["derive"] / events * 1e6,
+    }
+
+
+def show(found: dict[str, Any]) -> None:
+    """Print a row."""
+    equal = found["decisions_equal"] and found["ledger_equal"]
+    figures = [format(found[name], shape) for name, (_, shape) in COLUMNS.items()]
+    show_row(found["row"], figures, "yes" if equal else "NO")
+
+
+def show_row(name: str, figures: list[str], equal: str) -> None:
+    """Print cells below each other."""
+    print(f"{name:<13}", *(f"{figure:>13}" for figure in figures), f"{equal:>6}", flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -95,6 +95,6 @@ def _consumer_options(deployment: Deployment, kafka: Kafka) -> dict[str, Any]:
         "heartbeat_interval_ms": kafka.heartbeat_interval_ms,
         "rebalance_timeout_ms": kafka.session_timeout_ms,
         "max_poll_interval_ms": 2**31 - 1,
-        "max_partition_fetch_bytes": 4 << 20,
+        "max_partition_fetch_bytes": 1 << 20,
         "fetch_max_wait_ms": 500,
     }

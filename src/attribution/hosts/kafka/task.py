@@ -28,6 +28,9 @@ from attribution.hosts.stopwatch import Stopwatch
 _LOT: Final = 500
 """So many records of an input are processed before others, and heartbeats, have their turn."""
 
+_GATHER_SECONDS: Final = 0.01
+"""Going through all stages for the records of a single fetch costs more than it gains."""
+
 
 class Task:
     """One task, from its assignment to its revocation.
@@ -261,12 +264,13 @@ class Task:
         return not self._is_suspended and (is_full or self._due.is_reached())
 
     async def _rest(self) -> None:
-        """Wait for records, or until a commit is due."""
+        """Wait for records, and let a few more gather, or until a commit is due."""
         left = None if self._is_suspended else self._due.seconds_left()
         try:
             await asyncio.wait_for(self._woken.wait(), left)
         except TimeoutError:
             return
+        await asyncio.sleep(_GATHER_SECONDS)
         self._woken.clear()
 
     def _save_locally(self, task: TaskRecord | None) -> None:

@@ -66,7 +66,7 @@ class Transactions:
                 await self._producer.send_offsets_to_transaction(metadata, self._group)
             await _all_sent(given.values())
             await self._producer.commit_transaction()
-        except BaseException as error:
+        except (Exception, asyncio.CancelledError) as error:
             await self._abort()
             failure = _first_failure(given.values())
             if failure is None or isinstance(error, asyncio.CancelledError):

@@ -1,6 +1,6 @@
 # The jobs of this project; `make` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help env demo kafka test lint format schemas lock bench bench-embedded bench-kafka bench-growth bench-peers bench-peers-live chaos clean
+.PHONY: help env demo kafka test lint format schemas lock bench bench-embedded bench-kafka bench-growth bench-state bench-peers bench-peers-live chaos clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -81,6 +81,9 @@ bench-kafka: $(READY) java ## measure a worker on a real broker, about two minut
 
 bench-growth: $(READY) java ## how a worker's cost grows with partitions, buyers, window, workers, about eight minutes
 	$(BIN)/python -m bench.growth
+
+bench-state: $(READY) ## memory and disk of a worker's state, TOUCHES=5000000, some three minutes (20000000: fifteen)
+	$(BIN)/python -m bench.state --touches $(or $(TOUCHES),5000000)
 
 PEERS := build/peers
 ENGINES ?= attribution-engine/eo,kafka-streams-memory/eo,kafka-streams-rocksdb/eo,flink-memory/eo,quix-state/eo,faust-stock

@@ -52,7 +52,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--touches", type=int, default=20_000_000)
+    parser.add_argument("--touches", type=int, default=5_000_000)
     parser.add_argument("--buyers", type=int, default=1_000_000)
     parser.add_argument("--tasks", type=int, default=4)
     parser.add_argument("--cache-touches", type=int, default=Settings().state.cache_touches)

@@ -7,6 +7,9 @@ from typing import Final, Generic, TypeVar
 from attribution.engine.store import Store
 
 A = TypeVar("A")
+Identity = TypeVar("Identity", str, bytes)
+_END: Final = b"\xff"
+"""Behind all keys of tables that are scanned: they begin with a time or a bucket."""
 
 
 class Pending:
@@ -49,6 +52,11 @@ class OrderedTable:
         self.write()
         return [key for key, _ in self._store.scan(self._name, start, stop)]
 
+    def first(self) -> bytes | None:
+        """Return the first key of all."""
+        self.write()
+        return next((key for key, _ in self._store.scan(self._name, b"", _END)), None)
+
     def drop(self, start: bytes, stop: bytes) -> None:
         """Drop all keys with start <= key < stop."""
         self.write()
@@ -61,21 +69,22 @@ class OrderedTable:
             self._unwritten = {}
 
 
-class _Marks:
-    """A set that may tell of an id that it holds it, though it was never added; it stays small however many are."""
+class Marks(Generic[Identity]):
+    """A set that may tell of an id that it holds it, though it was never added; it takes 2 MiB however many are."""
 
     _BITS: Final = 1 << 24
 
     def __init__(self) -> None:
         self._bytes = bytearray()
 
-    def add(self, identity: str) -> None:
+    def add(self, identity: Identity) -> None:
+        """Add an id."""
         if not self._bytes:
             self._bytes = bytearray(self._BITS // 8)
         place = hash(identity) % self._BITS
         self._bytes[place >> 3] |= 1 << (place & 7)
 
-    def __contains__(self, identity: str) -> bool:
+    def __contains__(self, identity: Identity) -> bool:
         place = hash(identity) % self._BITS
         return bool(self._bytes and self._bytes[place >> 3] & 1 << (place & 7))
 
@@ -94,7 +103,7 @@ class Cache(Generic[A]):
         self._weights: dict[str, int] = {}
         self._used: dict[str, None] = {}
         self.weight = 0
-        self._evicted = _Marks()
+        self._evicted: Marks[str] = Marks()
 
     def __len__(self) -> int:
         return len(self._kept)

@@ -7,6 +7,7 @@ import msgspec
 
 from attribution.domain.intake.refusal import RefusedError
 from attribution.engine.store import Store
+from attribution.engine.tables import Marks
 from attribution.hosts.pipeline import rows
 from attribution.hosts.pipeline.state import AttributeTables
 
@@ -17,6 +18,8 @@ class Identities:
     def __init__(self, store: Store, clock: AttributeTables) -> None:
         self._store = store
         self._clock = clock
+        self._began_empty = next(store.scan(rows.IDENTITIES, b"", b"\xff"), None) is None
+        self._noted: Marks[bytes] = Marks()
 
     def take(self, topic: str, key: str, event: Any) -> bool:
         """Note an event; tell whether it is new, and no copy.
@@ -30,6 +33,7 @@ class Identities:
         if known is None:
             bucket = rows.bucket_key(rows.bucket_of(event.occurred_at))
             self._store.write({rows.IDENTITIES: {bucket + name: digest}})
+            self._noted.add(name)
         elif known != digest:
             raise RefusedError(
                 "EVENT_ID_CLASH", f"event_id {event.event_id} belongs to a record that differs"
@@ -37,6 +41,8 @@ class Identities:
         return known is None
 
     def _find(self, name: bytes, last: int) -> bytes | None:
+        if self._began_empty and name not in self._noted:
+            return None
         for bucket in range(max(0, self._clock.kept_from()), last + 1):
             known = self._store.get(rows.IDENTITIES, rows.bucket_key(bucket) + name)
             if known is not None:

@@ -11,7 +11,7 @@ from attribution.domain.references.catalogue import Catalogue, Known
 from attribution.domain.steps.protocols import Watcher
 from attribution.domain.steps.sweep import Sweep
 from attribution.domain.touches.buyer import Buyer
-from attribution.domain.touches.moments import Moment
+from attribution.domain.touches.moments import NEVER, Moment
 from attribution.engine.store import Store, after_prefix
 from attribution.engine.tables import Cache, OrderedTable, Pending
 from attribution.hosts.pipeline import rows
@@ -77,6 +77,7 @@ class AttributeTables:
         self._buyers: Cache[Buyer] = Cache(self._load, _weigh, cache_touches)
         self._watchers = Watchers(store)
         self._reminders = OrderedTable(store, "reminders")
+        self._due_next = 0
         self._moments: list[tuple[str, Moment]] = []
         self._orders: dict[tuple[str, str], Order | None] = {}
         self._facts: dict[tuple[str, str, str], Fact | None] = {}
@@ -138,13 +139,18 @@ class AttributeTables:
 
     def remind(self, due: int, buyer_id: str, order_id: str) -> None:
         """Ask for an order back when a tick reaches a time."""
+        self._due_next = min(self._due_next, due)
         self._reminders.put(rows.time_key(due) + rows.id_key(buyer_id) + rows.id_key(order_id))
 
     def take_due(self, now: int) -> Iterator[tuple[int, str, str]]:
         """Yield (due, buyer_id, order_id) of all reminders up to now, in order; each is removed as it comes."""
+        if now < self._due_next:
+            return
         for key in self._reminders.scan(b"", rows.time_key(now + 1)):
             self._reminders.delete(key)
-            yield (int.from_bytes(key[:8], "big"), *_two_ids(key, 8))
+            yield (_due(key), *_two_ids(key, 8))
+        first = self._reminders.first()
+        self._due_next = NEVER if first is None else _due(first)
 
     def flush(self, pending: Pending) -> None:
         """Move all changes since the last flush to the unit of work."""
@@ -259,6 +265,10 @@ class AttributeTables:
 
 def _weigh(buyer: Buyer) -> int:
     return 1 + len(buyer) + _ORDER_WEIGHT * len(buyer.orders)
+
+
+def _due(reminder: bytes) -> int:
+    return int.from_bytes(reminder[:8], "big")
 
 
 def _two_ids(key: bytes, start: int) -> tuple[str, str]:

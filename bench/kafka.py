@@ -8,6 +8,7 @@ when its tasks are ready.
 """
 
 import argparse
+import asyncio
 import json
 import os
 import subprocess
@@ -17,13 +18,18 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from time import perf_counter, sleep, time
+from time import perf_counter, process_time, sleep, time
 from typing import Any, Final
 from urllib.request import urlopen
 
+from aiokafka import TopicPartition
+
 from attribution.hosts.config.settings import Kafka
 from attribution.hosts.kafka.connection import client_options
+from attribution.hosts.kafka.fetching import fetch
 from attribution.hosts.kafka.publish import publishing
+from attribution.hosts.kafka.restore import reader_of
+from attribution.hosts.kafka.transport import use_plain_records
 from attribution.hosts.record import OutgoingRecord
 from attribution.hosts.simulate import Scenario, simulate
 
@@ -86,7 +92,8 @@ def backlog(bootstrap: str, folder: Path, options: argparse.Namespace) -> dict[s
     del records
     taken = work_off(deployed, options.store)
     restored = restore(deployed, options.store)
-    wall, cpu, stages = taken.seconds, taken.cpu_seconds, taken.by_stage
+    wall, cpu = taken.seconds, taken.cpu_seconds
+    stages = {"fetch": fetch_seconds(deployed)} | taken.by_stage
     return {
         "events": events,
         "ready_seconds": taken.ready_seconds,
@@ -94,11 +101,35 @@ def backlog(bootstrap: str, folder: Path, options: argparse.Namespace) -> dict[s
         "events_per_cpu_second": events / cpu,
         "microseconds_by_stage": {
             **{stage: seconds / events * 1e6 for stage, seconds in stages.items() if stage != "commit"},
-            "fetch, produce and the rest": (cpu - sum(stages.values()) + stages["commit"]) / events * 1e6,
+            "produce, commit and the rest": (cpu - sum(stages.values()) + stages["commit"]) / events * 1e6,
             "waiting": (wall - cpu) / events * 1e6,
         },
         "restored_per_second": restored,
     } | compared(deployed)
+
+
+def fetch_seconds(deployed: Deployed) -> float:
+    """Return the CPU seconds that the worker's client takes to read the inputs, with nothing done to them."""
+
+    async def read() -> float:
+        use_plain_records()
+        reader = reader_of(client_options(deployed.kafka))
+        await reader.start()
+        try:
+            partitions = range(deployed.kafka.partitions)
+            places = [TopicPartition(deployed.names.topic(topic), p) for topic in EVENTS for p in partitions]
+            reader.assign(places)
+            for place in places:
+                reader.seek(place, 0)
+            ends = await reader.end_offsets(places)
+            began = process_time()
+            while any([await reader.position(place) < end for place, end in ends.items()]):
+                await fetch(reader, *places, timeout_ms=200, most=10_000)
+            return process_time() - began
+        finally:
+            await reader.stop()
+
+    return asyncio.run(read())
 
 
 def work_off(
@@ -208,8 +239,6 @@ def now(records: Iterable[OutgoingRecord]) -> Iterator[OutgoingRecord]:
 
 
 def publish_at(deployed: Deployed, rate: int, records: Iterable[OutgoingRecord]) -> None:
-    import asyncio  # noqa: PLC0415
-
     async def publish() -> None:
         async with publishing(client_options(deployed.kafka), deployed.names) as publisher:
             await publisher.publish_at(rate, records)

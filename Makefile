@@ -86,22 +86,23 @@ bench-state: $(READY) ## memory and disk of a worker's state, TOUCHES=5000000, s
 	$(BIN)/python -m bench.state --touches $(or $(TOUCHES),5000000)
 
 PEERS := build/peers
+KAFKA_JARS = "$$(PYTHONPATH=tests $(BIN)/python -c 'from kafka_broker.jars import kafka_jars; print(kafka_jars())')/*"
+$(PEERS):
+	@$(PYTHON) -m venv $@
+	@$@/bin/python -m pip install --quiet --disable-pip-version-check -r bench/peers/requirements.txt
+
 ENGINES ?= attribution-engine/eo,kafka-streams-memory/eo,kafka-streams-rocksdb/eo,flink-memory/eo,quix-state/eo,faust-stock
-bench-peers: $(READY) java ## the same join on other stream engines, EVENTS=1000000, ENGINES=name/eo,...; then our full rules
-	@test -d $(PEERS) || { $(PYTHON) -m venv $(PEERS) && \
-		$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check -r bench/peers/requirements.txt; }
+bench-peers: $(READY) $(PEERS) java ## the same join on other stream engines, EVENTS=1000000, ENGINES=name/eo,...; then our full rules
 	PYTHONPATH=$(CURDIR) $(PEERS)/bin/python bench/peers/run.py --config bench/join/engine.toml --engines $(ENGINES) \
 		--events $(or $(EVENTS),1000000) --json build/bench-peers.json \
-		--kafka-classpath "$$(PYTHONPATH=tests $(BIN)/python -c 'from kafka_broker.jars import kafka_jars; print(kafka_jars())')/*"
+		--kafka-classpath $(KAFKA_JARS)
 	$(BIN)/python -m bench.kafka
 
-bench-peers-live: $(READY) java ## the same, live: latency at RATE=5000 a second for SECONDS=30, recovery after a kill; ENGINES=name/eo,...
-	@test -d $(PEERS) || { $(PYTHON) -m venv $(PEERS) && \
-		$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check -r bench/peers/requirements.txt; }
+bench-peers-live: $(READY) $(PEERS) java ## the same, live: latency at RATE=5000 a second for SECONDS=30, recovery after a kill; ENGINES=name/eo,...
 	PYTHONPATH=$(CURDIR) $(PEERS)/bin/python bench/peers/live.py --config bench/join/engine.toml \
 		--engines $(ENGINES:%,faust-stock=%) $(if $(RATE),--rate $(RATE)) $(if $(SECONDS),--seconds $(SECONDS)) \
 		--json build/bench-peers-live.json \
-		--kafka-classpath "$$(PYTHONPATH=tests $(BIN)/python -c 'from kafka_broker.jars import kafka_jars; print(kafka_jars())')/*"
+		--kafka-classpath $(KAFKA_JARS)
 
 chaos: $(READY) java faketime ## faults on a real broker, an hour; or FAULT=name [SEED=n]: see docs/faults.md
 	PYTHONPATH=tests $(BIN)/python -m chaos $(if $(FAULT),--fault $(FAULT)) $(if $(SEED),--seed $(SEED)) --json build/chaos.json

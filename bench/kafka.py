@@ -32,6 +32,7 @@ from attribution.hosts.kafka.restore import reader_of
 from attribution.hosts.kafka.transport import use_plain_records
 from attribution.hosts.record import OutgoingRecord
 from attribution.hosts.simulate import Scenario, simulate
+from bench.process import memory_mib
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
@@ -154,7 +155,7 @@ def work_off(
         by_stage = [stage_seconds(PORT + number) for number in range(len(names))]
         if until is not Deployed.wait_until_done:
             deployed.wait_until_done()
-        peak = sum(peak_mib(process.pid) for process in processes.values())
+        peak = sum(memory_mib(process.pid, "VmHWM") for process in processes.values())
         for process in processes.values():
             stop(process)
     return Taken(
@@ -272,11 +273,6 @@ def cpu_share(pid: int, seconds: float) -> float:
     before = cpu_seconds(pid)
     sleep(seconds)
     return (cpu_seconds(pid) - before) / seconds
-
-
-def peak_mib(pid: int) -> float:
-    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
-    return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM:")) / 1024
 
 
 def samples(port: int = PORT) -> dict[str, float]:

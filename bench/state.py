@@ -37,6 +37,7 @@ from attribution.hosts.pipeline.state import Keeping
 from attribution.hosts.record import OutgoingRecord
 from attribution.hosts.reference.defaults import default_policy
 from attribution.hosts.simulate import Scenario, simulate
+from bench.process import memory_mib
 
 FOLDER: Final = Path("build/bench-state")
 RESULT: Final = Path("build/bench-state.json")
@@ -48,7 +49,7 @@ _RANKS: Final = {name: topic.rank or 0 for name, topic in BY_NAME.items()}
 
 
 def main() -> None:
-    """Fill the state, then open it again, each in a process of its own."""
+    """Fill the state, print what it takes, and write it to a file."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -58,6 +59,7 @@ def main() -> None:
     parser.add_argument("--cache-touches", type=int, default=Settings().state.cache_touches)
     options = parser.parse_args()
     shutil.rmtree(FOLDER, ignore_errors=True)
+    FOLDER.mkdir(parents=True)
     figures = fill(options)
     print(f"highest {figures[-1]['peak_mib']:,.0f} MiB")
     RESULT.write_text(json.dumps(figures, indent=1))
@@ -80,8 +82,8 @@ def fill(options: argparse.Namespace) -> list[dict[str, float]]:
                 {
                     "touches": reached,
                     "touches_per_second": reached / (perf_counter() - began),
-                    "memory_mib": _memory_mib("VmRSS"),
-                    "peak_mib": _memory_mib("VmHWM"),
+                    "memory_mib": memory_mib(os.getpid(), "VmRSS"),
+                    "peak_mib": memory_mib(os.getpid(), "VmHWM"),
                     "disk_mib": sum(task.store.size_bytes() for task in tasks) / 2**20,
                 }
             )
@@ -92,11 +94,6 @@ def fill(options: argparse.Namespace) -> list[dict[str, float]]:
                 flush=True,
             )
     return figures
-
-
-def _memory_mib(what: str) -> float:
-    lines = Path("/proc/self/status").read_text().splitlines()
-    return next(int(line.split()[1]) for line in lines if line.startswith(what)) / 1024
 
 
 class _Task:

@@ -200,8 +200,8 @@ def _options(cache_bytes: int) -> rocksdict.Options:
 def _blocks(cache_bytes: int) -> rocksdict.BlockBasedOptions:
     blocks = rocksdict.BlockBasedOptions()
     blocks.set_block_cache(rocksdict.Cache(cache_bytes))
-    # Indexes and filters stay outside it, some three bytes a row: a cache too small for them would be read anew by
-    # every look-up.
+    # Indexes and filters stay outside it, some three bytes a row: with a cache too small for them every look-up would
+    # read them anew.
     blocks.set_cache_index_and_filter_blocks(v=False)
     blocks.set_bloom_filter(10, block_based=False)
     return blocks

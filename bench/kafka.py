@@ -26,10 +26,9 @@ from aiokafka import TopicPartition
 
 from attribution.hosts.config.settings import Kafka
 from attribution.hosts.kafka.connection import client_options
-from attribution.hosts.kafka.fetching import fetch
+from attribution.hosts.kafka.fetching import fetch, fetch_in_lots
 from attribution.hosts.kafka.publish import publishing
 from attribution.hosts.kafka.restore import reader_of
-from attribution.hosts.kafka.transport import use_plain_records
 from attribution.hosts.record import OutgoingRecord
 from attribution.hosts.simulate import Scenario, simulate
 from bench.process import memory_mib
@@ -113,7 +112,7 @@ def fetch_seconds(deployed: Deployed) -> float:
     """Return the CPU seconds that the worker's client takes to read the inputs, with nothing done to them."""
 
     async def read() -> float:
-        use_plain_records()
+        fetch_in_lots()
         reader = reader_of(client_options(deployed.kafka))
         await reader.start()
         try:

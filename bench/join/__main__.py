@@ -14,11 +14,11 @@ from attribution.hosts.config.settings import Kafka
 from attribution.hosts.kafka.app import build_app, go_on
 from attribution.hosts.kafka.connection import client_options
 from attribution.hosts.kafka.deployment import Deployment
+from attribution.hosts.kafka.fetching import fetch_in_lots
 from attribution.hosts.kafka.names import Names
 from attribution.hosts.kafka.restore import reader_of
 from attribution.hosts.kafka.tasks import Tasks
 from attribution.hosts.kafka.transaction import Transactions
-from attribution.hosts.kafka.transport import use_plain_records
 from attribution.hosts.memory import collect_seldom
 from bench.join.job import CLICKS, COMMISSIONS, ENTRIES, ORDERS, JoinJob
 
@@ -67,7 +67,7 @@ async def main() -> None:
         lambda *_: None,
         fail,
     )
-    use_plain_records()
+    fetch_in_lots()
     collect_seldom()
     await app.start()
     await stopping.wait()

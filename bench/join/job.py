@@ -1,6 +1,7 @@
 """The peers' join as a job: an order goes to the buyer's latest touch of the last day (bench/peers/README.md)."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from operator import attrgetter
 from typing import Final, TypeAlias
 
 import msgspec
@@ -57,12 +58,13 @@ class Commission(msgspec.Struct, gc=False):
     commission: int
 
 
-Touch: TypeAlias = tuple[int, str, str | None, str | None]
-"""(ts, event_id, link_id, promoter_id): touches sort as they win."""
-_NO_TOUCH: Final[Touch] = (-1, "", None, None)
+Touch: TypeAlias = str
+"""ts, event_id, link_id, promoter_id, in one object: touches compare as they win, and memory stays in one piece."""
+_NO_TOUCH: Final[Touch] = ""
 _KINDS: Final = ((CLICKS, Click), (ENTRIES, Entry), (ORDERS, Order))
 _DECODERS: Final = {topic: msgspec.json.Decoder(list[kind]).decode for topic, kind in _KINDS}  # type: ignore[valid-type]
 _RANKS: Final = {CLICKS: 0, ENTRIES: 1, ORDERS: 2}
+_EVENT: Final = attrgetter("event")
 _ENCODE: Final = msgspec.json.Encoder().encode
 
 
@@ -100,8 +102,8 @@ class _Tables:
     def evict(self) -> None:
         if self.stream_time < self._evicted_at + _EVICTED_EVERY_MS:
             return
-        self._evicted_at, first = self.stream_time, self.stream_time - WINDOW_MS
-        self.touches = {buyer_id: touch for buyer_id, touch in self.touches.items() if touch[0] >= first}
+        self._evicted_at, first = self.stream_time, str(self.stream_time - WINDOW_MS)
+        self.touches = {buyer_id: touch for buyer_id, touch in self.touches.items() if touch >= first}
 
 
 class _Join:
@@ -139,33 +141,30 @@ class _Join:
             stop = now.positions[_STEP][topic]
             start = await restoration.start_of(topic, self._tables.remembers_from(), stop)
             async for fetched in restoration.span(topic, start, stop):
-                for record in self.reads.direct(topic, restoration.partition, fetched):
-                    self._take(record.event)
+                self._join(map(_EVENT, self.reads.direct(topic, restoration.partition, fetched)))
 
     def _process(self, records: Sequence[Record]) -> int:
-        take, decide = self._take, self._decide
-        for record in records:
-            event = record.event
-            if type(event) is Order:
-                decide(event)
-            else:
-                take(event)
+        self._join(map(_EVENT, records))
         self._tables.stream_time = max(self._tables.stream_time, records[-1].timestamp)
         return len(records)
 
-    def _take(self, event: Click) -> None:
-        if event.link_id is None:
-            return
-        touch = (event.ts, event.event_id, event.link_id, event.promoter_id)
-        touches, buyer_id = self._tables.touches, event.buyer_id
-        if touch > touches.get(buyer_id, _NO_TOUCH):
-            touches[buyer_id] = touch
+    def _join(self, events: Iterable[Click | Order]) -> None:
+        touches = self._tables.touches
+        latest = touches.get
+        for event in events:
+            if isinstance(event, Order):
+                self._decide(event)
+            elif event.link_id is not None:
+                touch = f"{event.ts}\0{event.event_id}\0{event.link_id}\0{event.promoter_id}"
+                buyer_id = event.buyer_id
+                if touch > latest(buyer_id, _NO_TOUCH):
+                    touches[buyer_id] = touch
 
     def _decide(self, order: Order) -> None:
         link_id, promoter_id, commission = None, None, 0
         touch = self._tables.touches.get(order.buyer_id, _NO_TOUCH)
-        if order.ts - WINDOW_MS <= touch[0] <= order.ts:
-            _, _, link_id, promoter_id = touch
+        if str(order.ts - WINDOW_MS) <= touch < str(order.ts + 1):
+            _, _, link_id, promoter_id = touch.split("\0")
             commission = order.amount * RATE_PPM // 1_000_000
         decided = Commission(order.order_id, order.buyer_id, link_id, promoter_id, order.amount, commission)
         self.unit.outputs[COMMISSIONS].append(Written(order.order_id, _ENCODE(decided)))

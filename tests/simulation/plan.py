@@ -54,7 +54,7 @@ def plan_of(seed: int) -> Plan:
         lot=pick((1, 7, 50, 500)),
         fetched=pick((1, 5, 20, 200)),
         batch=pick((1, 5, 500)),
-        held_back=pick((10, 40_000, 40_000)),
+        held_back=pick((1, 10, 4_000)),
         slowness=pick((0.001, 0.01, 0.05)),
         faults=chance.random() < 0.9,
         fault_every=pick((300, 1_000, 3_000)),

@@ -8,6 +8,7 @@ from typing import Any, Final, NamedTuple
 from aiokafka import TopicPartition
 from aiokafka.errors import ConsumerStoppedError, IllegalStateError, NoOffsetForPartitionError
 
+from attribution.hosts.kafka import fetching
 from simulation.broker import Broker
 from simulation.log import Row
 
@@ -114,17 +115,17 @@ class SimulatedReader:
 
     async def getmany(
         self, *places: TopicPartition, timeout_ms: int, max_records: int
-    ) -> dict[TopicPartition, list[Row]]:
+    ) -> dict[TopicPartition, list[list[Row]]]:
         loop = asyncio.get_running_loop()
         deadline = loop.time() + timeout_ms / 1000
         while True:
             if self._is_stopped:
                 raise ConsumerStoppedError
             await self._settled()
-            found = self._drained(places, max_records)
+            found = self._drained(places, max_records * fetching.LOT)
             left = deadline - loop.time()
             if found or left <= 0:
-                return found
+                return {tp: [rows] for tp, rows in found.items()}
             if not await self._fetch(self._places):
                 await asyncio.sleep(min(left, self._chance.random() * _IDLE_SECONDS))
 

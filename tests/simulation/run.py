@@ -12,7 +12,7 @@ from unittest.mock import patch
 
 import structlog
 
-from attribution.hosts.kafka import broadcast, outgoing, restore, stage, task, transport
+from attribution.hosts.kafka import fetching, outgoing, restore, stage, task
 from simulation.checks import unprocessed, wrong
 from simulation.faults import Faults
 from simulation.inputs import Feeder, Placed, history
@@ -115,8 +115,8 @@ def _virtual(loop: SimulatedLoop, plan: Plan) -> Iterator[None]:
         changes.enter_context(patch.object(restore, "perf_counter", loop.time))
         changes.enter_context(patch.object(task, "_LOT", plan.lot))
         changes.enter_context(patch.object(restore, "_LOT", plan.fetched))
-        for module in (transport, broadcast):
-            changes.enter_context(patch.object(module, "_HELD_BACK", plan.held_back))
+        changes.enter_context(patch.object(fetching, "LOT", 1))
+        changes.enter_context(patch.object(stage, "_HELD_BACK", plan.held_back))
         changes.enter_context(structlog.testing.capture_logs())
         yield
 

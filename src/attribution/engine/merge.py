@@ -1,10 +1,9 @@
 """The event-time merge: several inputs, each in its own order, become one in the total order (design, section 4)."""
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from itertools import accumulate, islice
-from operator import attrgetter, gt, itemgetter
-from typing import Final, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 from attribution.engine.record import Record
 
@@ -12,7 +11,15 @@ Key: TypeAlias = tuple[int, int, int, int]
 NOWHERE: Final = (-1, 0, 0, 0)
 """Before all keys: nothing has been released yet."""
 _END: Final = (2**63, 0, 0, 0)
-_KEY: Final = attrgetter("timestamp", "rank", "partition", "offset")
+_RANK_BITS: Final = 4
+"""Ranks are below 16: a time and a rank are one number, the moment of a record."""
+
+
+class _Run(NamedTuple):
+    """Records of an input, and their moments, which do not descend."""
+
+    moments: list[int]
+    records: list[Record]
 
 
 class Merge:
@@ -33,7 +40,7 @@ class Merge:
     def __init__(self, inputs: Iterable[str]) -> None:
         self._inputs = {name: _Input() for name in inputs}
         self._caught_up: set[str] = set()
-        self._released: list[tuple[Key, Record]] = []
+        self._released: list[Record] = []
         self.released_to: Key | None = NOWHERE
         """The key up to which all was released, None when that was all there is."""
 
@@ -78,65 +85,116 @@ class Merge:
                 [*ends, *([] if self.released_to is None else [self.released_to])], default=None
             )
         frontier = self.released_to or _END
-        runs = [run for source in self._inputs.values() if (run := source.take(frontier))]
-        self._released = [item for run in runs for item in run]
-        if len(runs) > 1:
-            self._released.sort(key=itemgetter(0))
-        return [record for _, record in self._released]
+        self._released = _merged([run for source in self._inputs.values() if (run := source.take(frontier))])
+        return self._released
 
     def give_back(self, taken: int) -> None:
         """Of what was released last, keep all but the first so many for the next time; nothing was added since."""
-        self.released_to = self._released[taken - 1][0]
-        left = {id(record) for _, record in self._released[taken:]}
+        left = set(map(id, self._released[taken:]))
         for source in self._inputs.values():
             source.give_back(left)
+        self.released_to = max(
+            key for source in self._inputs.values() if (key := source.taken_to()) is not None
+        )
 
     def __len__(self) -> int:
         return sum(map(len, self._inputs.values()))
 
 
 class _Input:
-    """What is buffered of an input, each record with its key in the total order."""
+    """What is buffered of an input."""
 
     def __init__(self) -> None:
         self.frontier: Key = NOWHERE
-        self._items: list[tuple[Key, Record]] = []
+        self._moments: list[int] = []
+        self._records: list[Record] = []
         self._start = 0
 
     def add(self, records: list[Record]) -> None:
         if not records:
             return
-        keys: list[Key] = list(map(_KEY, records))
-        if keys[0] < self.frontier or any(map(gt, keys, islice(keys, 1, None))):
-            latest = islice(accumulate((key[:2] for key in keys), max, initial=self.frontier[:2]), 1, None)
-            keys = [(*place, *key[2:]) for place, key in zip(latest, keys, strict=True)]
-        del self._items[: self._start]
-        self._start = 0
-        self._items += zip(keys, records, strict=True)
-        self.frontier = keys[-1]
+        moments = [(record.timestamp << _RANK_BITS) + record.rank for record in records]
+        latest = _moment(self.frontier)
+        if moments[0] < latest or moments != sorted(moments):
+            moments = list(islice(accumulate(moments, max, initial=latest), 1, None))
+        self._forget()
+        self._moments += moments
+        self._records += records
+        self.frontier = _key(moments[-1], records[-1])
 
     def advance(self, key: Key) -> None:
         self.frontier = max(self.frontier, key)
 
     def first_offset(self) -> int | None:
-        return self._items[self._start][1].offset if len(self) else None
+        return self._records[self._start].offset if len(self) else None
 
     def key_of(self, number: int) -> Key | None:
         """Return the key of the record that is behind so many less one."""
-        return self._items[self._start + number - 1][0] if len(self) >= number else None
+        if len(self) < number:
+            return None
+        place = self._start + number - 1
+        return _key(self._moments[place], self._records[place])
 
-    def take(self, frontier: Key) -> list[tuple[Key, Record]]:
+    def taken_to(self) -> Key | None:
+        """Return the key of the last record that was taken, None when it is forgotten."""
+        last = self._start - 1
+        return _key(self._moments[last], self._records[last]) if last >= 0 else None
+
+    def take(self, frontier: Key) -> _Run | None:
         """Remove and return what is not behind the frontier."""
-        *before, offset = frontier
-        stop = bisect_left(self._items, ((*before, offset + 1),), lo=self._start)
-        taken = self._items[self._start : stop]
-        self._start = stop
-        return taken
+        moment, start = _moment(frontier), self._start
+        stop = bisect_left(self._moments, moment, lo=start)
+        ties = bisect_right(self._moments, moment, lo=stop)
+        self._start = bisect_right(self._records, frontier[2:], lo=stop, hi=ties, key=_within_moment)
+        if start == self._start:
+            return None
+        return _Run(self._moments[start : self._start], self._records[start : self._start])
 
     def give_back(self, left: set[int]) -> None:
         """Take back what was not taken, by the ids of the objects: inputs may have records of one key."""
-        while self._start and id(self._items[self._start - 1][1]) in left:
+        while self._start and id(self._records[self._start - 1]) in left:
             self._start -= 1
 
+    def _forget(self) -> None:
+        del self._moments[: self._start]
+        del self._records[: self._start]
+        self._start = 0
+
     def __len__(self) -> int:
-        return len(self._items) - self._start
+        return len(self._records) - self._start
+
+
+def _merged(runs: list[_Run]) -> list[Record]:
+    """Return the records of all runs in the total order; by their whole keys only where runs share a moment."""
+    if len(runs) == 1:
+        return runs[0].records
+    moments: list[int] = []
+    records: list[Record] = []
+    for run in runs:
+        moments += run.moments
+        records += run.records
+    order = sorted(range(len(moments)), key=moments.__getitem__)
+    if _share_a_moment(runs):
+        order.sort(key=lambda place: (moments[place], *_within_moment(records[place])))
+    return [records[place] for place in order]
+
+
+def _share_a_moment(runs: list[_Run]) -> bool:
+    seen: set[int] = set()
+    for run in sorted(runs, key=lambda run: len(run.moments)):
+        if not seen.isdisjoint(run.moments):
+            return True
+        seen.update(run.moments)
+    return False
+
+
+def _moment(key: Key) -> int:
+    return (key[0] << _RANK_BITS) + key[1]
+
+
+def _within_moment(record: Record) -> tuple[int, int]:
+    return record.partition, record.offset
+
+
+def _key(moment: int, record: Record) -> Key:
+    return moment >> _RANK_BITS, moment & (1 << _RANK_BITS) - 1, record.partition, record.offset

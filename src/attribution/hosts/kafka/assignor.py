@@ -5,11 +5,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from struct import Struct
 from typing import Any, Final, NamedTuple, TypeAlias
 
-from aiokafka import AIOKafkaConsumer
 from aiokafka.coordinator.assignors.abstract import AbstractPartitionAssignor
 from aiokafka.coordinator.assignors.range import RangePartitionAssignor
 from aiokafka.coordinator.protocol import ConsumerProtocolMemberAssignment, ConsumerProtocolMemberMetadata
 from aiokafka.protocol.group import JoinGroupRequest
+
+from attribution.hosts.kafka.fetching import PromptConsumer
 
 _VERSION: Final = 0
 _HEAD: Final = Struct(">Bi")
@@ -137,7 +138,7 @@ class _RangeAssignor(RangePartitionAssignor):  # type: ignore[misc]
         self.on_assignment = note
 
 
-class GroupConsumer(AIOKafkaConsumer):  # type: ignore[misc]
+class GroupConsumer(PromptConsumer):
     """A member of the group that offers to share out tasks, and ``range`` to those who know no other."""
 
     def __init__(self, **options: Any) -> None:

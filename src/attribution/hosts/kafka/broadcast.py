@@ -14,7 +14,6 @@ from attribution.hosts.kafka.flow import Flow
 _POLL_MS: Final = 500
 _FIRST_POLL_MS: Final = 50
 _RECORDS: Final = 5_000
-_HELD_BACK: Final = 20_000
 _PAUSE_SECONDS: Final = 0.02
 
 
@@ -26,12 +25,12 @@ class Broadcast:
         reader: AIOKafkaConsumer,
         deployment: Deployment,
         take: Callable[[str, Batch], None],
-        held_back: Callable[[str], int],
+        has_room: Callable[[str], bool],
         wake: Callable[[], None],
     ) -> None:
         self._reader = reader
         self._take = take
-        self._held_back = held_back
+        self._has_room = has_room
         self._wake = wake
         self._topics = {
             TopicPartition(deployment.on_broker(name), 0): name for name in deployment.job.broadcast
@@ -63,7 +62,7 @@ class Broadcast:
 
     async def _feed(self, flow: Flow) -> None:
         while True:
-            hungry = [tp for tp, topic in self._topics.items() if self._held_back(topic) < _HELD_BACK]
+            hungry = [tp for tp, topic in self._topics.items() if self._has_room(topic)]
             if not hungry:
                 await asyncio.sleep(_PAUSE_SECONDS)
                 continue

@@ -112,6 +112,10 @@ class Flow:
         """Return how many records of a topic wait for others."""
         return sum(map(self._merge.buffered, self._streams.get(topic, (topic,))))
 
+    def is_waiting_for(self, topic: str) -> bool:
+        """Tell whether the records that are waited for first are a topic's."""
+        return self._merge.hungry() in self._streams.get(topic, (topic,))
+
     def lags(self) -> dict[str, int]:
         """Return how many offsets each direct input is from its end, as far as that is known."""
         return {topic: max(0, self._ends.get(topic, 0) - self._position(topic)) for topic in self._direct}

@@ -10,7 +10,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from attribution.engine.overlay import Overlay
 from attribution.errors import StateError
 from attribution.hosts.kafka.batch import Fetched
-from attribution.hosts.kafka.fetching import fetch
+from attribution.hosts.kafka.fetching import PromptConsumer, fetch
 from attribution.hosts.kafka.progress import LOCAL, TASK_KEY, Positions, Saved, TaskRecord, read_task
 
 _POLL_MS: Final = 200
@@ -137,7 +137,7 @@ class Restoration:
 
 def reader_of(options: Mapping[str, Any]) -> AIOKafkaConsumer:
     """Return a consumer without a group, for one task's restoration and broadcast topics."""
-    return AIOKafkaConsumer(
+    return PromptConsumer(
         **options,
         group_id=None,
         enable_auto_commit=False,

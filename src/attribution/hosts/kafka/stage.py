@@ -16,6 +16,7 @@ from attribution.hosts.kafka.progress import TaskRecord
 from attribution.hosts.stopwatch import Stopwatch
 
 _AGAIN_SECONDS: Final = 3_600.0
+_HELD_BACK: Final = 4_000
 
 
 class Reads(Protocol):
@@ -101,7 +102,9 @@ class Stage:
     def _take_direct(self, topic: str, batch: Batch, reads: Reads, first: int) -> None:
         if batch.decoded is None:
             batch.decoded = reads.direct(topic, batch.partition, batch.fetched)
-        records = [record for record in batch.decoded if record.offset >= first]
+        records = batch.decoded
+        if records and records[0].offset < first:
+            records = [record for record in records if record.offset >= first]
         wanted = records if self._wants is None else list(filter(self._wants, records))
         self.flow.add(topic, wanted, batch.next_offset)
         if len(wanted) < len(records):
@@ -131,9 +134,11 @@ class Stages(list[Stage]):
         for flow in self._reading(topic):
             flow.ends(topic, offset)
 
-    def held_back(self, topic: str) -> int:
-        """Return how many records of a topic wait to be processed."""
-        return max((flow.held_back(topic) for flow in self._reading(topic)), default=0)
+    def has_room(self, topic: str) -> bool:
+        """Tell whether to read more of a topic: few of its records wait for others, or others wait for more of it."""
+        flows = list(self._reading(topic))
+        held_back = max((flow.held_back(topic) for flow in flows), default=0)
+        return held_back < _HELD_BACK or any(flow.is_waiting_for(topic) for flow in flows)
 
     def start_offset(self, topic: str) -> int:
         """Return the offset from which on a topic has yet to be fed."""

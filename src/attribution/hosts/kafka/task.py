@@ -40,7 +40,11 @@ class Task:
     """
 
     def __init__(
-        self, partition: int, deployment: Deployment, on_commit: Callable[["Task", Done], None]
+        self,
+        partition: int,
+        deployment: Deployment,
+        on_commit: Callable[["Task", Done], None],
+        on_advance: Callable[[], None],
     ) -> None:
         self.partition = partition
         self.state = "fencing"
@@ -50,6 +54,7 @@ class Task:
         self._deployment = deployment
         self._name = deployment.names.transactional_id(partition)
         self._on_commit = on_commit
+        self._on_advance = on_advance
         self._stopwatch = Stopwatch()
         self._consumed: Counter[str] = Counter()
         self._orders_at: list[int] = []
@@ -58,14 +63,13 @@ class Task:
         self._is_closing = False
         self._is_finishing = False
         self._is_suspended = False
-        self._is_idle = False
         self._is_committing = asyncio.Lock()
         self._due = Due(deployment.commit_interval)
         self._unit_records = 0
         self._outgoing = Outgoing(deployment, partition)
         self._reader = deployment.open_reader()
         self._broadcast = Broadcast(
-            self._reader, deployment, self._take_broadcast, self.held_back, self._woken.set
+            self._reader, deployment, self._take_broadcast, self.has_room, self._woken.set
         )
         self._transactions = deployment.open_transactions(self._name)
         self._store: Overlay | None = None
@@ -118,7 +122,6 @@ class Task:
             if failure := self._broadcast.failure():
                 raise failure
             worked = False if self._is_suspended else await self._advance()
-            self._is_idle = not worked
             if self._is_due():
                 await self.commit()
             elif not worked:
@@ -172,12 +175,9 @@ class Task:
         self.stages.ends(topic, offset)
         self._woken.set()
 
-    def held_back(self, topic: str) -> int:
-        """Return how many records of a topic stand in the way of more.
-
-        None do while the task has nothing to process: what it waits for may lie behind them.
-        """
-        return 0 if self._is_idle else self.stages.held_back(topic)
+    def has_room(self, topic: str) -> bool:
+        """Tell whether to read more of a topic."""
+        return self.stages.has_room(topic)
 
     def transaction_age(self) -> float:
         """Return for how many seconds a transaction has been open; 0 if none is."""
@@ -252,6 +252,8 @@ class Task:
                 self._unit_records += len(processed)
                 if stage is self.stages[-1]:
                     self._orders_at += [record.timestamp for record in processed if record.topic == "orders"]
+        if worked:
+            self._on_advance()
         await asyncio.sleep(0)
         is_urgent = bool(self._work.unit.outputs) or any(stage.has_news() for stage in self.stages)
         if worked or is_urgent:

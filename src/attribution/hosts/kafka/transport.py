@@ -6,11 +6,11 @@ are not used: positions are the tasks' own (design, sections 2 and 3).
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, Final
 
 from aiokafka import TopicPartition
 from aiokafka.abc import ConsumerRebalanceListener
-from aiokafka.consumer import fetcher as aiokafka_fetcher
 from aiokafka.errors import IllegalStateError
 from faust.tables.manager import TableManager
 from faust.transport.base import Transport
@@ -28,20 +28,7 @@ from attribution.hosts.kafka.tasks import Tasks
 _POLL_MS: Final = 500
 _FIRST_POLL_MS: Final = 20
 _RECORDS: Final = 10_000
-_HELD_BACK: Final = 40_000
 _NOTHING_TO_POLL_SECONDS: Final = 0.02
-
-
-class _PlainRecords(aiokafka_fetcher.PartitionRecords):  # type: ignore[misc]  # aiokafka has no types
-    """Leaves records as the decoder made them: a Python object a record would cost 2 us."""
-
-    def _consumer_record(self, _: TopicPartition, record: Any) -> Any:
-        return record
-
-
-def use_plain_records() -> None:
-    """Have all consumers of this process leave records so; for processes that do nothing else."""
-    aiokafka_fetcher.PartitionRecords = _PlainRecords
 
 
 class BatchConsumer(Consumer):
@@ -84,7 +71,9 @@ class BatchConsumer(Consumer):
 
     async def _drain(self, wanted: list[TopicPartition]) -> None:
         if not wanted:
-            await asyncio.sleep(_NOTHING_TO_POLL_SECONDS)
+            self._work.advanced.clear()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._work.advanced.wait(), _NOTHING_TO_POLL_SECONDS)
             return
         knows_all = all(self._kafka.highwater(tp) is not None for tp in wanted)
         generation = self._work.generation
@@ -110,7 +99,7 @@ class BatchConsumer(Consumer):
         wanted = []
         for tp in self._delivered:
             task = self._work.get(tp.partition)
-            if task is not None and task.held_back(self._work.topic(tp.topic)) < _HELD_BACK:
+            if task is not None and task.has_room(self._work.topic(tp.topic)):
                 wanted.append(TopicPartition(tp.topic, tp.partition))
         return wanted
 

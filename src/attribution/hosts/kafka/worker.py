@@ -19,13 +19,13 @@ from attribution.hosts.kafka.checks import checked
 from attribution.hosts.kafka.cluster import plainly_told
 from attribution.hosts.kafka.connection import client_options
 from attribution.hosts.kafka.deployment import Deployment
+from attribution.hosts.kafka.fetching import fetch_in_lots
 from attribution.hosts.kafka.names import names_of
 from attribution.hosts.kafka.observing import Observer
 from attribution.hosts.kafka.restore import reader_of
 from attribution.hosts.kafka.tasks import Tasks
 from attribution.hosts.kafka.ticks import Ticks
 from attribution.hosts.kafka.transaction import Transactions
-from attribution.hosts.kafka.transport import use_plain_records
 from attribution.hosts.kafka.watching import watch_topics
 from attribution.hosts.memory import collect_seldom
 from attribution.hosts.pipeline.pipeline import Limits
@@ -68,7 +68,7 @@ class Worker:
             deployment, partial(go_on, app, deployment), self.observer.take, self._fail
         )
         ticks = Ticks(options, deployment.on_broker("ticks"), lambda: tasks.get(0) is not None)
-        use_plain_records()
+        fetch_in_lots()
         collect_seldom()
         with plainly_told(options):
             await self._serve(app, tasks, ticks, watch_topics(deployment))

@@ -20,13 +20,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from time import perf_counter, process_time, sleep, time
 from typing import Any, Final
+from unittest.mock import patch
 from urllib.request import urlopen
 
 from aiokafka import TopicPartition
+from aiokafka.consumer import fetcher
 
 from attribution.hosts.config.settings import Kafka
 from attribution.hosts.kafka.connection import client_options
-from attribution.hosts.kafka.fetching import fetch, fetch_in_lots
+from attribution.hosts.kafka.fetching import Lots, fetch
 from attribution.hosts.kafka.publish import publishing
 from attribution.hosts.kafka.restore import reader_of
 from attribution.hosts.record import OutgoingRecord
@@ -112,7 +114,6 @@ def fetch_seconds(deployed: Deployed) -> float:
     """Return the CPU seconds that the worker's client takes to read the inputs, with nothing done to them."""
 
     async def read() -> float:
-        fetch_in_lots()
         reader = reader_of(client_options(deployed.kafka))
         await reader.start()
         try:
@@ -129,7 +130,8 @@ def fetch_seconds(deployed: Deployed) -> float:
         finally:
             await reader.stop()
 
-    return asyncio.run(read())
+    with patch.object(fetcher, "PartitionRecords", Lots):
+        return asyncio.run(read())
 
 
 def work_off(

@@ -165,7 +165,7 @@ class _Input:
 
 
 def _merged(runs: list[_Run]) -> list[Record]:
-    """Return the records of all runs in the total order; by their whole keys only where runs share a moment."""
+    """Return the records of all runs in the total order; whole keys are compared only where runs share a moment."""
     if len(runs) == 1:
         return runs[0].records
     moments: list[int] = []
@@ -173,19 +173,22 @@ def _merged(runs: list[_Run]) -> list[Record]:
     for run in runs:
         moments += run.moments
         records += run.records
-    order = sorted(range(len(moments)), key=moments.__getitem__)
-    if _share_a_moment(runs):
-        order.sort(key=lambda place: (moments[place], *_within_moment(records[place])))
+    moment_of = moments.__getitem__
+    order = sorted(range(len(moments)), key=moment_of)
+    for moment in _shared_moments(runs):
+        start = bisect_left(order, moment, key=moment_of)
+        stop = bisect_right(order, moment, lo=start, key=moment_of)
+        order[start:stop] = sorted(order[start:stop], key=lambda place: _within_moment(records[place]))
     return [records[place] for place in order]
 
 
-def _share_a_moment(runs: list[_Run]) -> bool:
+def _shared_moments(runs: list[_Run]) -> set[int]:
     seen: set[int] = set()
+    shared: set[int] = set()
     for run in sorted(runs, key=lambda run: len(run.moments)):
-        if not seen.isdisjoint(run.moments):
-            return True
+        shared |= seen.intersection(run.moments)
         seen.update(run.moments)
-    return False
+    return shared
 
 
 def _moment(key: Key) -> int:

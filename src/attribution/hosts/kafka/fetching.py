@@ -77,7 +77,8 @@ class PromptConsumer(AIOKafkaConsumer):  # type: ignore[misc]
         self._fetcher._get_actions_per_node = self._choose_requests  # noqa: SLF001
 
     def _choose_requests(self, assignment: Any) -> Any:
-        is_behind = bool(self._fetcher._records)  # noqa: SLF001
+        here = assignment.tps.intersection(self._fetcher._records)  # noqa: SLF001
+        is_behind = any(not assignment.state_value(tp).paused for tp in here)
         self._fetcher._fetch_max_wait_ms = _BUSY_WAIT_MS if is_behind else self._longest_wait_ms  # noqa: SLF001
         return self._choose(assignment)
 

@@ -1,6 +1,6 @@
 # The jobs of this project; `make` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help env demo kafka test lint format schemas lock bench bench-embedded bench-kafka bench-growth bench-state bench-peers bench-peers-live chaos clean
+.PHONY: help env demo kafka test lint format schemas lock bench bench-embedded bench-kafka bench-growth bench-state bench-peers bench-peers-catch-up bench-peers-live chaos clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 help: ## list the jobs
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 17
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 23
 
 env: $(READY) ## make the environment (.venv) from the lock file
 
@@ -92,11 +92,14 @@ $(PEERS):
 	@$@/bin/python -m pip install --quiet --disable-pip-version-check -r bench/peers/requirements.txt
 
 ENGINES ?= attribution-engine/eo,kafka-streams-memory/eo,kafka-streams-rocksdb/eo,flink-memory/eo,quix-state/eo,faust-stock
-bench-peers: $(READY) $(PEERS) java ## the same join on other stream engines, EVENTS=1000000, ENGINES=name/eo,...; then our full rules
+bench-peers: bench-peers-catch-up bench-peers-live bench-kafka ## this engine and others in one table, a quarter of an hour: the three before and after this
+	@$(BIN)/python -m bench.comparison
+
+bench-peers-catch-up: $(READY) $(PEERS) java ## the same join on other stream engines, EVENTS=1000000, ENGINES=name/eo,...
+	@$(BIN)/python -m compileall -q src bench
 	PYTHONPATH=$(CURDIR) $(PEERS)/bin/python bench/peers/run.py --config bench/join/engine.toml --engines $(ENGINES) \
 		--events $(or $(EVENTS),1000000) --json build/bench-peers.json \
 		--kafka-classpath $(KAFKA_JARS)
-	$(BIN)/python -m bench.kafka
 
 bench-peers-live: $(READY) $(PEERS) java ## the same, live: latency at RATE=5000 a second for SECONDS=30, recovery after a kill; ENGINES=name/eo,...
 	PYTHONPATH=$(CURDIR) $(PEERS)/bin/python bench/peers/live.py --config bench/join/engine.toml \

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from chaos.fleet import wiped
 from chaos.planted import code_of
 from chaos.planted.points import DIES
 from chaos.trial import Fault, Inject, Trial
@@ -29,7 +30,7 @@ def lose_the_store(trial: Trial) -> None:
     """Have the worker restore everything from its changelog, in the middle of the log."""
     trial.live.wait_until_published(0.6, 120.0)
     trial.recover()
-    trial.fleet.kill(_WORKER, wipes=True)
+    trial.fleet.kill(_WORKER, wiped)
     trial.kills += 1
     trial.recover()
 

@@ -4,7 +4,9 @@ import shutil
 import signal
 import subprocess
 from collections import Counter
+from collections.abc import Callable
 from contextlib import ExitStack
+from pathlib import Path
 from threading import Event, Lock, Thread
 from typing import Final, Self
 
@@ -14,6 +16,11 @@ _LOOK_AGAIN_SECONDS: Final = 0.1
 _END_SECONDS: Final = 15.0
 DEFECTS: Final = frozenset({1, 2, 66, 70, 74, 78})
 """Exit codes after which a worker should not be started again without a look at it."""
+
+
+def wiped(stores: Path) -> None:
+    """Delete a worker's stores."""
+    shutil.rmtree(stores, ignore_errors=True)
 
 
 class Fleet:
@@ -59,13 +66,17 @@ class Fleet:
         with self._lock:
             self._planted[name] = code
 
-    def kill(self, name: str, *, wipes: bool = False) -> None:
-        """Send SIGKILL; the worker is started again, without its stores if they are to be wiped."""
+    def kill(self, name: str, then: Callable[[Path], None] | None = None) -> None:
+        """Send SIGKILL; the worker is started again, once something was done to the folder of its stores."""
         with self._lock:
             self._running[name].kill()
-            if wipes:
+            if then is not None:
                 self._running[name].wait(_END_SECONDS)
-                shutil.rmtree(self._deployed.folder / f"state-{name}", ignore_errors=True)
+                then(self.stores_of(name))
+
+    def stores_of(self, name: str) -> Path:
+        """Return the folder of a worker's stores."""
+        return self._deployed.folder / f"state-{name}"
 
     def lose(self, name: str) -> None:
         """Send SIGKILL to a worker that is not started again."""

@@ -2,11 +2,11 @@
 
 from typing import Final
 
-from chaos.faults import brokers, inputs, network, steps, time, workers
+from chaos.faults import brokers, disks, inputs, network, steps, time, topics, workers
 from chaos.trial import Fault
 
 FAULTS: Final[dict[str, Fault]] = {
     fault.name: fault
-    for module in (workers, steps, brokers, network, inputs, time)
+    for module in (workers, steps, disks, brokers, network, topics, inputs, time)
     for fault in module.FAULTS
 }

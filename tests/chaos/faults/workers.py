@@ -3,6 +3,7 @@
 from typing import Final, NamedTuple
 
 from chaos.checkers import Violation
+from chaos.fleet import wiped
 from chaos.moves import restored_without_moving
 from chaos.planted import code_of
 from chaos.planted.points import DIES
@@ -127,7 +128,7 @@ def die_at(trial: Trial, point: Point) -> None:
     name, fleet = trial.any_worker(), trial.fleet
     fleet.plant(name, code_of("points", point.name, trial.dice.randint(point.least, point.most)))
     starts, deaths = (fleet.log_of(name).count(word) for word in (_STARTS, DIES))
-    fleet.kill(name, wipes=point.wipes)
+    fleet.kill(name, wiped if point.wipes else None)
     if point.nudges:
         until(lambda: fleet.log_of(name).count(_STARTS) > starts, _STRIKE_SECONDS, lambda: "a start")
         fleet.kill(next(other for other in fleet.names() if other != name))
@@ -144,7 +145,7 @@ def at_point(point: Point) -> Fault:
     """Return the fault of dying at a point, now and then."""
 
     def inject(trial: Trial) -> None:
-        for round_ in range(trial.rounds):
+        for round_ in range(1, trial.rounds + 1):
             trial.live.wait_until_published(round_ / (trial.rounds + 1), 120.0)
             die_at(trial, point)
 

@@ -1,0 +1,122 @@
+"""One table of what the benches beside other engines measured: catch-up, live, and the full rules on a worker.
+
+    python -m bench.comparison
+
+Reads what ``make bench-peers-catch-up``, ``bench-peers-live`` and ``bench-kafka`` wrote to build/.
+"""
+
+import json
+from pathlib import Path
+from typing import Any, Final
+
+CATCH_UP: Final = Path("build/bench-peers.json")
+LIVE: Final = Path("build/bench-peers-live.json")
+WORKER: Final = Path("build/bench-kafka.json")
+BASE: Final = "kafka-streams-memory eo"
+HEAD: Final = (
+    "engine",
+    "events",
+    "events/s",
+    "events/cpu-s",
+    f"of {BASE}",
+    "peak MiB",
+    "outputs",
+    "live p50 ms",
+    "p99 ms",
+    "of a core",
+    "back after kill s",
+    "caught up s",
+    "outputs live",
+)
+
+
+def main() -> None:
+    """Print it, in Markdown."""
+    rows = [HEAD, ("---", *["--:"] * (len(HEAD) - 1)), *comparison(), full_rules()]
+    for row in rows:
+        print(f"| {' | '.join(row)} |")
+
+
+def comparison() -> list[tuple[str, ...]]:
+    """Return a row for each engine; what was not measured is a dash."""
+    caught_up, live = results(CATCH_UP), results(LIVE)
+    base = caught_up.get(BASE, {}).get("events_per_cpu_s")
+    return [
+        (name, *of_catch_up(caught_up.get(name, {}), base), *of_live(live.get(name, {})))
+        for name in dict.fromkeys([*caught_up, *live])
+    ]
+
+
+def of_catch_up(result: dict[str, Any], base: float | None) -> tuple[str, ...]:
+    """Return the cells of a log that was there before."""
+    rate = result.get("events_per_cpu_s")
+    return (
+        number(result.get("events")),
+        number(result.get("wall_rate")),
+        number(rate),
+        number(rate / base if rate and base else None, 2),
+        number(result.get("peak_rss_mib")),
+        outcome(result),
+    )
+
+
+def of_live(result: dict[str, Any]) -> tuple[str, ...]:
+    """Return the cells of traffic at a rate, and of a kill in the midst of it."""
+    return (
+        number(result.get("p50_ms")),
+        number(result.get("p99_ms")),
+        number(result.get("of_a_core"), 2),
+        number(result.get("first_output_s"), 1),
+        number(result.get("caught_up_s"), 1),
+        outcome(result),
+    )
+
+
+def full_rules() -> tuple[str, ...]:
+    """Return the row of this program's own rules on its own events."""
+    if not WORKER.exists():
+        return ("full rules, own events", *["-"] * (len(HEAD) - 1))
+    measured = json.loads(WORKER.read_text())
+    backlog, live = measured["backlog"], measured["live"]
+    is_right = backlog["decisions_equal"] and backlog["ledger_equal"]
+    return (
+        "full rules, own events",
+        number(backlog["events"]),
+        number(backlog["events_per_second"]),
+        number(backlog["events_per_cpu_second"]),
+        "-",
+        "-",
+        "equal to the steps alone" if is_right else "NOT equal",
+        "-",
+        "-",
+        number(live["core_share"], 2),
+        *["-"] * 3,
+    )
+
+
+def results(path: Path) -> dict[str, dict[str, Any]]:
+    """Return what was measured by engine and guarantee; nothing if it was not."""
+    found = json.loads(path.read_text())["results"] if path.exists() else []
+    return {f"{one['engine']} {one['guarantee']}": one for one in found}
+
+
+def outcome(result: dict[str, Any]) -> str:
+    """Return what the verifier said."""
+    if not result:
+        return "-"
+    checked = result["verify"]
+    wrong = [
+        f"{checked[kind]} {kind}"
+        for kind in ("wrong", "missing", "duplicates", "unexpected")
+        if checked[kind]
+    ]
+    return str(result["failure"] or ", ".join(wrong) or "verified")
+
+
+def number(value: float | None, digits: int = 0) -> str:
+    """Return a figure as text."""
+    return "-" if value is None else f"{value:,.{digits}f}"
+
+
+if __name__ == "__main__":
+    main()

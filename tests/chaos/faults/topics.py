@@ -1,0 +1,65 @@
+"""Somebody changes the topics under workers that run."""
+
+from collections.abc import Callable
+from typing import Final
+
+from chaos.checkers import Violation
+from chaos.topic_settings import add_partition, altered
+from chaos.trial import Fault, Trial
+from chaos.waiting import until
+
+_WORKERS: Final = ("a", "b", "c")
+_EX_CONFIG: Final = 78
+_END_SECONDS: Final = 60.0
+_LOOK_OFTEN: Final = "from attribution.hosts.kafka import watching; watching.EVERY_SECONDS = 0.5"
+
+
+def cut_retention(trial: Trial) -> None:
+    """Have the retention of an input be shorter than its records matter, for a while."""
+    trial.last(2.0, 4.0)
+    with altered(trial.deployed, [trial.deployed.names.topic("clicks")], {"retention.ms": "86400000"}):
+        _expect_ends(trial, "86400000 ms, but touches matter for")
+    trial.recover()
+
+
+def widen(trial: Trial) -> None:
+    """Add a partition to an input, once all is processed: keys lie elsewhere than their state from then on."""
+    trial.live.wait_until_published(1.0, 120.0)
+    trial.watch.wait_until_done(120.0)
+    add_partition(trial.deployed, "orders")
+    _expect_ends(trial, "topics that are read together differ in partitions")
+
+
+def _expect_ends(trial: Trial, says: str) -> None:
+    """Wait until each worker has ended by an error that says what is wrong."""
+    for name in _WORKERS:
+        until(_has_said(trial, name, says), _END_SECONDS, lambda: f"worker {name} says: {says}")  # noqa: B023
+    if trial.fleet.exits[_EX_CONFIG] < len(_WORKERS):
+        trial.violations.append(Violation("not refused", says, f"exit codes {dict(trial.fleet.exits)}"))
+
+
+def _has_said(trial: Trial, name: str, says: str) -> Callable[[], bool]:
+    return lambda: any(
+        line.startswith("error: ") and says in line for line in trial.fleet.log_of(name).splitlines()
+    )
+
+
+FAULTS: Final = (
+    Fault(
+        "retention-cut",
+        "the retention of an input is cut below the horizon",
+        cut_retention,
+        events=30_000,
+        rate=1_000,
+        planted=dict.fromkeys(_WORKERS, _LOOK_OFTEN),
+        exits=frozenset({_EX_CONFIG}),
+    ),
+    Fault(
+        "partition-added",
+        "a partition is added to an input",
+        widen,
+        events=20_000,
+        planted=dict.fromkeys(_WORKERS, _LOOK_OFTEN),
+        exits=frozenset({_EX_CONFIG}),
+    ),
+)

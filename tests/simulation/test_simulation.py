@@ -11,7 +11,7 @@ import pytest
 from simulation.plants import INSIDE, OUTSIDE
 from simulation.run import run
 
-SEEDS: Final = range(1, 61)
+SEEDS: Final = range(1, 201)
 CHUNK: Final = 10
 TESTS: Final = Path(__file__).parents[1]
 

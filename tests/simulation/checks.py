@@ -38,6 +38,17 @@ def unprocessed(world: World) -> Iterator[str]:
         )
 
 
+    for topic in OUTPUTS:
+        yield from _open(world.broker, topic)
+
+
+def _open(broker: Broker, topic: str) -> Iterator[str]:
+    """Yield where markers are still under way: those of one transaction do not come all at once."""
+    for tp, partition in broker.partitions.items():
+        if tp.topic == topic and partition.last_stable < partition.end:
+            yield f"{topic} {tp.partition} has a transaction that is open"
+
+
 def _behind(broker: Broker, partition: int, task: TaskRecord) -> Iterator[str]:
     for stage, positions in task.positions.items():
         for topic, position in positions.items():

@@ -77,6 +77,5 @@ class Broadcast:
         if position > flow.next_offset(topic):
             self._take(topic, Batch(0, topic, 0, fetched, flow.next_offset(topic), position))
         end = self._reader.last_stable_offset(tp)
-        if end is not None and end >= 0:
-            flow.ends(topic, end)
-        self._wake()
+        if end is not None and end >= 0 and flow.ends(topic, end):
+            self._wake()

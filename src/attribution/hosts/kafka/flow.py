@@ -83,9 +83,10 @@ class Flow:
         """Note how far a hop's topic has arrived."""
         self._next[hop] = next_offset
 
-    def ends(self, topic: str, offset: int) -> None:
-        """Note where a topic ends for now."""
-        self._ends[topic] = offset
+    def ends(self, topic: str, offset: int) -> bool:
+        """Note where a topic ends for now; tell whether that is news."""
+        before, self._ends[topic] = self._ends.get(topic), offset
+        return before != offset
 
     def release(self, most: int | None = None) -> list[Record]:
         """Return what nothing can precede any more, in the total order; at most so many records of an input."""

@@ -129,10 +129,9 @@ class Stage:
 class Stages(list[Stage]):
     """A task's steps, in the order in which records pass through them."""
 
-    def ends(self, topic: str, offset: int) -> None:
-        """Note where a topic ends for now."""
-        for flow in self._reading(topic):
-            flow.ends(topic, offset)
+    def ends(self, topic: str, offset: int) -> bool:
+        """Note where a topic ends for now; tell whether that is news."""
+        return any([flow.ends(topic, offset) for flow in self._reading(topic)])
 
     def has_room(self, topic: str) -> bool:
         """Tell whether to read more of a topic: few of its records wait for others, or others wait for more of it."""

@@ -172,8 +172,8 @@ class Task:
 
     def ends(self, topic: str, offset: int) -> None:
         """Note where a topic ends for now."""
-        self.stages.ends(topic, offset)
-        self._woken.set()
+        if self.stages.ends(topic, offset):
+            self._woken.set()
 
     def has_room(self, topic: str) -> bool:
         """Tell whether to read more of a topic."""

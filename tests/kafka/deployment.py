@@ -228,7 +228,8 @@ def last_decisions(decisions: ByKey) -> dict[str, dict[str, Any]]:
     found = {}
     for order, rows in decisions.items():
         standing = [d for row in rows if (d := msgspec.json.decode(row))["status"] != "late_touch"]
-        found[order] = {name: value for name, value in standing[-1].items() if name not in _OF_THE_WAY}
+        last = standing[-1] if standing else {}
+        found[order] = {name: value for name, value in last.items() if name not in _OF_THE_WAY}
     return found
 
 

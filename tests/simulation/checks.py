@@ -37,7 +37,6 @@ def unprocessed(world: World) -> Iterator[str]:
             world.broker, partition, msgspec.json.decode(latest[TASK_KEY] or b"", type=TaskRecord)
         )
 
-
     for topic in OUTPUTS:
         yield from _open(world.broker, topic)
 

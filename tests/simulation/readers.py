@@ -23,6 +23,7 @@ class _Place:
         self.is_paused = False
         self.highwater: int | None = None
         self.last_stable: int | None = None
+        self.answers = 0
         self.found: tuple[int, list[Row], int] | None = None
 
     def take(self, most: int) -> list[Row]:
@@ -97,6 +98,11 @@ class SimulatedReader:
         assert tp in self._places, "Partition is not assigned"
         return self._places[tp].last_stable
 
+    def last_poll_timestamp(self, tp: TopicPartition) -> int | None:
+        """Return what differs from answer to answer."""
+        assert tp in self._places, "Partition is not assigned"
+        return self._places[tp].answers
+
     async def beginning_offsets(self, places: Iterable[TopicPartition]) -> dict[TopicPartition, int]:
         return await self._broker.ask(lambda: dict.fromkeys(places, 0))
 
@@ -162,6 +168,7 @@ class SimulatedReader:
             if places is not self._places or place.position != wanted[tp]:
                 continue
             place.highwater, place.last_stable = highwater, last_stable
+            place.answers += 1
             if following > wanted[tp]:
                 place.found = (wanted[tp], rows, following)
                 has_news = True

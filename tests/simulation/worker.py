@@ -11,6 +11,7 @@ from aiokafka import TopicPartition
 from faust.types import TP
 
 from attribution.hosts.kafka.deployment import Deployment
+from attribution.hosts.kafka.fetching import Ends
 from attribution.hosts.kafka.task import Task
 from attribution.hosts.kafka.tasks import Tasks
 from attribution.hosts.kafka.transport import BatchConsumer
@@ -33,6 +34,7 @@ class FedConsumer(BatchConsumer):
         self.callback = deliver
         self._work = tasks
         self._kafka: Any = reader
+        self._ends = Ends(reader)
         self._delivered = {}
 
     async def read(self) -> None:

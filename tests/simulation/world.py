@@ -3,7 +3,7 @@
 import asyncio
 import random
 from collections import defaultdict
-from typing import Final
+from typing import Any, Final
 
 from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError
@@ -56,6 +56,8 @@ class World:
         self.group = Group(self.broker, self.chance, plan.partitions)
         self.hosts = [Host(f"host-{number}") for number in range(plan.hosts)]
         self.ended: list[SimulatedWorker] = []
+        self._cut_short: set[asyncio.Task[Any]] = set()
+        """Kept until all is over: the garbage collector would end coroutines in the midst of it."""
         self.violations: list[str] = []
         self.is_quiet = False
         self.reads_committed = True
@@ -132,6 +134,7 @@ class World:
         assert host.worker is not None
         self.trace.note(f"{host.worker.process} has ended")
         self.ended.append(host.worker)
+        self._cut_short |= asyncio.all_tasks(self.loop)
         host.worker = None
         self.broker.later(0.1 if self.is_quiet else self.chance.random() * 5, self._start, host)
 

@@ -93,9 +93,9 @@ class Merge:
         left = set(map(id, self._released[taken:]))
         for source in self._inputs.values():
             source.give_back(left)
-        self.released_to = max(
-            key for source in self._inputs.values() if (key := source.taken_to()) is not None
-        )
+        last = self._released[taken - 1]
+        keys = (source.key_if_last(last) for source in self._inputs.values())
+        self.released_to = next(key for key in keys if key is not None)
 
     def __len__(self) -> int:
         return sum(map(len, self._inputs.values()))
@@ -135,10 +135,11 @@ class _Input:
         place = self._start + number - 1
         return _key(self._moments[place], self._records[place])
 
-    def taken_to(self) -> Key | None:
-        """Return the key of the last record that was taken, None when it is forgotten."""
+    def key_if_last(self, record: Record) -> Key | None:
+        """Return the key of a record if it is the last that was taken."""
         last = self._start - 1
-        return _key(self._moments[last], self._records[last]) if last >= 0 else None
+        is_here = last >= 0 and self._records[last] is record
+        return _key(self._moments[last], record) if is_here else None
 
     def take(self, frontier: Key) -> _Run | None:
         """Remove and return what is not behind the frontier."""

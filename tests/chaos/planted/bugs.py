@@ -72,7 +72,7 @@ def swap_two_touches(number: int) -> None:
     fuses = [Fuse(number)]
 
     def wrapper(process: Any) -> Any:
-        def swapped(self: Any, records: Iterable[Record]) -> None:
+        def swapped(self: Any, records: Iterable[Record]) -> int:
             some = list(records)
             by_buyer: dict[str, list[int]] = {}
             for place, record in enumerate(some):
@@ -83,7 +83,7 @@ def swap_two_touches(number: int) -> None:
                     if fuses[-1].burns_down():
                         fuses.append(Fuse(number))
                         _swap_links(some, one, other)
-            process(self, some)
+            return int(process(self, some))
 
         return swapped
 

@@ -8,11 +8,11 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from attribution.hosts.kafka.batch import Batch, Fetched
 from attribution.hosts.kafka.deployment import Deployment
-from attribution.hosts.kafka.fetching import fetch
+from attribution.hosts.kafka.fetching import Ends, fetch
 from attribution.hosts.kafka.flow import Flow
 
 _POLL_MS: Final = 500
-_FIRST_POLL_MS: Final = 50
+_SHORT_POLL_MS: Final = 50
 _RECORDS: Final = 5_000
 _PAUSE_SECONDS: Final = 0.02
 
@@ -29,6 +29,7 @@ class Broadcast:
         wake: Callable[[], None],
     ) -> None:
         self._reader = reader
+        self._ends = Ends(reader)
         self._take = take
         self._has_room = has_room
         self._wake = wake
@@ -67,15 +68,17 @@ class Broadcast:
                 await asyncio.sleep(_PAUSE_SECONDS)
                 continue
             knows_all = all(self._reader.highwater(tp) is not None for tp in self._topics)
-            wait_ms = _POLL_MS if knows_all else _FIRST_POLL_MS
+            wait_ms = _POLL_MS if knows_all and len(hungry) == len(self._topics) else _SHORT_POLL_MS
             found = await fetch(self._reader, *hungry, timeout_ms=wait_ms, most=_RECORDS)
             for tp in self._topics:
-                await self._hand_on(tp, flow, found.get(tp, []))
+                await self._hand_on(tp, flow, found.get(tp, []), is_asked_for=tp in hungry)
 
-    async def _hand_on(self, tp: TopicPartition, flow: Flow, fetched: Sequence[Fetched]) -> None:
+    async def _hand_on(
+        self, tp: TopicPartition, flow: Flow, fetched: Sequence[Fetched], *, is_asked_for: bool
+    ) -> None:
         topic, position = self._topics[tp], await self._reader.position(tp)
         if position > flow.next_offset(topic):
             self._take(topic, Batch(0, topic, 0, fetched, flow.next_offset(topic), position))
-        end = self._reader.last_stable_offset(tp)
-        if end is not None and end >= 0 and flow.ends(topic, end):
+        end = self._ends.of(tp, position, is_asked_for=is_asked_for)
+        if end is not None and flow.ends(topic, end):
             self._wake()

@@ -62,10 +62,11 @@ class Lots(fetcher.PartitionRecords):  # type: ignore[misc]  # aiokafka has no t
 
 
 class PromptConsumer(AIOKafkaConsumer):  # type: ignore[misc]
-    """A consumer in which no partition waits for what another has or lacks.
+    """A consumer in which no partition waits long for what another has or lacks.
 
     aiokafka has one request under way to each broker. While records of some partition have not been asked for it sends
-    none for the others; and one for partitions that are at their end waits there, while the others run dry.
+    none for the others, for a tenth of a second; and one for partitions that are at their end waits at the broker,
+    while the others run dry.
     """
 
     async def start(self) -> None:
@@ -81,6 +82,30 @@ class PromptConsumer(AIOKafkaConsumer):  # type: ignore[misc]
         is_behind = any(not assignment.state_value(tp).paused for tp in here)
         self._fetcher._fetch_max_wait_ms = _BUSY_WAIT_MS if is_behind else self._longest_wait_ms  # noqa: SLF001
         return self._choose(assignment)
+
+
+class Ends:
+    """Where partitions end, as far as that is known by now.
+
+    Records of a partition that is not asked for are fetched once, and wait. What that answer told of the partition's end
+    is old when they are taken at last: then it counts again only when another answer has told it.
+    """
+
+    def __init__(self, consumer: AIOKafkaConsumer) -> None:
+        self._consumer = consumer
+        self._waited: dict[TopicPartition, int | None] = {}
+
+    def of(self, tp: TopicPartition, position: int, *, is_asked_for: bool) -> int | None:
+        """Return the offset behind a partition's last readable record, None if that is not known."""
+        end: int | None = self._consumer.last_stable_offset(tp)
+        if end is None or end < 0:
+            return None
+        answer = self._consumer.last_poll_timestamp(tp)
+        if end > position and not is_asked_for:
+            self._waited[tp] = answer
+        if end <= position and self._waited.get(tp, -1) == answer:
+            return None
+        return end
 
 
 def fetch_in_lots() -> None:

@@ -114,8 +114,11 @@ class Flow:
         return sum(map(self._merge.buffered, self._streams.get(topic, (topic,))))
 
     def is_waiting_for(self, topic: str) -> bool:
-        """Tell whether the records that are waited for first are a topic's."""
-        return self._merge.hungry() in self._streams.get(topic, (topic,))
+        """Tell whether nothing can be released until more of a topic is here."""
+        name = self._merge.hungry()
+        return (
+            name is not None and name in self._streams.get(topic, (topic,)) and not self._merge.buffered(name)
+        )
 
     def lags(self) -> dict[str, int]:
         """Return how many offsets each direct input is from its end, as far as that is known."""

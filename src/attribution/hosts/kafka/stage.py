@@ -131,13 +131,16 @@ class Stages(list[Stage]):
 
     def ends(self, topic: str, offset: int) -> bool:
         """Note where a topic ends for now; tell whether that is news."""
-        return any([flow.ends(topic, offset) for flow in self._reading(topic)])
+        news = [flow.ends(topic, offset) for flow in self._reading(topic)]
+        return any(news)
 
-    def has_room(self, topic: str) -> bool:
-        """Tell whether to read more of a topic: few of its records wait for others, or others wait for more of it."""
-        flows = list(self._reading(topic))
-        held_back = max((flow.held_back(topic) for flow in flows), default=0)
-        return held_back < _HELD_BACK or any(flow.is_waiting_for(topic) for flow in flows)
+    def is_full(self, topic: str) -> bool:
+        """Tell whether many records of a topic wait to be processed."""
+        return any(flow.held_back(topic) >= _HELD_BACK for flow in self._reading(topic))
+
+    def is_waiting_for(self, topic: str) -> bool:
+        """Tell whether a step can't go on until more of a topic is here."""
+        return any(flow.is_waiting_for(topic) for flow in self._reading(topic))
 
     def start_offset(self, topic: str) -> int:
         """Return the offset from which on a topic has yet to be fed."""

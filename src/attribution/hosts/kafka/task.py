@@ -40,11 +40,7 @@ class Task:
     """
 
     def __init__(
-        self,
-        partition: int,
-        deployment: Deployment,
-        on_commit: Callable[["Task", Done], None],
-        on_advance: Callable[[], None],
+        self, partition: int, deployment: Deployment, on_commit: Callable[["Task", Done], None]
     ) -> None:
         self.partition = partition
         self.state = "fencing"
@@ -54,7 +50,6 @@ class Task:
         self._deployment = deployment
         self._name = deployment.names.transactional_id(partition)
         self._on_commit = on_commit
-        self._on_advance = on_advance
         self._stopwatch = Stopwatch()
         self._consumed: Counter[str] = Counter()
         self._orders_at: list[int] = []
@@ -63,6 +58,7 @@ class Task:
         self._is_closing = False
         self._is_finishing = False
         self._is_suspended = False
+        self._is_idle = False
         self._is_committing = asyncio.Lock()
         self._due = Due(deployment.commit_interval)
         self._unit_records = 0
@@ -122,6 +118,7 @@ class Task:
             if failure := self._broadcast.failure():
                 raise failure
             worked = False if self._is_suspended else await self._advance()
+            self._is_idle = not worked
             if self._is_due():
                 await self.commit()
             elif not worked:
@@ -176,8 +173,8 @@ class Task:
             self._woken.set()
 
     def has_room(self, topic: str) -> bool:
-        """Tell whether to read more of a topic."""
-        return self.stages.has_room(topic)
+        """Tell whether to read more of a topic: few of its records wait, or nothing goes on without more of them."""
+        return not self.stages.is_full(topic) or (self._is_idle and self.stages.is_waiting_for(topic))
 
     def transaction_age(self) -> float:
         """Return for how many seconds a transaction has been open; 0 if none is."""
@@ -252,8 +249,6 @@ class Task:
                 self._unit_records += len(processed)
                 if stage is self.stages[-1]:
                     self._orders_at += [record.timestamp for record in processed if record.topic == "orders"]
-        if worked:
-            self._on_advance()
         await asyncio.sleep(0)
         is_urgent = bool(self._work.unit.outputs) or any(stage.has_news() for stage in self.stages)
         if worked or is_urgent:

@@ -30,8 +30,6 @@ class Tasks:
     ) -> None:
         self.generation = 0
         self.rebalances = 0
-        self.advanced = asyncio.Event()
-        """Set whenever a task has processed something, and so may have room for more."""
         self._deployment = deployment
         self._on_ready = on_ready
         self._on_commit = on_commit
@@ -100,7 +98,7 @@ class Tasks:
         await asyncio.gather(*(self._close(partition) for partition in list(self._tasks)))
 
     def _open(self, partition: int) -> None:
-        task = self._tasks[partition] = Task(partition, self._deployment, self._on_commit, self.advanced.set)
+        task = self._tasks[partition] = Task(partition, self._deployment, self._on_commit)
         running = self._running[partition] = asyncio.create_task(self._run(task))
         running.add_done_callback(self._note_end)
 

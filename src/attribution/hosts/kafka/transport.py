@@ -6,7 +6,6 @@ are not used: positions are the tasks' own (design, sections 2 and 3).
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
 from typing import Any, Final
 
 from aiokafka import TopicPartition
@@ -22,13 +21,13 @@ from faust.types.tuples import ConsumerMessage
 
 from attribution.hosts.kafka.assignor import GroupConsumer
 from attribution.hosts.kafka.batch import Batch
-from attribution.hosts.kafka.fetching import fetch
+from attribution.hosts.kafka.fetching import Ends, fetch
 from attribution.hosts.kafka.tasks import Tasks
 
 _POLL_MS: Final = 500
-_FIRST_POLL_MS: Final = 20
+_SHORT_POLL_MS: Final = 20
 _RECORDS: Final = 10_000
-_NOTHING_TO_POLL_SECONDS: Final = 0.02
+_NOTHING_TO_POLL_SECONDS: Final = 0.005
 
 
 class BatchConsumer(Consumer):
@@ -41,6 +40,7 @@ class BatchConsumer(Consumer):
         app = self.app
         self._work: Tasks = app.tasks
         self._kafka = GroupConsumer(**app.consumer_options)
+        self._ends = Ends(self._kafka)
         self._delivered: dict[TP, int] = {}
         await self._kafka.start()
 
@@ -65,27 +65,28 @@ class BatchConsumer(Consumer):
     async def _drain_messages(self, fetcher: Any) -> None:
         try:
             while not (self.should_stop or fetcher.should_stop):
-                await self._drain(self._wanted())
+                await self._drain()
         except Exception as error:  # noqa: BLE001 - Faust would log it, and go on without
             self._work.fail(error)
 
-    async def _drain(self, wanted: list[TopicPartition]) -> None:
+    async def _drain(self) -> None:
+        wanted, left_out = self._wanted()
         if not wanted:
-            self._work.advanced.clear()
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._work.advanced.wait(), _NOTHING_TO_POLL_SECONDS)
+            await asyncio.sleep(_NOTHING_TO_POLL_SECONDS)
             return
         knows_all = all(self._kafka.highwater(tp) is not None for tp in wanted)
         generation = self._work.generation
-        found = await fetch(
-            self._kafka, *wanted, timeout_ms=_POLL_MS if knows_all else _FIRST_POLL_MS, most=_RECORDS
-        )
+        timeout_ms = _POLL_MS if knows_all and not left_out else _SHORT_POLL_MS
+        found = await fetch(self._kafka, *wanted, timeout_ms=timeout_ms, most=_RECORDS)
         if generation != self._work.generation:
             self._read_again(found)
             return
         for tp in wanted:
             if generation == self._work.generation:
                 await self._hand_on(tp, generation, found.get(tp, []))
+        if generation == self._work.generation:
+            for tp in left_out:
+                self._tell_end(tp, is_asked_for=False)
 
     def _read_again(self, found: Iterable[TopicPartition]) -> None:
         """Go back to what was delivered: what came while the assignment changed may be of either."""
@@ -94,14 +95,17 @@ class BatchConsumer(Consumer):
             if offset is not None:
                 self._kafka.seek(kafka_tp, offset)
 
-    def _wanted(self) -> list[TopicPartition]:
-        """Return what to poll: the topics of tasks that are restored, unless much of one waits already."""
-        wanted = []
+    def _wanted(self) -> tuple[list[TopicPartition], list[TopicPartition]]:
+        """Return what to poll, and what not: of a task that is restored, topics of which much waits already."""
+        wanted: list[TopicPartition] = []
+        left_out: list[TopicPartition] = []
         for tp in self._delivered:
             task = self._work.get(tp.partition)
-            if task is not None and task.has_room(self._work.topic(tp.topic)):
-                wanted.append(TopicPartition(tp.topic, tp.partition))
-        return wanted
+            if task is None:
+                continue
+            has_room = task.has_room(self._work.topic(tp.topic))
+            (wanted if has_room else left_out).append(TopicPartition(tp.topic, tp.partition))
+        return wanted, left_out
 
     async def _hand_on(self, kafka_tp: TopicPartition, generation: int, fetched: Sequence[Any]) -> None:
         tp = TP(kafka_tp.topic, kafka_tp.partition)
@@ -113,9 +117,15 @@ class BatchConsumer(Consumer):
             batch = Batch(generation, tp.topic, tp.partition, fetched, self._delivered[tp], position)
             self._delivered[tp] = position
             await self.callback(_message(tp, batch, self.app.consumer_generation_id))
-        end = self._kafka.last_stable_offset(kafka_tp)
-        task = self._work.get(tp.partition)
-        if task is not None and end is not None and end >= 0:
+        self._tell_end(kafka_tp, is_asked_for=True)
+
+    def _tell_end(self, kafka_tp: TopicPartition, *, is_asked_for: bool) -> None:
+        tp = TP(kafka_tp.topic, kafka_tp.partition)
+        task, position = self._work.get(tp.partition), self._delivered.get(tp)
+        if task is None or position is None:
+            return  # it was revoked meanwhile
+        end = self._ends.of(kafka_tp, position, is_asked_for=is_asked_for)
+        if end is not None:
             task.ends(self._work.topic(tp.topic), end)
 
     async def revoked(self) -> None:

@@ -1,5 +1,5 @@
 # mypy: disable-error-code="import-untyped"
-"""Topics are altered: settings for a while, partitions for good."""
+"""Settings of topics, altered for a while."""
 
 import asyncio
 from collections.abc import Iterator, Mapping
@@ -8,7 +8,6 @@ from typing import Final
 
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
-from aiokafka.admin.new_partitions import NewPartitions
 
 from attribution.hosts.kafka.connection import client_options
 from attribution.hosts.kafka.provision.wanted import wanted_topics
@@ -30,21 +29,6 @@ def altered(deployed: Deployed, topics: list[str], settings: Mapping[str, str]) 
         yield
     finally:
         asyncio.run(_alter(deployed, before))
-
-
-def add_partition(deployed: Deployed, topic: str) -> None:
-    """Give a topic of the contract one partition more."""
-
-    async def add() -> None:
-        admin = AIOKafkaAdminClient(**client_options(deployed.kafka))
-        await admin.start()
-        try:
-            more = NewPartitions(deployed.kafka.partitions + 1)
-            await admin.create_partitions({deployed.names.topic(topic): more})
-        finally:
-            await admin.close()
-
-    asyncio.run(add())
 
 
 async def _alter(deployed: Deployed, settings: Mapping[str, dict[str, str]]) -> None:

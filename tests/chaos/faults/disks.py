@@ -53,19 +53,20 @@ def age(trial: Trial) -> None:
 
 def fill_up(trial: Trial) -> None:
     """Have the disk be full when a store is opened, and then in the middle of writing."""
-    with mounted(trial.deployed.folder / "disk", _DISK_BYTES) as disk, _refused(trial, _MAKE_ROOM):
-        ballast = fill(disk)
-        trial.fleet.kill(_WORKER, partial(_move_to, disk))
-    ballast.unlink()
-    trial.recover()
-    for _ in range(trial.rounds):
-        trial.last(1.0, 3.0)
+    with mounted(trial.deployed.folder / "disk", _DISK_BYTES) as disk:
         with _refused(trial, _MAKE_ROOM):
             ballast = fill(disk)
+            trial.fleet.kill(_WORKER, partial(_move_to, disk))
         ballast.unlink()
         trial.recover()
-    trial.fleet.kill(_WORKER, Path.unlink)
-    trial.recover()
+        for _ in range(trial.rounds):
+            trial.last(1.0, 3.0)
+            with _refused(trial, _MAKE_ROOM):
+                ballast = fill(disk)
+            ballast.unlink()
+            trial.recover()
+        trial.fleet.kill(_WORKER, Path.unlink)
+        trial.recover()
 
 
 def _spoil(trial: Trial, spoil: Callable[[Path], Path], *, must_be_refused: bool) -> None:

@@ -8,7 +8,7 @@ from aiokafka.partitioner import murmur2
 from attribution.errors import InputError
 from attribution.hosts.kafka.batch import Batch
 
-_REMEMBERED: Final = 1 << 16
+_REMEMBERED: Final = 1 << 12
 
 
 @lru_cache(maxsize=_REMEMBERED)

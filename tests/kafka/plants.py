@@ -29,11 +29,11 @@ JOIN_WAITS: Final = _waits("tasks", "Tasks", "assign")
 
 RESTORE_TAKES_LONG: Final = """
 import asyncio, os, sys, time
-from attribution.hosts.kafka import restore
+from attribution.hosts.kafka import fetching, restore
 
 SECONDS = float(os.environ["RESTORE_SECONDS"])
 read = restore.Restoration.span
-restore._LOT = 20
+restore._LOT = fetching.LOT = 20
 
 async def span(self, topic, start, stop):
     until = SECONDS / 2 if "changelog" in topic else SECONDS

@@ -64,8 +64,11 @@ def run_plan(plan: Plan, plant: Callable[[World], Any] | None = None) -> Outcome
             violations = ["nothing can ever happen any more"]
         finally:
             _dismiss(loop)
-    trace = worlds[0].trace
-    return Outcome(plan.seed, violations, trace.digest(), list(trace.last), loop.steps, loop.time())
+    trace = worlds.pop().trace
+    outcome = Outcome(plan.seed, violations, trace.digest(), list(trace.last), loop.steps, loop.time())
+    del trace
+    gc.collect()  # a world is large, and full of cycles
+    return outcome
 
 
 async def _simulate(world: World) -> list[str]:

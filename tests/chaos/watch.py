@@ -68,9 +68,9 @@ class Watch:
         """Wait until every task, or each of some, has committed from now on; return how long the last took."""
         now, wanted = monotonic(), set(self.commits if tasks is None else tasks)
         return until(
-            lambda: not wanted & self._silent_since(now),
+            lambda: not wanted & self.silent_since(now),
             seconds,
-            lambda: f"no commit of tasks {sorted(wanted & self._silent_since(now))}",
+            lambda: f"no commit of tasks {sorted(wanted & self.silent_since(now))}",
         )
 
     def wait_until_done(self, seconds: float) -> None:
@@ -81,7 +81,8 @@ class Watch:
         left = max(1.0, deadline - monotonic())
         until(lambda: min(self._ticks()) >= goal, left, lambda: f"ticks {self._ticks()}, not {goal}")
 
-    def _silent_since(self, moment: float) -> set[int]:
+    def silent_since(self, moment: float) -> set[int]:
+        """Return the tasks of which no commit was seen from a moment on."""
         return {task for task, commits in self.commits.items() if not commits or commits[-1] < moment}
 
     def _ticks(self) -> list[int]:

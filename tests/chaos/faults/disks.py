@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from random import Random
+from time import monotonic
 from typing import Final
 
 from rocksdict import Options, Rdict
@@ -17,7 +18,6 @@ from chaos.waiting import TooLateError, until
 from small_disk import fill, mounted
 
 _WORKER: Final = "a"
-_READY: Final = "task ready"
 _ERROR: Final = "\nerror: "
 _FROM_KAFKA: Final = "delete the directory: its content is restored from Kafka"
 _MAKE_ROOM: Final = "make room on that disk, and start again"
@@ -38,17 +38,22 @@ def delete(trial: Trial) -> None:
 
 
 def truncate(trial: Trial) -> None:
-    """Cut one file of a store short; where the worker will not have the store, delete it, as it says."""
-    for files in _FILES:
-        trial.last(1.0, 2.0)
-        _spoil(trial, partial(_cut, files, trial.dice), must_be_refused=False)
+    """Cut one file of a store short, of each kind of file once."""
+    _damage(trial, _cut)
+
+
+def garble(trial: Trial) -> None:
+    """Overwrite a part of one file of a store, of each kind of file once."""
+    _damage(trial, _overwrite)
+    trial.fleet.kill(_WORKER, wiped)
+    trial.recover()
 
 
 def age(trial: Trial) -> None:
     """Have a store be of an older version."""
     for _ in range(trial.rounds):
         trial.last(1.0, 2.0)
-        _spoil(trial, partial(_make_older, trial.dice), must_be_refused=True)
+        _spoil(trial, partial(_make_older, trial.dice), [], must_be_refused=True)
 
 
 def fill_up(trial: Trial) -> None:
@@ -69,38 +74,72 @@ def fill_up(trial: Trial) -> None:
         trial.recover()
 
 
-def _spoil(trial: Trial, spoil: Callable[[Path], Path], *, must_be_refused: bool) -> None:
-    """Do something to a store; delete it if it is refused."""
-    fleet, spoilt = trial.fleet, list[Path]()
-    errors, ready = (fleet.log_of(_WORKER).count(word) for word in (_ERROR, _READY))
-    fleet.kill(_WORKER, lambda stores: spoilt.append(spoil(stores)))
+def _damage(trial: Trial, harm: Callable[[Random, Path], None]) -> None:
+    """Do harm to files; what is not read at once may be refused later."""
+    spoilt = list[Path]()
+    for files in _FILES:
+        trial.last(1.0, 2.0)
+        _spoil(trial, partial(_harm_one, harm, files, trial.dice), spoilt, must_be_refused=False)
+
+
+def _spoil(trial: Trial, spoil: Callable[[Path], Path], spoilt: list[Path], *, must_be_refused: bool) -> None:
+    """Do something to a store, and wait until all tasks commit; delete what the worker refuses meanwhile."""
+    errors = _errors(trial)
+    trial.fleet.kill(_WORKER, lambda stores: spoilt.append(spoil(stores)))
     trial.kills += 1
-    tasks = trial.deployed.kafka.partitions
+    since, refused = monotonic(), False
+    while _waits_for_error(trial, errors, since):
+        refused = True
+        told = _error(trial, errors)
+        named = [store for store in spoilt if str(store) in told]
+        _check(trial, told, _FROM_KAFKA, named)
+        trial.fleet.kill(_WORKER, partial(_wipe, named))
+        errors = _errors(trial)
+    trial.recoveries.append(monotonic() - since)
+    if must_be_refused and not refused:
+        trial.violations.append(Violation("not refused", spoilt[-1].name, "the store was opened"))
+
+
+def _wipe(damaged: list[Path], _: Path) -> None:
+    for store in damaged:
+        wiped(store)
+
+
+def _waits_for_error(trial: Trial, errors: int, since: float) -> bool:
+    """Wait until the worker ends by an error, or else every task has committed; return which it was."""
     until(
-        lambda: (
-            fleet.log_of(_WORKER).count(_ERROR) > errors
-            or fleet.log_of(_WORKER).count(_READY) >= ready + tasks
-        ),
+        lambda: _errors(trial) > errors or not trial.watch.silent_since(since),
         _END_SECONDS,
-        lambda: "a store is refused, or all are opened",
+        lambda: "a store is refused, or all tasks commit",
     )
-    told = fleet.log_of(_WORKER).split(_ERROR)[errors + 1 :]
-    if told:
-        _check(trial, told[0], _FROM_KAFKA, spoilt[0])
-        fleet.kill(_WORKER, lambda _: wiped(spoilt[0]))
-    elif must_be_refused:
-        trial.violations.append(Violation("not refused", spoilt[0].name, "the store was opened"))
-    trial.recover()
+    return _errors(trial) > errors
 
 
-def _cut(files: str, dice: Random, stores: Path) -> Path:
-    """Cut a file of some store short, at random; return the store."""
+def _errors(trial: Trial) -> int:
+    return trial.fleet.log_of(_WORKER).count(_ERROR)
+
+
+def _error(trial: Trial, number: int) -> str:
+    return trial.fleet.log_of(_WORKER).split(_ERROR)[number + 1].partition("\n")[0]
+
+
+def _harm_one(harm: Callable[[Random, Path], None], files: str, dice: Random, stores: Path) -> Path:
+    """Do harm to one file of some store, at random; return the store."""
     store = dice.choice(sorted(stores.iterdir()))
-    found = sorted(store.glob(files))
+    found = [file for file in sorted(store.glob(files)) if file.stat().st_size]
     if found:
-        file = dice.choice(found)
-        os.truncate(file, dice.randrange(file.stat().st_size or 1))
+        harm(dice, dice.choice(found))
     return store
+
+
+def _cut(dice: Random, file: Path) -> None:
+    os.truncate(file, dice.randrange(file.stat().st_size))
+
+
+def _overwrite(dice: Random, file: Path) -> None:
+    with file.open("r+b") as there:
+        there.seek(dice.randrange(file.stat().st_size))
+        there.write(dice.randbytes(dice.choice((1, 100, 10_000))))
 
 
 def _make_older(dice: Random, stores: Path) -> Path:
@@ -120,25 +159,23 @@ def _move_to(disk: Path, stores: Path) -> None:
 @contextmanager
 def _refused(trial: Trial, says: str) -> Iterator[None]:
     """Wait until the worker ends by an error that says what to do about its disk."""
-    errors = trial.fleet.log_of(_WORKER).count(_ERROR)
+    errors = _errors(trial)
     yield
     try:
         until(
-            lambda: trial.fleet.log_of(_WORKER).count(_ERROR) > errors,
+            lambda: _errors(trial) > errors,
             _END_SECONDS,
             lambda: "an error of the disk",
         )
     except TooLateError as error:
         trial.violations.append(Violation(NOT_INJECTED, "disk", str(error)))
         return
-    told = trial.fleet.log_of(_WORKER).split(_ERROR)[errors + 1]
-    _check(trial, told, says, trial.fleet.stores_of(_WORKER))
+    _check(trial, _error(trial, errors), says, [trial.fleet.stores_of(_WORKER)])
 
 
-def _check(trial: Trial, told: str, says: str, where: Path) -> None:
-    line = told.partition("\n")[0]
-    if says not in line or str(where) not in line:
-        trial.violations.append(Violation("unclear error", where.name, line))
+def _check(trial: Trial, told: str, says: str, named: list[Path]) -> None:
+    if says not in told or not any(str(path) in told for path in named):
+        trial.violations.append(Violation("unclear error", _WORKER, told))
 
 
 def _of_one_worker(name: str, what: str, inject: Callable[[Trial], None]) -> Fault:
@@ -156,6 +193,7 @@ def _of_one_worker(name: str, what: str, inject: Callable[[Trial], None]) -> Fau
 FAULTS: Final = (
     Fault("store-deleted", "a worker's stores are deleted", delete),
     _of_one_worker("store-truncated", "a file of a store is cut short", truncate),
+    _of_one_worker("store-garbled", "a part of a file of a store is overwritten", garble),
     _of_one_worker("store-older", "a store is of an older version", age),
     _of_one_worker("disk-full", "the disk under the stores is full, at opening and while writing", fill_up),
 )

@@ -12,6 +12,7 @@ from typing import Any, Final
 CATCH_UP: Final = Path("build/bench-peers.json")
 LIVE: Final = Path("build/bench-peers-live.json")
 WORKER: Final = Path("build/bench-kafka.json")
+_EQUAL: Final = {True: "equal to the steps alone", False: "NOT equal"}
 BASE: Final = "kafka-streams-memory eo"
 HEAD: Final = (
     "engine",
@@ -78,19 +79,20 @@ def full_rules() -> tuple[str, ...]:
         return ("full rules, own events", *["-"] * (len(HEAD) - 1))
     measured = json.loads(WORKER.read_text())
     backlog, live = measured["backlog"], measured["live"]
-    is_right = backlog["decisions_equal"] and backlog["ledger_equal"]
     return (
         "full rules, own events",
         number(backlog["events"]),
         number(backlog["events_per_second"]),
         number(backlog["events_per_cpu_second"]),
         "-",
-        "-",
-        "equal to the steps alone" if is_right else "NOT equal",
-        "-",
-        "-",
+        number(backlog["peak_mib"]),
+        _EQUAL[backlog["decisions_equal"] and backlog["ledger_equal"]],
+        number(live["p50_ms"]),
+        number(live["p99_ms"]),
         number(live["core_share"], 2),
-        *["-"] * 3,
+        number(live["first_output_s"], 1),
+        number(live["caught_up_s"], 1),
+        _EQUAL[live["decisions_equal"] and live["ledger_equal"]],
     )
 
 

@@ -13,7 +13,6 @@ import argparse
 import asyncio
 import json
 import os
-import sys
 import tempfile
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, replace
@@ -24,10 +23,7 @@ import msgspec
 
 from attribution.domain.records.fields import DAY_MS
 from attribution.hosts.record import OutgoingRecord
-from bench.kafka import EVENTS, HOUR_MS, Taken, compared, deployment, traffic, work_off
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
-
+from bench.worker import EVENTS, HOUR_MS, Taken, compared, deployment, traffic, work_off
 from kafka.deployment import Deployed, wait_for
 from kafka_broker import provided
 

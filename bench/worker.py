@@ -1,0 +1,157 @@
+"""A worker under a bench: its deployment, its core, and what it takes."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from time import perf_counter, sleep, time
+from typing import Any, Final
+from urllib.request import urlopen
+
+from attribution.hosts.config.settings import Kafka
+from attribution.hosts.record import OutgoingRecord
+from attribution.hosts.simulate import Scenario, simulate
+from bench.process import memory_mib
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
+
+from kafka.deployment import Deployed, last_decisions, stop, sums, wait_for
+
+EVENTS: Final = ("clicks", "room-entries", "orders")
+STAGES: Final = ("decode", "merge", "derive", "encode", "commit", "write")
+HOUR_MS: Final = 3_600_000
+PORT: Final = 18_080
+
+Process = subprocess.Popen[bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What workers took, together, for what was written: from when their tasks were ready until it was done."""
+
+    ready_seconds: float
+    seconds: float
+    cpu_seconds: float
+    by_stage: dict[str, float]
+    peak_mib: float
+
+
+def deployment(bootstrap: str, prefix: str, folder: Path, partitions: int = 4) -> Deployed:
+    (folder / prefix).mkdir()
+    kafka = Kafka(bootstrap=bootstrap, topic_prefix=prefix, partitions=partitions)
+    deployed = Deployed(kafka, folder / prefix)
+    deployed.create_topics()
+    return deployed
+
+
+def traffic(events: int, buyers: int, hours_ago: int = 240) -> Iterator[OutgoingRecord]:
+    """Return traffic of 72 hours that began so long ago."""
+    start = int(time()) * 1000 - hours_ago * HOUR_MS
+    return iter(simulate(Scenario(events=events, buyers=buyers, start_ms=start)))
+
+
+@contextmanager
+def worker(
+    deployed: Deployed, store: str, name: str = "a", port: int = PORT, *, alone: bool = True
+) -> Iterator[Process]:
+    """Start a worker on the core that is not ours, or on all."""
+    variables = {
+        "ATTRIBUTION_STATE__STORE": store,
+        "ATTRIBUTION_KAFKA__COMMIT_INTERVAL_MS": "100",
+        "ATTRIBUTION_HTTP__ENABLED": "true",
+        "ATTRIBUTION_HTTP__PORT": str(port),
+    }
+    ours, every = os.sched_getaffinity(0), os.sched_getaffinity(os.getppid())
+    with deployed.worker(name, **variables) as process:
+        os.sched_setaffinity(process.pid, {min(every - ours, default=0)} if alone else every)
+        yield process
+
+
+def cpu_seconds(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def cpu_share(pid: int, seconds: float) -> float:
+    before = cpu_seconds(pid)
+    sleep(seconds)
+    return (cpu_seconds(pid) - before) / seconds
+
+
+def samples(port: int = PORT) -> dict[str, float]:
+    text = urlopen(f"http://127.0.0.1:{port}/metrics").read().decode()
+    lines = (line.rsplit(" ", 1) for line in text.splitlines() if not line.startswith("#"))
+    return {name: float(value) for name, value in lines}
+
+
+def stage_seconds(port: int = PORT) -> dict[str, float]:
+    found = samples(port)
+    return {stage: found.get(f'attribution_stage_seconds_total{{stage="{stage}"}}', 0.0) for stage in STAGES}
+
+
+def work_off(
+    deployed: Deployed,
+    store: str,
+    names: Sequence[str] = "a",
+    until: Callable[[Deployed], None] = Deployed.wait_until_done,
+) -> Taken:
+    """Start workers on what is written, stop them when all is done; the clock stops at ``until``.
+
+    One has a core to itself, several share all of them.
+    """
+    with ExitStack() as stack:
+        began = perf_counter()
+        processes = {
+            name: stack.enter_context(worker(deployed, store, name, PORT + number, alone=len(names) == 1))
+            for number, name in enumerate(names)
+        }
+        ready = when_ready(deployed, processes)
+        until(deployed)
+        ended, cpu = perf_counter(), sum(cpu_seconds(process.pid) for process in processes.values())
+        by_stage = [stage_seconds(PORT + number) for number in range(len(names))]
+        if until is not Deployed.wait_until_done:
+            deployed.wait_until_done()
+        peak = sum(memory_mib(process.pid, "VmHWM") for process in processes.values())
+        for process in processes.values():
+            stop(process)
+    return Taken(
+        ready_seconds=max(at for at, _ in ready) - began,
+        seconds=ended - min(at for at, _ in ready),
+        cpu_seconds=cpu - sum(used for _, used in ready),
+        by_stage={stage: sum(one[stage] for one in by_stage) for stage in STAGES},
+        peak_mib=peak,
+    )
+
+
+def when_ready(deployed: Deployed, processes: dict[str, Process]) -> list[tuple[float, float]]:
+    """Wait until each worker has had its share of the tasks ready; return when that was, and its CPU seconds then."""
+    share = deployed.kafka.partitions // len(processes)
+    found: dict[str, tuple[float, float]] = {}
+
+    def look() -> bool:
+        for name in processes.keys() - found.keys():
+            if deployed.log_of(name).count("task ready") >= share:
+                found[name] = perf_counter(), cpu_seconds(processes[name].pid)
+        return len(found) == len(processes)
+
+    wait_for(look)
+    return list(found.values())
+
+
+def compared(deployed: Deployed) -> dict[str, Any]:
+    """Compare what was written with the steps alone.
+
+    Raises:
+        ValueError: no order was to be decided, so that nothing is compared.
+    """
+    outputs, expected = deployed.outputs(), deployed.expected()
+    if not expected["decisions"]:
+        raise ValueError("no order was to be decided")
+    return {
+        "orders": len(expected["decisions"]),
+        "decisions_equal": last_decisions(outputs["decisions"]) == last_decisions(expected["decisions"]),
+        "ledger_equal": sums(outputs["commissions"]) == sums(expected["commissions"]),
+    }

@@ -45,6 +45,7 @@ class Trial:
         kills: How often something was killed.
         recoveries: In seconds, from the end of a fault until every task had committed again.
         violations: What the fault itself found wrong.
+        is_done: Whether everything is published and processed, and nothing is waited for any more.
     """
 
     ground: Ground
@@ -57,6 +58,7 @@ class Trial:
     kills: int = 0
     recoveries: list[float] = field(default_factory=list)
     violations: list[Violation] = field(default_factory=list)
+    is_done: bool = False
 
     def last(self, least: float, most: float | None = None) -> None:
         """Let a fault, or the time between two, last so many seconds; at random up to ``most``."""
@@ -65,6 +67,13 @@ class Trial:
     def any_worker(self) -> str:
         """Return the name of one of the workers."""
         return self.dice.choice(self.fleet.names())
+
+    def wait_until_done(self, seconds: float) -> None:
+        """Wait until everything is published, and then until it is processed, each within so many seconds."""
+        if not self.is_done:
+            self.live.wait_until_published(1.0, seconds)
+            self.watch.wait_until_done(seconds)
+            self.is_done = True
 
     def recover(self) -> None:
         """Wait until every task commits again, and note how long that took."""
@@ -197,8 +206,7 @@ def _work(
         with live:
             try:
                 fault.inject(trial)
-                live.wait_until_published(1.0, fault.done_seconds)
-                watch.wait_until_done(fault.done_seconds)
+                trial.wait_until_done(fault.done_seconds)
             except TooLateError as error:
                 result.violations.append(Violation("not done", fault.name, str(error)))
         result.seconds = monotonic() - began

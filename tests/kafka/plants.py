@@ -110,3 +110,22 @@ def finish(self):
 Task.finish = finish
 """
 """At SIGTERM each task writes down how far it has come."""
+
+FAILS_AND_HANGS: Final = """
+import asyncio
+from attribution.hosts.kafka.tasks import Tasks
+from attribution.hosts.kafka.transaction import Transactions
+
+async def fail(self, sent, offsets):
+    raise RuntimeError("planted")
+
+async def hang(self, *, commit):
+    while True:
+        try:
+            await asyncio.sleep(3_600)
+        except asyncio.CancelledError:
+            pass
+
+Transactions.commit, Tasks.close = fail, hang
+"""
+"""As a client may that swallows what cancels it."""

@@ -1,60 +1,24 @@
 # mypy: disable-error-code="import-untyped"
 """What a worker does when somebody changes its topics: it ends by an error that says so, and writes nothing wrong."""
 
-import asyncio
 import signal
 import subprocess
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Callable
 from secrets import token_hex
-from typing import Any, Final, TypeAlias
+from typing import Final, TypeAlias
 
 import pytest
-from aiokafka import TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
-from aiokafka.admin.new_partitions import NewPartitions
-from aiokafka.admin.records_to_delete import RecordsToDelete
 
 from attribution.hosts.config.settings import Kafka
-from attribution.hosts.kafka.connection import client_options
+from kafka.administration import add_partition, alter, delete_records
 from kafka.deployment import Deployed, stop, wait_for
 from kafka.test_worker import assert_as_expected, traffic
 
 EX_UNAVAILABLE: Final = 69
 EX_IOERR: Final = 74
 EX_CONFIG: Final = 78
-TO_THE_END: Final = -1
 
 Change: TypeAlias = Callable[[Deployed], None]
-
-
-def administer(one: Deployed, action: Callable[[Any], Awaitable[Any]]) -> None:
-    async def administer() -> None:
-        admin = AIOKafkaAdminClient(**client_options(one.kafka))
-        await admin.start()
-        try:
-            await action(admin)
-        finally:
-            await admin.close()
-
-    asyncio.run(administer())
-
-
-def add_partition(one: Deployed, topics: Iterable[str]) -> None:
-    wanted = {topic: NewPartitions(one.kafka.partitions + 1) for topic in topics}
-    administer(one, lambda admin: admin.create_partitions(wanted))
-
-
-def alter(one: Deployed, topic: str, **settings: str) -> None:
-    named = {name.replace("_", "."): value for name, value in settings.items()}
-    resource = ConfigResource(ConfigResourceType.TOPIC, one.names.topic(topic), named)
-    administer(one, lambda admin: admin.alter_configs([resource]))
-
-
-def delete_records(one: Deployed, topic: str, before: int = TO_THE_END) -> None:
-    places = [TopicPartition(one.names.topic(topic), number) for number in range(one.kafka.partitions)]
-    wanted = {place: RecordsToDelete(before) for place in places}
-    administer(one, lambda admin: admin.delete_records(wanted))
 
 
 def is_restored(one: Deployed, name: str) -> bool:
@@ -81,11 +45,11 @@ def assert_ended(
 
 
 def a_partition_more(one: Deployed) -> None:
-    add_partition(one, [one.names.topic("orders")])
+    add_partition(one, "orders")
 
 
 def a_shorter_retention(one: Deployed) -> None:
-    alter(one, "clicks", retention_ms="86400000")
+    alter(one, {one.names.topic("clicks"): {"retention.ms": "86400000"}})
 
 
 LOOK_OFTEN: Final = """
@@ -162,12 +126,13 @@ def test_records_deleted_before_a_worker_that_runs_has_read_them_are_missed(depl
 
 
 def test_a_record_too_large_ends_the_worker_and_commits_nothing_of_its_step(deployed: Deployed) -> None:
-    alter(deployed, "decisions", max_message_bytes="200")
+    decisions = deployed.names.topic("decisions")
+    alter(deployed, {decisions: {"max.message.bytes": "200"}})
     deployed.publish(traffic(1_000, seed=25))
     with deployed.worker("refused") as worker:
         assert_ended(deployed, worker, EX_UNAVAILABLE, "see max.message.bytes", "refused")
     assert deployed.read("commissions") == deployed.read("decisions") == []
-    alter(deployed, "decisions", max_message_bytes="1048588")
+    alter(deployed, {decisions: {"max.message.bytes": "1048588"}})
     with deployed.worker() as worker:
         deployed.wait_until_done()
         assert stop(worker) == 0

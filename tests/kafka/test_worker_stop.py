@@ -1,4 +1,4 @@
-"""SIGTERM ends a worker that is busy: in time, and with all that it has processed committed."""
+"""A worker ends in time: with all that it has processed committed, or, where something hangs, anyhow."""
 
 import signal
 from pathlib import Path
@@ -6,11 +6,12 @@ from pathlib import Path
 import msgspec
 
 from kafka.deployment import Deployed, stop, wait_for
-from kafka.plants import TELLS_WHAT_IS_PROCESSED
+from kafka.plants import FAILS_AND_HANGS, TELLS_WHAT_IS_PROCESSED
 from kafka.test_worker import assert_as_expected, traffic
 
 WITHIN_SECONDS = 10
 """The contract of the command."""
+EX_TEMPFAIL = 75
 
 
 def test_a_busy_worker_commits_what_it_has_processed_and_ends_in_time(
@@ -23,6 +24,17 @@ def test_a_busy_worker_commits_what_it_has_processed_and_ends_in_time(
         worker.send_signal(signal.SIGTERM)
         assert worker.wait(WITHIN_SECONDS) == 0
     assert_committed(deployed, processed.read_text().splitlines())
+    with deployed.worker("next") as worker:
+        deployed.wait_until_done()
+        assert stop(worker) == 0
+    assert_as_expected(deployed)
+
+
+def test_a_worker_that_fails_and_hangs_ends_and_leaves_its_tasks_to_others(deployed: Deployed) -> None:
+    deployed.publish(traffic(1_000, seed=16))
+    with deployed.worker("hangs", FAILS_AND_HANGS) as worker:
+        wait_for(lambda: "worker fails" in deployed.log_of("hangs"))
+        assert worker.wait(1.5 * WITHIN_SECONDS) == EX_TEMPFAIL
     with deployed.worker("next") as worker:
         deployed.wait_until_done()
         assert stop(worker) == 0

@@ -6,10 +6,12 @@ from typing import Final
 from chaos.topic_settings import altered
 from chaos.trial import Fault, Trial
 from chaos.waiting import until
+from kafka import administration
 
 _WORKERS: Final = ("a", "b", "c")
 _EX_CONFIG: Final = 78
 _END_SECONDS: Final = 60.0
+_DONE_SECONDS: Final = 120.0
 _LOOK_OFTEN: Final = "from attribution.hosts.kafka import watching; watching.EVERY_SECONDS = 0.5"
 
 
@@ -19,6 +21,13 @@ def cut_retention(trial: Trial) -> None:
     with altered(trial.deployed, [trial.deployed.names.topic("clicks")], {"retention.ms": "86400000"}):
         _expect_ends(trial, "86400000 ms, but touches matter for")
     trial.recover()
+
+
+def add_partition(trial: Trial) -> None:
+    """Have an input have a partition more, which nobody can take back, once everything is done."""
+    trial.wait_until_done(_DONE_SECONDS)
+    administration.add_partition(trial.deployed, "orders")
+    _expect_ends(trial, "topics that are read together differ in partitions")
 
 
 def _expect_ends(trial: Trial, says: str) -> None:
@@ -35,14 +44,19 @@ def _has_said(trial: Trial, name: str, says: str) -> Callable[[], bool]:
     )
 
 
-FAULTS: Final = (
-    Fault(
-        "retention-cut",
-        "the retention of an input is cut below the horizon",
-        cut_retention,
+def _refused(name: str, what: str, inject: Callable[[Trial], None]) -> Fault:
+    return Fault(
+        name,
+        what,
+        inject,
         events=30_000,
         rate=1_000,
         planted=dict.fromkeys(_WORKERS, _LOOK_OFTEN),
         exits=frozenset({_EX_CONFIG}),
-    ),
+    )
+
+
+FAULTS: Final = (
+    _refused("retention-cut", "the retention of an input is cut below the horizon", cut_retention),
+    _refused("partition-added", "an input gets a partition more", add_partition),
 )

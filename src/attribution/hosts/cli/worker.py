@@ -1,12 +1,9 @@
 """``attribution worker``: the main job on Kafka."""
 
 import asyncio
-import os
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
-from threading import Timer
-from typing import Final
 
 import structlog
 import uvloop
@@ -18,8 +15,6 @@ from attribution.hosts.kafka.worker import Worker
 from attribution.hosts.logs import configure_logs, take_in_library_logs
 from attribution.hosts.metrics.http import MetricsServer
 
-_ENDS_WITHIN_SECONDS: Final = 9.5
-_EX_TEMPFAIL: Final = 75
 _log = structlog.get_logger()
 
 
@@ -48,19 +43,11 @@ async def _run(settings: Settings) -> None:
     worker = Worker(settings)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, _stop, worker)
+        loop.add_signal_handler(number, worker.stop)
     with _served(settings, worker):
         _log.info("worker starts", application=settings.kafka.application, store=settings.state.store)
         await worker.run()
         _log.info("worker stopped")
-
-
-def _stop(worker: Worker) -> None:
-    """Have the worker end; should something hang then, what is committed is committed, and the process ends anyhow."""
-    worker.stop()
-    last = Timer(_ENDS_WITHIN_SECONDS, os._exit, [_EX_TEMPFAIL])
-    last.daemon = True
-    last.start()
 
 
 @contextmanager

@@ -1,9 +1,11 @@
 """A worker: checks what it is given, joins the group, works until told to stop or until something fails."""
 
 import asyncio
+import os
 from collections.abc import Coroutine, Mapping
 from contextlib import suppress
 from functools import partial
+from threading import Timer
 from typing import Any, Final
 
 import structlog
@@ -35,9 +37,13 @@ from attribution.hosts.reference.defaults import default_policy
 _log = structlog.get_logger()
 _SWEEP_OUTPUTS: Final = 5_000
 """A sweep over many orders is cut into transactions of so many records."""
+_BESIDE_SECONDS: Final = 1.0
 _CLOSE_SECONDS: Final = 6.0
 _LEAVE_SECONDS: Final = 2.0
 """For what nothing depends on: the group notices by itself who has left."""
+_ENDS_WITHIN_SECONDS: Final = 9.5
+"""More than the three together: whoever fails and hangs would keep its tasks from others as long as it lives."""
+_EX_TEMPFAIL: Final = 75
 
 
 class Worker:
@@ -51,8 +57,12 @@ class Worker:
         self.tasks: Tasks | None = None
 
     def stop(self) -> None:
-        """Have ``run`` commit what was done, and return."""
-        self._stopping.set()
+        """Have ``run`` commit what was done, and return; if that hangs the process ends anyhow, with exit code 75."""
+        if not self._stopping.is_set():
+            self._stopping.set()
+            last = Timer(_ENDS_WITHIN_SECONDS, os._exit, [_EX_TEMPFAIL])
+            last.daemon = True
+            last.start()
 
     async def run(self) -> None:
         """Work until ``stop`` is called.
@@ -87,7 +97,7 @@ class Worker:
         finally:
             for one in beside:
                 one.cancel()
-            await asyncio.gather(*beside, return_exceptions=True)
+            await asyncio.wait(beside, timeout=_BESIDE_SECONDS)
             await asyncio.wait_for(tasks.close(commit=self._failure is None), _CLOSE_SECONDS)
             with suppress(TimeoutError):
                 await asyncio.wait_for(app.stop(), _LEAVE_SECONDS)
@@ -95,7 +105,7 @@ class Worker:
     def _fail(self, error: BaseException) -> None:
         _log.error("worker fails", error=type(error).__name__, reason=str(error)[:500])
         self._failure = self._failure or error
-        self._stopping.set()
+        self.stop()
 
     def _note_end(self, ended: "asyncio.Task[None]") -> None:
         if not ended.cancelled() and (error := ended.exception()) is not None:

@@ -1,7 +1,9 @@
 """The program: its commands, and what errors end it with."""
 
+import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Final
 
 import typer
@@ -56,4 +58,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
         sys.exit(error.exit_code)
     except OSError as error:
         print(f"error: {error}", file=sys.stderr)
+        _give_up_output()
         sys.exit(EX_IOERR)
+
+
+def _give_up_output() -> None:
+    """Let go of what standard output still holds: the interpreter would try again, fail, and end with 120."""
+    with suppress(OSError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

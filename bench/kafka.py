@@ -25,8 +25,8 @@ from attribution.hosts.kafka.connection import client_options
 from attribution.hosts.kafka.fetching import Lots, fetch
 from attribution.hosts.kafka.restore import reader_of
 from bench.live import live
-from bench.worker import EVENTS, compared, deployment, traffic, work_off, worker
-from kafka.deployment import Deployed, stop, wait_for
+from bench.worker import EVENTS, compared, deployment, traffic, when_ready, work_off, worker
+from kafka.deployment import Deployed, stop
 from kafka_broker import provided
 
 RESULT: Final = Path("build/bench-kafka.json")
@@ -110,7 +110,7 @@ def fetch_seconds(deployed: Deployed) -> float:
 def restore(deployed: Deployed, store: str) -> float:
     """Start a worker on an empty disk; return how many records a second it reads to restore all tasks at once."""
     with worker(deployed, store, "restored") as process:
-        wait_for(lambda: deployed.log_of("restored").count("task ready") == 4)
+        when_ready(deployed, {"restored": process})
         stop(process)
     ready = deployed.logged("task ready", "restored")
     return float(

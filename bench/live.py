@@ -23,6 +23,7 @@ from bench.worker import (
     deployment,
     samples,
     traffic,
+    when_ready,
     worker,
 )
 from kafka.deployment import Deployed, stop, wait_for
@@ -49,7 +50,7 @@ def live(bootstrap: str, folder: Path, options: argparse.Namespace) -> dict[str,
     deployed.publish(record for record in records if record.topic not in EVENTS and record.topic != "ticks")
     events = now(record for record in records if record.topic in EVENTS)
     with worker(deployed, options.store) as process:
-        wait_for(lambda: deployed.log_of().count("task ready") == 4)
+        when_ready(deployed, {"a": process})
         sleep(2)
         idle = cpu_share(process.pid, 5.0)
         publish_at(deployed, options.rate, islice(events, options.rate * _LEAD_SECONDS))

@@ -14,11 +14,8 @@ from kafka_broker import BrokerError, NoKafkaError, provided
 def main() -> int:
     """Run it until it is interrupted."""
     port = _port()
-    for number in (
-        signal.SIGINT,
-        signal.SIGTERM,
-        signal.SIGHUP,
-    ):  # who starts it in the background may ignore SIGINT
+    # SIGINT too: who starts it in the background may ignore that.
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.default_int_handler)
     try:
         with suppress(KeyboardInterrupt), TemporaryDirectory(prefix="kafka-") as folder:

@@ -35,8 +35,12 @@ def test_what_is_written_is_what_the_input_gives(name: str, ground: Ground, tmp_
 
 @pytest.mark.parametrize(
     ("name", "caught_as"),
-    [("commit-before-produce", "offset beyond output"), ("store-before-commit", "missing")],
+    [
+        ("commit-before-produce", {"offset beyond output", "gap in seq"}),
+        ("store-before-commit", {"missing", "gap in seq"}),
+    ],
 )
-def test_a_planted_bug_is_caught(name: str, caught_as: str, ground: Ground, tmp_path: Path) -> None:
+def test_a_planted_bug_is_caught(name: str, caught_as: set[str], ground: Ground, tmp_path: Path) -> None:
+    """A decision is lost: there is none for good, or the order's next one has a number too high."""
     result = run(BUGS[name], 1, tmp_path / name, EVENTS, nullcontext(ground))
-    assert caught_as in {violation.kind for violation in result.violations}
+    assert caught_as & {violation.kind for violation in result.violations}

@@ -47,7 +47,7 @@ def skip_changelog_record(number: int) -> None:
 
 
 def commit_before_produce(number: int) -> None:
-    """Commit how far it is, then the outputs; die in between at some time."""
+    """Commit how far it is, then the outputs; die in between at some time, with a first decision to come."""
     fuse = Fuse(number)
 
     def wrapper(commit: Any) -> Any:
@@ -56,7 +56,7 @@ def commit_before_produce(number: int) -> None:
             progress = [one for one in everything if one.topic.endswith("-changelog")]
             outputs = [one for one in everything if not one.topic.endswith("-changelog")]
             placed = await commit(self, progress, offsets)
-            if any(one.topic.endswith(_OUTPUTS) for one in outputs):
+            if any(map(_decides, outputs)):
                 fuse.burn()
             if outputs:
                 await commit(self, outputs, {})
@@ -104,7 +104,7 @@ def ignore_an_abort(number: int) -> None:
 
 
 def store_before_commit(number: int) -> None:
-    """Write the store, then commit; die in between at some time, with outputs that are not committed."""
+    """Write the store, then commit; die in between at some time, with a first decision not committed."""
     fuse = Fuse(number)
     is_lit = [False]
 
@@ -114,7 +114,7 @@ def store_before_commit(number: int) -> None:
             behind, changes = store._behind, store._changes  # noqa: SLF001 - what no code of ours may do
             behind.write(changes)
             behind.commit()
-            if any(one.topic.endswith(_OUTPUTS) for one in sent):
+            if any(map(_decides, sent)):
                 is_lit[0] |= fuse.burns_down()
             return sent
 
@@ -130,6 +130,14 @@ def store_before_commit(number: int) -> None:
 
     replace(Outgoing, "records", writing)
     replace(AIOKafkaProducer, "commit_transaction", dying)
+
+
+def _decides(one: Sent) -> bool:
+    """Tell whether this is the first decision on an order: lost, it is missing for good, or the next one's number tells."""
+    if not one.topic.endswith("decisions") or one.value is None:
+        return False
+    decision = msgspec.json.decode(one.value)
+    return bool(decision["revision"] == 1 and decision["status"] != "late_touch")
 
 
 def _keep_only(stays: Callable[[Sent], bool]) -> None:

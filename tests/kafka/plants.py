@@ -95,6 +95,17 @@ COMMIT_HANGS: Final = (
     + _waits("transaction", "Transactions", "commit")
 )
 
+TRANSACTION_HANGS: Final = """
+import asyncio
+from aiokafka import AIOKafkaProducer
+
+async def hang(self):
+    await asyncio.get_running_loop().create_future()
+
+AIOKafkaProducer.commit_transaction = AIOKafkaProducer.abort_transaction = hang
+"""
+"""As a client may that lost an answer."""
+
 TELLS_WHAT_IS_PROCESSED: Final = """
 import json, os
 from attribution.hosts.kafka.task import Task

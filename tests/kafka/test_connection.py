@@ -5,6 +5,10 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
+import uvloop
+from aiokafka.client import AIOKafkaClient
+from aiokafka.errors import KafkaConnectionError
+from aiokafka.protocol.metadata import MetadataRequest
 
 from attribution.errors import UnavailableError
 from attribution.hosts.config import load
@@ -117,3 +121,22 @@ def test_a_broker_that_nobody_vouches_for_is_refused(doors: Secured, tmp_path: P
     with pytest.raises(UnavailableError) as caught:
         asyncio.run(there(kafka))
     assert WORD not in str(caught.value)
+
+
+def test_a_connection_that_the_broker_closed_is_no_connection(bootstrap: str) -> None:
+    """Its transport is closed, and its reader has yet to see it."""
+
+    async def send_behind_the_end() -> None:
+        client = AIOKafkaClient(**client_options(Kafka(bootstrap=bootstrap)))
+        await client.bootstrap()
+        try:
+            connection = await client._get_conn(client.get_random_node())  # noqa: SLF001 - no other way to it
+            connection._writer.transport.abort()  # noqa: SLF001
+            await asyncio.sleep(0)
+            with pytest.raises(KafkaConnectionError):
+                await connection.send(MetadataRequest([]))
+            assert (await client.fetch_all_metadata()).brokers()
+        finally:
+            await client.close()
+
+    uvloop.run(send_behind_the_end())

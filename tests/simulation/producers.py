@@ -112,5 +112,6 @@ class SimulatedTransactions(Transactions):
 
     def __init__(self, broker: Broker, name: str, group: str, most: int) -> None:
         self._group = group
+        self._hopeless_seconds = None
         self._partitions = {}
         self._producer = SimulatedProducer(broker, name, most)

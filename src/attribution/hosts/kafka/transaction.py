@@ -14,6 +14,10 @@ from attribution.hosts.kafka.partitioning import partition_of
 _BATCH_BYTES: Final = 1 << 20
 _RETRY_MS: Final = 5
 """Kafka refuses for a moment what comes right behind a commit: ask again soon."""
+_LOOKS_EVERY_SECONDS: Final = 10.0
+"""So often brokers look for transactions that have taken too long (Kafka's default), and abort them."""
+_ABORT_SECONDS: Final = 2.0
+"""What is left open is aborted by whoever has the task next, or by the brokers."""
 
 
 class Sent(NamedTuple):
@@ -32,6 +36,7 @@ class Transactions:
         self, options: Mapping[str, Any], transactional_id: str, group: str, timeout_ms: int
     ) -> None:
         self._group = group
+        self._hopeless_seconds: float | None = timeout_ms / 1000 + _LOOKS_EVERY_SECONDS
         self._partitions: dict[str, int] = {}
         self._producer = AIOKafkaProducer(
             **options,
@@ -54,7 +59,23 @@ class Transactions:
     async def commit(
         self, sent: Iterable[Sent], offsets: Mapping[TopicPartition, int]
     ) -> dict[tuple[str, int], int]:
-        """Commit records and group offsets together; return the first offset given in each topic partition."""
+        """Commit records and group offsets together; return the first offset given in each topic partition.
+
+        Raises:
+            KafkaError: why not; the transaction is aborted, now or later.
+            TimeoutError: it has not ended when the brokers should have aborted it.
+        """
+        try:
+            async with asyncio.timeout(self._hopeless_seconds) as limit:
+                return await self._commit(sent, offsets)
+        except TimeoutError as error:
+            if not limit.expired():
+                raise
+            raise TimeoutError(f"a transaction has not ended within {self._hopeless_seconds:g} s") from error
+
+    async def _commit(
+        self, sent: Iterable[Sent], offsets: Mapping[TopicPartition, int]
+    ) -> dict[tuple[str, int], int]:
         by_place = await self._by_place(sent)
         given: dict[tuple[str, int], list[asyncio.Future[Any]]] = {place: [] for place in by_place}
         await self._producer.begin_transaction()
@@ -76,7 +97,8 @@ class Transactions:
 
     async def _abort(self) -> None:
         with suppress(Exception):  # what made it fail is on its way up already
-            await self._producer.abort_transaction()
+            async with asyncio.timeout(_ABORT_SECONDS):
+                await self._producer.abort_transaction()
 
     async def _by_place(self, sent: Iterable[Sent]) -> dict[tuple[str, int], list[Sent]]:
         by_place: defaultdict[tuple[str, int], list[Sent]] = defaultdict(list)

@@ -1,33 +1,17 @@
-"""The seeded log: two days of traffic of last week, all at once or at a rate."""
+"""The log as it is published: all at once, or at a rate."""
 
 import asyncio
 from threading import Event, Thread
-from time import monotonic, time
+from time import monotonic
 from typing import Final, Self
 
 from attribution.hosts.kafka.connection import client_options
 from attribution.hosts.kafka.publish import publishing
 from attribution.hosts.record import OutgoingRecord
-from attribution.hosts.simulate import Scenario, simulate
 from chaos.waiting import until
 from kafka.deployment import Deployed
 
-_HOUR_MS: Final = 3_600_000
-_AGO_MS: Final = 240 * _HOUR_MS
 _SLICES_A_SECOND: Final = 10
-
-
-def traffic(events: int, seed: int) -> list[OutgoingRecord]:
-    """Return traffic of ten days ago: within the horizon of the ticks of today, which settle some of it."""
-    scenario = Scenario(
-        seed=seed,
-        events=events,
-        buyers=max(50, events // 20),
-        rooms=12,
-        hours=48,
-        start_ms=int(time()) * 1000 - _AGO_MS,
-    )
-    return list(simulate(scenario))
 
 
 class Live:

@@ -16,10 +16,11 @@ from chaos.checkers import Violation, check
 from chaos.evidence import evidence_of
 from chaos.fleet import DEFECTS, Fleet
 from chaos.ground import Ground, one_broker
-from chaos.traffic import Live, traffic
+from chaos.traffic import Live
 from chaos.waiting import TooLateError
 from chaos.watch import Watch
 from kafka.deployment import Deployed
+from kafka.traffic import traffic
 
 _READY_SECONDS: Final = 90.0
 _RECOVERY_SECONDS: Final = 90.0

@@ -208,7 +208,7 @@ def test_half_a_line_in_a_pipe_holds_up_nothing_before_it(tmp_path: Path) -> Non
             run.program.write(runs.envelopes([number]))
             drained(run)
             run.program.write(b'{"topic":"orders",')
-            run.until_decided(number + 1, SOON)
+            run.until_decided(number + 1)
             run.program.write(runs.envelopes([0])[len(b'{"topic":"orders",') :])
         assert run.program.terminate(SOON) == 0
 
@@ -225,6 +225,7 @@ def test_a_pipe_that_comes_again_is_processed_as_it_comes(tmp_path: Path) -> Non
         run.program.write(runs.envelopes(range(3)))
         assert run.program.end() == 0
     with Followed("-", tmp_path) as run:
+        run.until_started()
         run.program.write(runs.envelopes(range(4)))
         run.until_decided(4, SOON)
 

@@ -95,16 +95,14 @@ COMMIT_HANGS: Final = (
     + _waits("transaction", "Transactions", "commit")
 )
 
-TRANSACTION_HANGS: Final = """
-import asyncio
-from aiokafka import AIOKafkaProducer
+ASSIGNMENT_FAILS: Final = """
+from attribution.hosts.kafka.tasks import Tasks
 
-async def hang(self):
-    await asyncio.get_running_loop().create_future()
+async def fail(self, partitions):
+    raise RuntimeError("planted")
 
-AIOKafkaProducer.commit_transaction = AIOKafkaProducer.abort_transaction = hang
+Tasks.assign = fail
 """
-"""As a client may that lost an answer."""
 
 TELLS_WHAT_IS_PROCESSED: Final = """
 import json, os

@@ -38,15 +38,19 @@ def test_none_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 def test_cleans_up_when_interrupted(tmp_path: Path) -> None:
     (port,) = free_ports(1)
-    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[1]), "TMPDIR": str(tmp_path)}
+    environment = {name: value for name, value in os.environ.items() if name != "KAFKA_BOOTSTRAP"}
+    environment |= {"PYTHONPATH": str(Path(__file__).parents[1]), "TMPDIR": str(tmp_path)}
     with subprocess.Popen(
         [sys.executable, "-m", "kafka_broker", "--port", str(port)],
         env=environment,
         stdout=subprocess.PIPE,
     ) as command:
-        assert command.stdout is not None
-        assert str(port) in command.stdout.readline().decode()
-        command.send_signal(signal.SIGINT)
-        assert command.wait(DEADLINE_SECONDS) == 0
+        try:
+            assert command.stdout is not None
+            assert str(port) in command.stdout.readline().decode()
+            command.send_signal(signal.SIGINT)
+            assert command.wait(DEADLINE_SECONDS) == 0
+        finally:
+            command.terminate()
     assert is_free(port)
     assert not list(tmp_path.glob("kafka-*"))

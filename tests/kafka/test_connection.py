@@ -20,6 +20,7 @@ from attribution.hosts.kafka.provision.standing import connected
 from attribution.hosts.kafka.provision.wanted import wanted_topics
 from attribution.hosts.kafka.publish import publishing
 from attribution.hosts.record import OutgoingRecord
+from attribution.hosts.reference.times import now_ms
 from kafka_broker import Secured, TlsMaterial, unsecured_token
 
 WORD: Final = "alice-secret"
@@ -51,7 +52,7 @@ async def there(kafka: Kafka) -> int:
     async with connected(client_options(kafka)) as cluster:
         await cluster.topics([clicks.name], await cluster.create([clicks]))
     async with publishing(client_options(kafka), names_of(kafka)) as publisher:
-        await publisher.publish([OutgoingRecord("clicks", 1_700_000_000_000, "b1", b"{}")])
+        await publisher.publish([OutgoingRecord("clicks", now_ms(), "b1", b"{}")])
     return (await partitions_by_topic(client_options(kafka)))[clicks.name]
 
 

@@ -32,6 +32,8 @@ from attribution.hosts.simulate import Scenario, simulate
 
 DEADLINE_SECONDS: Final = 30.0
 DAY_MS: Final = 86_400_000
+YESTERDAY: Final = now_ms() - DAY_MS
+"""What is older than a topic keeps may be deleted at any time."""
 
 
 @pytest.fixture
@@ -89,7 +91,7 @@ async def arrived(kafka: Kafka, topic: str) -> list[Arrived]:
     return sorted(records)
 
 
-def click(number: int, timestamp: int = 1_700_000_000_000) -> OutgoingRecord:
+def click(number: int, timestamp: int = YESTERDAY) -> OutgoingRecord:
     return OutgoingRecord("clicks", timestamp + number, f"b{number % 7}", b'{"number":%d}' % number)
 
 
@@ -117,8 +119,8 @@ def test_records_arrive_with_key_value_and_time(kafka: Kafka) -> None:
 
 def test_more_than_a_batch_arrives_in_order(kafka: Kafka) -> None:
     large = b"x" * 100_000
-    records = [OutgoingRecord("clicks", 1_700_000_000_000 + number, "b1", large) for number in range(50)]
-    records[25] = OutgoingRecord("clicks", 1_700_000_000_025, "b1", b"y" * 900_000)
+    records = [OutgoingRecord("clicks", YESTERDAY + number, "b1", large) for number in range(50)]
+    records[25] = OutgoingRecord("clicks", YESTERDAY + 25, "b1", b"y" * 900_000)
     assert asyncio.run(publish(kafka, records)) == {"clicks": 50}
     found = [(each.timestamp, each.value) for each in asyncio.run(arrived(kafka, "clicks"))]
     assert found == [(record.timestamp, record.value) for record in records]

@@ -16,7 +16,8 @@ from attribution.domain.records.topics import REFERENCES
 from attribution.hosts.config.settings import Kafka
 from attribution.hosts.record import OutgoingRecord
 from kafka.deployment import Deployed, stop, wait_for
-from kafka.test_worker import assert_as_expected, traffic
+from kafka.test_worker import assert_as_expected
+from kafka.traffic import traffic
 from small_disk import fill, mounted
 
 EX_IOERR: Final = 74

@@ -12,7 +12,8 @@ import pytest
 from attribution.hosts.config.settings import Kafka
 from kafka.administration import add_partition, alter, delete_records
 from kafka.deployment import Deployed, stop, wait_for
-from kafka.test_worker import assert_as_expected, traffic
+from kafka.test_worker import assert_as_expected
+from kafka.traffic import traffic
 
 EX_UNAVAILABLE: Final = 69
 EX_IOERR: Final = 74

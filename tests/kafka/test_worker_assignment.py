@@ -17,9 +17,9 @@ from attribution.hosts.config.settings import Kafka
 from attribution.hosts.kafka.assignor import GroupConsumer
 from attribution.hosts.kafka.connection import client_options
 from kafka.deployment import Deployed, stop, wait_for
-from kafka.test_worker import traffic
+from kafka.traffic import traffic
 
-IN_MEMORY: Final = {"ATTRIBUTION_STATE__STORE": "memory", "ATTRIBUTION_KAFKA__SESSION_TIMEOUT_MS": "9000"}
+IN_MEMORY: Final = {"ATTRIBUTION_STATE__STORE": "memory", "ATTRIBUTION_KAFKA__SESSION_TIMEOUT_MS": "30000"}
 RANGE_ONLY: Final = {"partition_assignment_strategy": (RangePartitionAssignor,)}
 STATIC: Final = {"ATTRIBUTION_KAFKA__SESSION_TIMEOUT_MS": "15000"}
 

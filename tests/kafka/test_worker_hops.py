@@ -6,10 +6,11 @@ from typing import Final
 
 from kafka.deployment import ByKey, Deployed, stop, wait_for
 from kafka.plants import HOP_IS_PAUSED
-from kafka.test_worker import assert_as_expected, traffic
+from kafka.test_worker import assert_as_expected
+from kafka.traffic import traffic
 
 PATIENT: Final = {
-    "ATTRIBUTION_KAFKA__SESSION_TIMEOUT_MS": "12000",
+    "ATTRIBUTION_KAFKA__SESSION_TIMEOUT_MS": "45000",
     "ATTRIBUTION_KAFKA__TRANSACTION_TIMEOUT_MS": "60000",
 }
 """So a worker that stands still for a moment keeps its tasks, and what it has begun."""

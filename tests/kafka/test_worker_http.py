@@ -12,9 +12,14 @@ from attribution.hosts.config.settings import Kafka
 from attribution.hosts.metrics.definitions import ON_KAFKA, SIZES
 from kafka.deployment import Deployed, stop, wait_for
 from kafka.plants import COMMIT_HANGS, JOIN_WAITS, RESTORE_WAITS, STEP_HANGS
-from kafka.test_worker import assert_as_expected, traffic
+from kafka.test_worker import assert_as_expected
+from kafka.traffic import traffic
 
-SERVED: Final = {"ATTRIBUTION_HTTP__ENABLED": "true", "ATTRIBUTION_HTTP__PORT": "0"}
+SERVED: Final = {
+    "ATTRIBUTION_HTTP__ENABLED": "true",
+    "ATTRIBUTION_HTTP__PORT": "0",
+    "ATTRIBUTION_KAFKA__SESSION_TIMEOUT_MS": "30000",
+}
 STEPS: Final = {
     "route": {"room-entries"},
     "stitch": {"clicks"},
@@ -131,8 +136,7 @@ def assert_shown(deployed: Deployed, orders: int) -> None:
 @pytest.mark.parametrize("planted", [STEP_HANGS, COMMIT_HANGS], ids=["a step blocks", "a commit waits"])
 def test_not_live_while_it_hangs(deployed: Deployed, barrier: Path, planted: str) -> None:
     """It is told by a thread of its own. What is planted shortens 30 s to 3 s."""
-    patient = {"ATTRIBUTION_KAFKA__SESSION_TIMEOUT_MS": "20000"}
-    with deployed.worker(planted=planted, BARRIER=str(barrier), **SERVED, **patient) as worker:
+    with deployed.worker(planted=planted, BARRIER=str(barrier), **SERVED) as worker:
         wait_for_answer(deployed, "/readyz", Answer(200, "processing as 4 tasks\n"))
         wait_for_answer(deployed, "/livez", Answer(200, "alive\n"))
         barrier.touch()

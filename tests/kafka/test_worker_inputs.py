@@ -15,7 +15,7 @@ from attribution.hosts.config.settings import Kafka
 from attribution.hosts.kafka.connection import client_options
 from attribution.hosts.record import OutgoingRecord
 from kafka.deployment import Deployed, last_decisions, stop, sums, wait_for
-from kafka.test_worker import traffic
+from kafka.traffic import traffic
 
 
 def deployed(bootstrap: str, prefix: str, folder: Path, **more: Any) -> Deployed:

@@ -9,7 +9,8 @@ from typing import Final
 from attribution.hosts.record import OutgoingRecord
 from kafka.deployment import Deployed, stop, wait_for
 from kafka.plants import RESTORE_TAKES_LONG
-from kafka.test_worker import assert_as_expected, traffic
+from kafka.test_worker import assert_as_expected
+from kafka.traffic import traffic
 
 SECONDS: Final = os.environ.get("RESTORE_SECONDS", "20")
 

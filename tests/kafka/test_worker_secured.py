@@ -7,7 +7,8 @@ import pytest
 
 from attribution.hosts.config.settings import Kafka
 from kafka.deployment import Deployed, stop
-from kafka.test_worker import assert_as_expected, traffic
+from kafka.test_worker import assert_as_expected
+from kafka.traffic import traffic
 from kafka_broker import Secured, TlsMaterial
 
 

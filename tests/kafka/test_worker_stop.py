@@ -6,12 +6,12 @@ from pathlib import Path
 import msgspec
 
 from kafka.deployment import Deployed, stop, wait_for
-from kafka.plants import FAILS_AND_HANGS, TELLS_WHAT_IS_PROCESSED, TRANSACTION_HANGS
-from kafka.test_worker import assert_as_expected, traffic
+from kafka.plants import FAILS_AND_HANGS, TELLS_WHAT_IS_PROCESSED
+from kafka.test_worker import assert_as_expected
+from kafka.traffic import traffic
 
 WITHIN_SECONDS = 10
 """The contract of the command."""
-EX_UNAVAILABLE = 69
 EX_TEMPFAIL = 75
 
 
@@ -36,24 +36,6 @@ def test_a_worker_that_fails_and_hangs_ends_and_leaves_its_tasks_to_others(deplo
     with deployed.worker("hangs", FAILS_AND_HANGS) as worker:
         wait_for(lambda: "worker fails" in deployed.log_of("hangs"))
         assert worker.wait(1.5 * WITHIN_SECONDS) == EX_TEMPFAIL
-    with deployed.worker("next") as worker:
-        deployed.wait_until_done()
-        assert stop(worker) == 0
-    assert_as_expected(deployed)
-
-
-def test_a_worker_whose_transaction_does_not_end_says_so_and_leaves_its_tasks_to_others(
-    deployed: Deployed,
-) -> None:
-    deployed.publish(traffic(1_000, seed=17))
-    timeouts = {
-        "ATTRIBUTION_KAFKA__COMMIT_INTERVAL_MS": "10",
-        "ATTRIBUTION_KAFKA__TRANSACTION_TIMEOUT_MS": "1000",
-    }
-    with deployed.worker("hangs", TRANSACTION_HANGS, **timeouts) as worker:
-        wait_for(lambda: worker.poll() is not None)
-        assert worker.returncode == EX_UNAVAILABLE
-    assert "a transaction has not ended within 11 s" in deployed.log_of("hangs")
     with deployed.worker("next") as worker:
         deployed.wait_until_done()
         assert stop(worker) == 0

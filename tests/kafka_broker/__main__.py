@@ -7,8 +7,12 @@ from argparse import ArgumentParser
 from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from threading import Event
+from typing import Final
 
 from kafka_broker import BrokerError, NoKafkaError, provided
+
+_LOOK_SECONDS: Final = 0.5
 
 
 def main() -> int:
@@ -44,8 +48,10 @@ def _run(folder: Path, port: int) -> None:
 
 def _wait() -> None:
     """Until an interrupt; or until a child ends, which can only be the broker."""
-    signal.signal(signal.SIGCHLD, lambda *_: None)
-    signal.pause()
+    has_ended = Event()
+    signal.signal(signal.SIGCHLD, lambda *_: has_ended.set())
+    while not has_ended.wait(_LOOK_SECONDS):
+        pass  # a signal that comes just before one waits is handled at the next turn
     raise BrokerError("The broker ended by itself.")
 
 

@@ -12,6 +12,8 @@ from chaos.topic_settings import TRANSACTIONS, altered
 from chaos.trial import Fault, Trial
 
 _STALL_SECONDS: Final = 20.0
+_AWAY_SECONDS: Final = 40.0
+"""Longer than a worker waits for the end of a transaction, by default."""
 
 
 def kill_broker(trial: Trial) -> None:
@@ -23,6 +25,16 @@ def kill_broker(trial: Trial) -> None:
         trial.last(0.0, 3.0)
         trial.ground.broker.start_again()
         trial.recover()
+
+
+def take_broker_away(trial: Trial) -> None:
+    """Kill the only broker, and start it again when every worker that was busy has given up."""
+    trial.last(2.0, 5.0)
+    trial.ground.broker.kill()
+    trial.kills += 1
+    trial.last(_AWAY_SECONDS)
+    trial.ground.broker.start_again()
+    trial.recover()
 
 
 def stall_broker(trial: Trial) -> None:
@@ -94,6 +106,7 @@ async def _take_over(trial: Trial, task: int) -> None:
 
 FAULTS: Final = (
     Fault("broker-kill", "kill -9 of the broker, and a new start", kill_broker),
+    Fault("broker-away", "the broker is gone for 40 s", take_broker_away),
     Fault("broker-stall", "SIGSTOP of the broker for 20 s", stall_broker, rate=1_000, rounds=2),
     Fault(
         "one-broker-of-three",

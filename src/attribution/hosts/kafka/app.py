@@ -36,6 +36,18 @@ class AttributionApp(faust.App):
         super().on_rebalance_return()
         self.on_rebalance_end()
 
+    def check(self) -> None:
+        """See to it that what goes on in the background goes on.
+
+        Raises:
+            KafkaError: the consumer works no more, or the group will not have it.
+            Exception: what one of Faust's services has ended for.
+        """
+        if self.crash_reason is not None:
+            raise self.crash_reason
+        assert isinstance(self.consumer, BatchConsumer)  # noqa: S101
+        self.consumer.check()
+
     def _create_directories(self) -> None:
         """Make none: Faust's tables are not used, and where it would make them may not be written."""
 

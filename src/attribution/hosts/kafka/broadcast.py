@@ -57,9 +57,9 @@ class Broadcast:
     def failure(self) -> BaseException | None:
         """Return what ended the feeding, if anything did."""
         feeding = self._feeding
-        if feeding is None or not feeding.done() or feeding.cancelled():
+        if feeding is None or not feeding.done():
             return None
-        return feeding.exception()
+        return RuntimeError("feeding was cancelled") if feeding.cancelled() else feeding.exception()
 
     async def _feed(self, flow: Flow) -> None:
         while True:

@@ -19,6 +19,11 @@ _WHAT_TO_DO: Final[Mapping[type[Exception], str]] = {
     errors.StaleMetadata: _NO_BROKER,
     errors.TopicAuthorizationFailedError: _NOT_ALLOWED,
     errors.ClusterAuthorizationFailedError: _NOT_ALLOWED,
+    errors.GroupAuthorizationFailedError: _NOT_ALLOWED,
+    errors.InvalidSessionTimeoutError: "the brokers refuse kafka.session_timeout_ms: see group.min.session.timeout.ms "
+    "and group.max.session.timeout.ms",
+    errors.InconsistentGroupProtocolError: "another program is a member of this group: give this one another "
+    "kafka.application",
     errors.InvalidTimestampError: "the topic refuses times so far from now: see message.timestamp.after.max.ms",
     errors.MessageSizeTooLargeError: "the topic refuses records so large: see max.message.bytes",
 }

@@ -9,6 +9,7 @@ from aiokafka.consumer import fetcher
 from aiokafka.errors import CorruptRecordException, NoOffsetForPartitionError, OffsetOutOfRangeError
 
 from attribution.errors import StateError
+from attribution.hosts.kafka.background import check_background
 from attribution.hosts.kafka.batch import Fetched
 
 LOT: Final = 1_000
@@ -77,6 +78,15 @@ class PromptConsumer(AIOKafkaConsumer):  # type: ignore[misc]
         self._choose = self._fetcher._get_actions_per_node  # noqa: SLF001
         self._fetcher._get_actions_per_node = self._choose_requests  # noqa: SLF001
 
+    async def getmany(self, *places: TopicPartition, **limits: Any) -> Any:
+        """Return what there is, of those partitions; see aiokafka.
+
+        Raises:
+            KafkaError: nothing is fetched any more.
+        """
+        check_background(self)
+        return await super().getmany(*places, **limits)
+
     def _choose_requests(self, assignment: Any) -> Any:
         here = assignment.tps.intersection(self._fetcher._records)  # noqa: SLF001
         is_behind = any(not assignment.state_value(tp).paused for tp in here)
@@ -121,6 +131,7 @@ async def fetch(
     Raises:
         StateError: a partition has no records at its position any more. The consumer's ``auto_offset_reset`` must be
             "none": with any other it goes on elsewhere without a word.
+        KafkaError: the consumer works no more.
     """
     try:
         found = await consumer.getmany(*places, timeout_ms=timeout_ms, max_records=-(-most // LOT))

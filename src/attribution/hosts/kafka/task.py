@@ -10,6 +10,7 @@ import msgspec
 from aiokafka import TopicPartition
 
 from attribution.engine.overlay import Overlay
+from attribution.hosts.kafka.background import let_go
 from attribution.hosts.kafka.batch import Batch
 from attribution.hosts.kafka.broadcast import Broadcast
 from attribution.hosts.kafka.buckets import Buckets
@@ -30,6 +31,9 @@ _LOT: Final = 500
 
 _GATHER_SECONDS: Final = 0.01
 """Going through all stages for the records of a single fetch costs more than it gains."""
+
+_LET_GO_SECONDS: Final = 2.0
+"""For what nothing depends on: the next owner fences this one."""
 
 
 class Task:
@@ -149,8 +153,7 @@ class Task:
         async with self._is_committing:
             self.state = "closed"
             await self._broadcast.stop()
-            await self._reader.stop()
-            await self._transactions.stop()
+            await let_go(self._reader.stop(), self._transactions.stop(), within=_LET_GO_SECONDS)
             if self._store is not None:
                 self._store.close()
                 self._store = None

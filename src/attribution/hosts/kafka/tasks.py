@@ -66,6 +66,8 @@ class Tasks:
         self.rebalances += 1
         self._is_rebalancing = False
         await asyncio.gather(*(self._close(p) for p in list(self._tasks) if p not in partitions))
+        if self._is_closing:
+            return
         for partition in sorted(partitions):
             task = self._tasks.get(partition)
             if task is None:
@@ -129,5 +131,8 @@ class Tasks:
         await asyncio.gather(running, return_exceptions=True)
 
     def _note_end(self, running: "asyncio.Task[None]") -> None:
-        if not running.cancelled() and (error := running.exception()) is not None:
+        if running.cancelled():
+            if running in self._running.values() and not self._is_closing:
+                self._on_failure(RuntimeError("a task was cancelled that was not given up"))
+        elif (error := running.exception()) is not None:
             self._on_failure(error)

@@ -11,6 +11,8 @@ from aiokafka import AIOKafkaProducer
 from attribution.domain.records.events import Tick
 
 _EVERY_MS: Final = 1_000
+_HOPELESS_SECONDS: Final = 60.0
+"""Without ticks time stands still for every worker: another may get through."""
 
 
 class Ticks:
@@ -22,7 +24,12 @@ class Ticks:
         self._producer = AIOKafkaProducer(**options, enable_idempotence=True)
 
     async def write(self) -> None:
-        """Write a tick at each full second, until cancelled."""
+        """Write a tick at each full second, until cancelled.
+
+        Raises:
+            KafkaError: why one can't be written.
+            TimeoutError: one could not be written for a minute.
+        """
         await self._producer.start()
         try:
             while True:
@@ -36,4 +43,5 @@ class Ticks:
     async def _write(self, at: int) -> None:
         """Write the tick of a moment; whoever else writes it writes the same."""
         tick = msgspec.json.encode(Tick(event_id=str(at), occurred_at=at))
-        await self._producer.send_and_wait(self._topic, tick, key=str(at).encode(), timestamp_ms=at)
+        async with asyncio.timeout(_HOPELESS_SECONDS):
+            await self._producer.send_and_wait(self._topic, tick, key=str(at).encode(), timestamp_ms=at)

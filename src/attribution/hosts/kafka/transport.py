@@ -20,6 +20,7 @@ from faust.types import TP
 from faust.types.tuples import ConsumerMessage
 
 from attribution.hosts.kafka.assignor import GroupConsumer
+from attribution.hosts.kafka.background import check_background, check_membership
 from attribution.hosts.kafka.batch import Batch
 from attribution.hosts.kafka.fetching import Ends, fetch
 from attribution.hosts.kafka.tasks import Tasks
@@ -57,6 +58,15 @@ class BatchConsumer(Consumer):
         for tp, offset in positions.items():
             self._kafka.seek(TopicPartition(*tp), offset)
             self._delivered[tp] = offset
+
+    def check(self) -> None:
+        """See to it that it works, also where nothing is polled.
+
+        Raises:
+            KafkaError: it does not.
+        """
+        check_background(self._kafka)
+        check_membership(self._kafka)
 
     def assignment(self) -> set[TP]:
         """Return the topic partitions that are this worker's."""

@@ -1,4 +1,4 @@
-"""Topics may be altered while a worker runs: what was checked at its start is checked again and again."""
+"""What is well at a worker's start may not stay so: topics are altered, clients end in the background."""
 
 import asyncio
 from typing import Final
@@ -6,11 +6,13 @@ from typing import Final
 import structlog
 
 from attribution.errors import UnavailableError
+from attribution.hosts.kafka.app import AttributionApp
 from attribution.hosts.kafka.checks import check_partitions, checked
 from attribution.hosts.kafka.deployment import Deployment
 
 EVERY_SECONDS: Final = 30.0
 """Producers and consumers learn of new partitions within five minutes, by their own default."""
+_LOOK_SECONDS: Final = 1.0
 _log = structlog.get_logger()
 
 
@@ -30,3 +32,15 @@ async def watch_topics(deployment: Deployment) -> None:
             _log.warning("topics can't be looked at", reason=str(error))
         else:
             check_partitions(deployment, found)
+
+
+async def watch_background(app: AttributionApp) -> None:
+    """Look once a second whether the app still does what it does in the background, until cancelled.
+
+    Raises:
+        KafkaError: its consumer works no more, or the group will not have it.
+        Exception: what one of Faust's services has ended for.
+    """
+    while True:
+        await asyncio.sleep(_LOOK_SECONDS)
+        app.check()

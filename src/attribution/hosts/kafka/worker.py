@@ -3,7 +3,6 @@
 import asyncio
 import os
 from collections.abc import Coroutine, Mapping
-from contextlib import suppress
 from functools import partial
 from threading import Timer
 from typing import Any, Final
@@ -17,6 +16,7 @@ from attribution.engine.store import Store
 from attribution.hosts.config import Settings
 from attribution.hosts.kafka.app import AttributionApp, build_app, go_on
 from attribution.hosts.kafka.attribution_job import AttributionJob
+from attribution.hosts.kafka.background import let_go
 from attribution.hosts.kafka.checks import checked
 from attribution.hosts.kafka.cluster import plainly_told
 from attribution.hosts.kafka.connection import client_options
@@ -28,7 +28,7 @@ from attribution.hosts.kafka.restore import reader_of
 from attribution.hosts.kafka.tasks import Tasks
 from attribution.hosts.kafka.ticks import Ticks
 from attribution.hosts.kafka.transaction import Transactions
-from attribution.hosts.kafka.watching import watch_topics
+from attribution.hosts.kafka.watching import watch_background, watch_topics
 from attribution.hosts.memory import collect_seldom
 from attribution.hosts.pipeline.pipeline import Limits
 from attribution.hosts.pipeline.state import Keeping
@@ -88,19 +88,25 @@ class Worker:
     async def _serve(
         self, app: AttributionApp, tasks: Tasks, ticks: Ticks, watching: Coroutine[Any, Any, None]
     ) -> None:
-        beside = [asyncio.create_task(one) for one in (ticks.write(), self.observer.look(tasks), watching)]
-        for one in beside:
-            one.add_done_callback(self._note_end)
+        beside = [self._beside(one) for one in (ticks.write(), self.observer.look(tasks), watching)]
         await app.start()
+        beside.append(self._beside(watch_background(app)))
         try:
             await self._stopping.wait()
         finally:
             for one in beside:
                 one.cancel()
             await asyncio.wait(beside, timeout=_BESIDE_SECONDS)
-            await asyncio.wait_for(tasks.close(commit=self._failure is None), _CLOSE_SECONDS)
-            with suppress(TimeoutError):
-                await asyncio.wait_for(app.stop(), _LEAVE_SECONDS)
+            try:
+                await asyncio.wait_for(tasks.close(commit=self._failure is None), _CLOSE_SECONDS)
+            except Exception as error:  # noqa: BLE001 - told is what came first
+                self._failure = self._failure or error
+            await let_go(app.stop(), within=_LEAVE_SECONDS)
+
+    def _beside(self, work: Coroutine[Any, Any, None]) -> "asyncio.Task[None]":
+        task = asyncio.create_task(work)
+        task.add_done_callback(self._note_end)
+        return task
 
     def _fail(self, error: BaseException) -> None:
         _log.error("worker fails", error=type(error).__name__, reason=str(error)[:500])
@@ -108,7 +114,10 @@ class Worker:
         self.stop()
 
     def _note_end(self, ended: "asyncio.Task[None]") -> None:
-        if not ended.cancelled() and (error := ended.exception()) is not None:
+        if ended.cancelled():
+            if not self._stopping.is_set():
+                self._fail(RuntimeError("what goes on beside the tasks was cancelled"))
+        elif (error := ended.exception()) is not None:
             self._fail(error)
 
     async def _deployment(self, options: Mapping[str, Any]) -> Deployment:

@@ -1,8 +1,8 @@
 """What clients do in the background: aiokafka and Faust tell nobody when it ends, and who counts on it waits for ever."""
 
 import asyncio
-from collections.abc import Coroutine
-from contextlib import suppress
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer
@@ -42,6 +42,22 @@ def _check(what: str, task: "asyncio.Task[Any]") -> None:
         if isinstance(cause, KafkaError):
             raise cause
         raise KafkaError(f"a client has stopped {what}: {cause!r}") from cause
+
+
+@asynccontextmanager
+async def within(seconds: float | None, what: str) -> AsyncIterator[None]:
+    """Give up what takes longer; None: never.
+
+    Raises:
+        TimeoutError: it took longer; says what did.
+    """
+    try:
+        async with asyncio.timeout(seconds) as limit:
+            yield
+    except TimeoutError as error:
+        if not limit.expired():
+            raise
+        raise TimeoutError(f"{what} has not ended within {seconds:g} s") from error
 
 
 async def let_go(*stopping: Coroutine[Any, Any, None], within: float) -> None:

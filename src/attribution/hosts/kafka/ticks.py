@@ -9,6 +9,7 @@ import msgspec
 from aiokafka import AIOKafkaProducer
 
 from attribution.domain.records.events import Tick
+from attribution.hosts.kafka.background import within
 
 _EVERY_MS: Final = 1_000
 _HOPELESS_SECONDS: Final = 60.0
@@ -43,5 +44,5 @@ class Ticks:
     async def _write(self, at: int) -> None:
         """Write the tick of a moment; whoever else writes it writes the same."""
         tick = msgspec.json.encode(Tick(event_id=str(at), occurred_at=at))
-        async with asyncio.timeout(_HOPELESS_SECONDS):
+        async with within(_HOPELESS_SECONDS, "writing a tick"):
             await self._producer.send_and_wait(self._topic, tick, key=str(at).encode(), timestamp_ms=at)

@@ -9,6 +9,7 @@ from typing import Any, Final, NamedTuple
 from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.structs import OffsetAndMetadata
 
+from attribution.hosts.kafka.background import within
 from attribution.hosts.kafka.partitioning import partition_of
 
 _BATCH_BYTES: Final = 1 << 20
@@ -65,13 +66,8 @@ class Transactions:
             KafkaError: why not; the transaction is aborted, now or later.
             TimeoutError: it has not ended when the brokers should have aborted it.
         """
-        try:
-            async with asyncio.timeout(self._hopeless_seconds) as limit:
-                return await self._commit(sent, offsets)
-        except TimeoutError as error:
-            if not limit.expired():
-                raise
-            raise TimeoutError(f"a transaction has not ended within {self._hopeless_seconds:g} s") from error
+        async with within(self._hopeless_seconds, "a transaction"):
+            return await self._commit(sent, offsets)
 
     async def _commit(
         self, sent: Iterable[Sent], offsets: Mapping[TopicPartition, int]

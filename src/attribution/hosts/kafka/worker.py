@@ -89,11 +89,12 @@ class Worker:
         self, app: AttributionApp, tasks: Tasks, ticks: Ticks, watching: Coroutine[Any, Any, None]
     ) -> None:
         beside = [self._beside(one) for one in (ticks.write(), self.observer.look(tasks), watching)]
-        await app.start()
-        beside.append(self._beside(watch_background(app)))
         try:
+            await app.start()
+            beside.append(self._beside(watch_background(app)))
             await self._stopping.wait()
         finally:
+            self.stop()
             for one in beside:
                 one.cancel()
             await asyncio.wait(beside, timeout=_BESIDE_SECONDS)

@@ -60,13 +60,13 @@ async def within(seconds: float | None, what: str) -> AsyncIterator[None]:
         raise TimeoutError(f"{what} has not ended within {seconds:g} s") from error
 
 
-async def let_go(*stopping: Coroutine[Any, Any, None], within: float) -> None:
+async def let_go(*stopping: Coroutine[Any, Any, None], seconds: float) -> None:
     """Have clients stop, for so many seconds at most; nothing depends on how that ends.
 
     aiokafka may hang where a broker does not answer, or pass on what cancelled a task of its own.
     """
     tasks = [asyncio.create_task(one) for one in stopping]
-    _, late = await asyncio.wait(tasks, timeout=within)
+    _, late = await asyncio.wait(tasks, timeout=seconds)
     for one in late:
         one.cancel()
     for one in tasks:

@@ -153,7 +153,7 @@ class Task:
         async with self._is_committing:
             self.state = "closed"
             await self._broadcast.stop()
-            await let_go(self._reader.stop(), self._transactions.stop(), within=_LET_GO_SECONDS)
+            await let_go(self._reader.stop(), self._transactions.stop(), seconds=_LET_GO_SECONDS)
             if self._store is not None:
                 self._store.close()
                 self._store = None

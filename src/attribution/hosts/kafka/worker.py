@@ -102,7 +102,7 @@ class Worker:
                 await asyncio.wait_for(tasks.close(commit=self._failure is None), _CLOSE_SECONDS)
             except Exception as error:  # noqa: BLE001 - told is what came first
                 self._failure = self._failure or error
-            await let_go(app.stop(), within=_LEAVE_SECONDS)
+            await let_go(app.stop(), seconds=_LEAVE_SECONDS)
 
     def _beside(self, work: Coroutine[Any, Any, None]) -> "asyncio.Task[None]":
         task = asyncio.create_task(work)

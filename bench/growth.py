@@ -22,7 +22,7 @@ from typing import Any, Final
 import msgspec
 
 from attribution.domain.records.fields import DAY_MS
-from attribution.hosts.record import OutgoingRecord
+from attribution.engine.producer_record import OutgoingRecord
 from bench.worker import EVENTS, HOUR_MS, Taken, compared, deployment, traffic, work_off
 from kafka.deployment import Deployed, wait_for
 from kafka_broker import provided

@@ -11,9 +11,9 @@ from pathlib import Path
 from time import perf_counter, sleep, time
 from typing import Any, Final
 
+from attribution.engine.producer_record import OutgoingRecord
 from attribution.hosts.kafka.connection import client_options
 from attribution.hosts.kafka.publish import publishing
-from attribution.hosts.record import OutgoingRecord
 from bench.worker import (
     EVENTS,
     Process,

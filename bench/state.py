@@ -25,16 +25,16 @@ from attribution.domain.records.events import Click, OrderPaid
 from attribution.domain.records.fields import DAY_MS
 from attribution.domain.records.reference import Link
 from attribution.domain.records.topics import BY_NAME, REFERENCES
-from attribution.engine.overlay import Overlay
+from attribution.engine.process_memory import collect_seldom
+from attribution.engine.producer_record import OutgoingRecord
 from attribution.engine.record import Record
-from attribution.engine.rocks_store import RocksStore
+from attribution.engine.stores.rocksdb import RocksStore
+from attribution.engine.stores.write_buffer import Overlay
 from attribution.hosts.config.settings import Settings
 from attribution.hosts.kafka.attribution_job import AttributionJob
 from attribution.hosts.kafka.progress import LOCAL
-from attribution.hosts.memory import collect_seldom
 from attribution.hosts.pipeline.pipeline import Limits
 from attribution.hosts.pipeline.state import Keeping
-from attribution.hosts.record import OutgoingRecord
 from attribution.hosts.reference.defaults import default_policy
 from attribution.hosts.simulate import Scenario, simulate
 from bench.process import memory_mib

@@ -9,7 +9,8 @@ from typing import Final
 import uvloop
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
-from attribution.engine.memory_store import MemoryStore
+from attribution.engine.process_memory import collect_seldom
+from attribution.engine.stores.memory import MemoryStore
 from attribution.hosts.config.settings import Kafka
 from attribution.hosts.kafka.app import build_app, go_on
 from attribution.hosts.kafka.connection import client_options
@@ -19,7 +20,6 @@ from attribution.hosts.kafka.names import Names
 from attribution.hosts.kafka.restore import reader_of
 from attribution.hosts.kafka.tasks import Tasks
 from attribution.hosts.kafka.transaction import Transactions
-from attribution.hosts.memory import collect_seldom
 from bench.join.job import CLICKS, COMMISSIONS, ENTRIES, ORDERS, JoinJob
 
 STEP_RECORDS: Final = 100_000

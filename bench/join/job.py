@@ -6,9 +6,9 @@ from typing import Final, TypeAlias
 
 import msgspec
 
-from attribution.engine.overlay import Overlay
 from attribution.engine.record import Record
-from attribution.engine.unit import UnitOfWork, Written
+from attribution.engine.stores.write_buffer import Overlay
+from attribution.engine.unit_of_work import UnitOfWork, Written
 from attribution.hosts.kafka.arrivals import Arrived, Marked
 from attribution.hosts.kafka.batch import Fetched
 from attribution.hosts.kafka.buckets import Buckets

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import msgspec
 
-from attribution.hosts.record import OutgoingRecord
+from attribution.engine.producer_record import OutgoingRecord
 
 _EVERY: Final = 10
 """In so many parts of the log each campaign gets another rate."""

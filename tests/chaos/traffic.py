@@ -5,9 +5,9 @@ from threading import Event, Thread
 from time import monotonic
 from typing import Final, Self
 
+from attribution.engine.producer_record import OutgoingRecord
 from attribution.hosts.kafka.connection import client_options
 from attribution.hosts.kafka.publish import publishing
-from attribution.hosts.record import OutgoingRecord
 from chaos.waiting import until
 from kafka.deployment import Deployed
 

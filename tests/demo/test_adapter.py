@@ -18,9 +18,9 @@ from attribution.domain.records.events import (
 )
 from attribution.domain.records.fields import DAY_MS
 from attribution.domain.records.topics import BY_NAME, READ
+from attribution.engine.producer_record import OutgoingRecord
 from attribution.hosts.demo import events, shop
 from attribution.hosts.demo.clickstream import sessions
-from attribution.hosts.record import OutgoingRecord
 
 PINNED = "989b8d032ee86f336cb07748bcc00dfcb7211a71a8f1d54fdfe662cf88ca904d"
 DECODERS = {topic.name: msgspec.json.Decoder(topic.record) for topic in READ}

@@ -18,8 +18,8 @@ import msgspec
 
 from attribution.domain.intake.reader import Reader
 from attribution.domain.records.topics import READ
+from attribution.engine.producer_record import OutgoingRecord
 from attribution.hosts.embedded.run import EmbeddedRun, Plan, Step
-from attribution.hosts.record import OutgoingRecord
 from attribution.hosts.reference.defaults import default_policy
 from attribution.hosts.simulate import Scenario, simulate, write_directory, write_stream
 

@@ -8,7 +8,7 @@ from typing import Final, Self
 import embedded_runs as runs
 import pytest
 
-from attribution.engine.sqlite_store import SqliteStore
+from attribution.engine.stores.sqlite import SqliteStore
 from attribution.hosts.embedded.progress_mark import read_mark
 
 TICK: Final = {"occurred_at": runs.T}

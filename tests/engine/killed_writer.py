@@ -10,7 +10,7 @@ from random import Random
 from types import TracebackType
 from typing import Final, Self
 
-from attribution.engine.store import Store
+from attribution.engine.stores.store import Store
 
 DEADLINE_SECONDS: Final = 30
 KEYS: Final = [bytes((number,)) for number in range(20)]

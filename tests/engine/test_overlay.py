@@ -6,9 +6,9 @@ import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from attribution.engine.memory_store import MemoryStore
-from attribution.engine.overlay import Overlay
-from attribution.engine.store import Changes, Store
+from attribution.engine.stores.memory import MemoryStore
+from attribution.engine.stores.store import Changes, Store
+from attribution.engine.stores.write_buffer import Overlay
 
 TABLES: Final = ("a", "b", "c")
 END: Final = b"\xff" * 4

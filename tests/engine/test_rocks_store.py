@@ -15,7 +15,7 @@ import pytest
 from killed_writer import DEADLINE_SECONDS, Writer, lowest_and_highest
 from rocksdict import Options, Rdict
 
-from attribution.engine.rocks_store import RocksStore
+from attribution.engine.stores.rocksdb import RocksStore
 from attribution.errors import StateError
 
 CACHE_BYTES: Final = 1_000_000

@@ -9,7 +9,7 @@ from typing import Final
 
 import pytest
 
-from attribution.engine.rocks_store import RocksStore
+from attribution.engine.stores.rocksdb import RocksStore
 from attribution.errors import StateError
 from small_disk import fill, mounted
 

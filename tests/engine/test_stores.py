@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from killed_writer import Writer, lowest_and_highest
 
-from attribution.engine.memory_store import MemoryStore
-from attribution.engine.rocks_store import RocksStore
-from attribution.engine.sqlite_store import SqliteStore
-from attribution.engine.store import Changes, Store, after_prefix
+from attribution.engine.stores.memory import MemoryStore
+from attribution.engine.stores.rocksdb import RocksStore
+from attribution.engine.stores.sqlite import SqliteStore
+from attribution.engine.stores.store import Changes, Store, after_prefix
 from attribution.errors import StateError
 
 Open: TypeAlias = Callable[[Path, int], Store]

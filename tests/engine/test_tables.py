@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from attribution.engine.memory_store import MemoryStore
+from attribution.engine.stores.memory import MemoryStore
 from attribution.engine.tables import Cache, OrderedTable, Pending
 
 END: Final = b"\xff" * 9

@@ -2,8 +2,8 @@
 
 import pytest
 
-from attribution.engine.memory_store import MemoryStore
-from attribution.engine.overlay import Overlay
+from attribution.engine.stores.memory import MemoryStore
+from attribution.engine.stores.write_buffer import Overlay
 from attribution.errors import StateError
 from attribution.hosts.kafka.attribution_job import AttributionJob
 from attribution.hosts.kafka.progress import TaskRecord

@@ -5,9 +5,9 @@ from typing import Final
 import pytest
 
 from attribution.domain.records.events import Click, OrderRefunded, RoomEntry
-from attribution.engine.memory_store import MemoryStore
-from attribution.engine.overlay import Overlay
 from attribution.engine.record import Record
+from attribution.engine.stores.memory import MemoryStore
+from attribution.engine.stores.write_buffer import Overlay
 from attribution.hosts.kafka.attribution_job import AttributionJob
 from attribution.hosts.kafka.hops import NAMED_ENTRIES
 from attribution.hosts.kafka.task_pipeline import TaskPipeline

@@ -21,8 +21,9 @@ from aiokafka.errors import GroupCoordinatorNotAvailableError
 
 from attribution.domain.intake.reader import Reader
 from attribution.domain.records.topics import READ
-from attribution.engine.memory_store import MemoryStore
+from attribution.engine.producer_record import OutgoingRecord
 from attribution.engine.record import Record
+from attribution.engine.stores.memory import MemoryStore
 from attribution.hosts.config.settings import Kafka
 from attribution.hosts.kafka.connection import client_options
 from attribution.hosts.kafka.names import names_of
@@ -32,7 +33,6 @@ from attribution.hosts.kafka.provision.wanted import wanted_topics
 from attribution.hosts.kafka.publish import publishing
 from attribution.hosts.pipeline.pipeline import Limits, Pipeline
 from attribution.hosts.pipeline.state import NOTHING
-from attribution.hosts.record import OutgoingRecord
 from attribution.hosts.reference.defaults import default_policy
 
 OUTPUTS: Final = ("decisions", "commissions", "dead-letters")

@@ -10,6 +10,7 @@ from aiokafka.client import AIOKafkaClient
 from aiokafka.errors import KafkaConnectionError
 from aiokafka.protocol.metadata import MetadataRequest
 
+from attribution.engine.producer_record import OutgoingRecord
 from attribution.errors import UnavailableError
 from attribution.hosts.config import load
 from attribution.hosts.config.settings import Kafka
@@ -19,7 +20,6 @@ from attribution.hosts.kafka.names import names_of
 from attribution.hosts.kafka.provision.standing import connected
 from attribution.hosts.kafka.provision.wanted import wanted_topics
 from attribution.hosts.kafka.publish import publishing
-from attribution.hosts.record import OutgoingRecord
 from attribution.hosts.reference.times import now_ms
 from kafka_broker import Secured, TlsMaterial, unsecured_token
 

@@ -17,6 +17,7 @@ from typer.testing import CliRunner, Result
 
 from attribution.domain.records.events import Click
 from attribution.domain.records.topics import BY_NAME
+from attribution.engine.producer_record import OutgoingRecord
 from attribution.errors import AttributionError, UnavailableError
 from attribution.hosts.cli import app
 from attribution.hosts.config.settings import Kafka
@@ -26,7 +27,6 @@ from attribution.hosts.kafka.partitioning import partition_of
 from attribution.hosts.kafka.provision.standing import connected
 from attribution.hosts.kafka.provision.wanted import wanted_topics
 from attribution.hosts.kafka.publish import publishing
-from attribution.hosts.record import OutgoingRecord
 from attribution.hosts.reference.times import iso_of, now_ms
 from attribution.hosts.simulate import Scenario, simulate
 

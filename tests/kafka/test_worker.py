@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from attribution.hosts.record import OutgoingRecord
+from attribution.engine.producer_record import OutgoingRecord
 from kafka.deployment import Deployed, last_decisions, stop, sums, wait_for
 from kafka.traffic import traffic
 

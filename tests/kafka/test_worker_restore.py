@@ -6,7 +6,7 @@
 import os
 from typing import Final
 
-from attribution.hosts.record import OutgoingRecord
+from attribution.engine.producer_record import OutgoingRecord
 from kafka.deployment import Deployed, stop, wait_for
 from kafka.plants import RESTORE_TAKES_LONG
 from kafka.test_worker import assert_as_expected

@@ -3,7 +3,7 @@
 from time import time
 from typing import Final
 
-from attribution.hosts.record import OutgoingRecord
+from attribution.engine.producer_record import OutgoingRecord
 from attribution.hosts.simulate import Scenario, simulate
 
 _DAY_MS: Final = 86_400_000

@@ -8,9 +8,9 @@ import msgspec
 
 from attribution.domain.intake.reader import Reader
 from attribution.domain.records.topics import BY_NAME
-from attribution.engine.memory_store import MemoryStore
 from attribution.engine.record import Record
-from attribution.engine.store import Store
+from attribution.engine.stores.memory import MemoryStore
+from attribution.engine.stores.store import Store
 from attribution.hosts.pipeline.pipeline import Limits, Pipeline
 from attribution.hosts.pipeline.state import EVERYTHING, NOTHING
 from attribution.hosts.reference.defaults import default_policy

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 from against_oracle import Outputs, decoded, open_pipeline, records_of, sums, written_by
 
-from attribution.engine.memory_store import MemoryStore
+from attribution.engine.stores.memory import MemoryStore
 from attribution.hosts.pipeline.pipeline import Pipeline
 from oracle import Arrival
 

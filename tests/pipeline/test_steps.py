@@ -9,9 +9,9 @@ import msgspec
 import pytest
 from against_oracle import Outputs, check_chains, open_pipeline, outputs_of, records_of, written_by
 
-from attribution.engine.memory_store import MemoryStore
-from attribution.engine.sqlite_store import SqliteStore
-from attribution.engine.store import Store
+from attribution.engine.stores.memory import MemoryStore
+from attribution.engine.stores.sqlite import SqliteStore
+from attribution.engine.stores.store import Store
 from oracle import Arrival, arrivals
 
 DAY: Final = 86_400_000

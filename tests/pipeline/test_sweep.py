@@ -8,7 +8,7 @@ import pytest
 from against_oracle import YEAR, Outputs, outputs_of, records_of, written_by
 from test_steps import START, arrival, by_key, click, opened
 
-from attribution.engine.store import Store
+from attribution.engine.stores.store import Store
 from attribution.hosts.pipeline.pipeline import Limits, Pipeline
 from attribution.hosts.pipeline.state import EVERYTHING
 from attribution.hosts.reference.defaults import default_policy

@@ -11,8 +11,8 @@ from scenario_terms import moment, money, yuan
 from attribution.domain.intake.reader import Reader
 from attribution.domain.intake.refusal import Refusal
 from attribution.domain.records.topics import BY_NAME
-from attribution.engine.memory_store import MemoryStore
 from attribution.engine.record import Record
+from attribution.engine.stores.memory import MemoryStore
 from attribution.hosts.pipeline.pipeline import Limits, Pipeline
 from attribution.hosts.pipeline.state import NOTHING
 from attribution.hosts.reference.defaults import default_policy

@@ -19,7 +19,7 @@ from attribution.domain.intake.reader import Reader
 from attribution.domain.intake.refusal import Refusal
 from attribution.domain.records.fields import DAY_MS
 from attribution.domain.records.topics import BY_NAME, READ
-from attribution.hosts.record import OutgoingRecord
+from attribution.engine.producer_record import OutgoingRecord
 from attribution.hosts.simulate import Scenario, simulate, write_directory, write_stream
 from attribution.hosts.simulate.command import simulate_command
 from attribution.hosts.simulate.faults import RECIPES, broken

@@ -7,7 +7,7 @@ import msgspec
 from aiokafka import TopicPartition
 
 from attribution.domain.records.topics import READ
-from attribution.engine.memory_store import MemoryStore
+from attribution.engine.stores.memory import MemoryStore
 from attribution.hosts.kafka.hops import is_hop
 from attribution.hosts.kafka.passed import Mark, decode
 from attribution.hosts.kafka.progress import TASK_KEY, TaskRecord

@@ -6,7 +6,7 @@ from typing import Final
 
 from sortedcontainers import SortedDict
 
-from attribution.engine.store import Changes
+from attribution.engine.stores.store import Changes
 
 _UNDOABLE: Final = 20
 

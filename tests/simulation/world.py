@@ -9,8 +9,8 @@ from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError
 
 from attribution.domain.records.topics import BY_NAME
-from attribution.engine.memory_store import MemoryStore
-from attribution.engine.store import Store
+from attribution.engine.stores.memory import MemoryStore
+from attribution.engine.stores.store import Store
 from attribution.hosts.kafka.attribution_job import AttributionJob
 from attribution.hosts.kafka.deployment import Deployment
 from attribution.hosts.kafka.names import Names

@@ -4,7 +4,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import Final, Generic, TypeVar
 
-from attribution.engine.store import Store
+from attribution.engine.stores.store import Store
 
 A = TypeVar("A")
 Identity = TypeVar("Identity", str, bytes)

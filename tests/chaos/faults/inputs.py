@@ -9,8 +9,8 @@ import msgspec
 
 from attribution.domain.records.fields import MAX_AMOUNT, MAX_ID_BYTES, MAX_RECORD_BYTES, MAX_TIME, MIN_TIME
 from attribution.domain.records.topics import READ
+from attribution.engine.producer_record import OutgoingRecord
 from attribution.hosts.kafka.partitioning import partition_of
-from attribution.hosts.record import OutgoingRecord
 from chaos.trial import Fault, Trial
 
 _BUSY: Final = 1

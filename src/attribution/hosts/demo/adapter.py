@@ -26,10 +26,10 @@ from attribution.domain.records.events import Click, Event, RoomEntry, Tick
 from attribution.domain.records.fields import DAY_MS
 from attribution.domain.records.reference import Version
 from attribution.domain.records.topics import BY_NAME
+from attribution.engine.producer_record import OutgoingRecord
 from attribution.hosts.demo import shop
 from attribution.hosts.demo.clickstream import Session, Step, sessions
 from attribution.hosts.demo.purchases import order_events
-from attribution.hosts.record import OutgoingRecord
 
 _TICKS_AFTER: Final = 20
 

@@ -9,10 +9,10 @@ from pathlib import Path
 from attribution.domain.records.topics import BY_NAME, READ
 from attribution.engine.merge import Merge
 from attribution.engine.record import Record
+from attribution.engine.stage_timer import Stopwatch
 from attribution.errors import InputError
 from attribution.hosts.embedded.source import Position, Progress
 from attribution.hosts.embedded.topic_file import Lines, check_size, open_topic_file
-from attribution.hosts.stopwatch import Stopwatch
 
 
 class DirectorySource:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from attribution.domain.records.topics import WRITTEN
-from attribution.engine.unit import Written
+from attribution.engine.unit_of_work import Written
 from attribution.errors import OutputError
 
 

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from attribution.engine.store import Store
+from attribution.engine.stores.store import Store
 from attribution.engine.tables import Pending
 from attribution.errors import StateError
 from attribution.hosts.embedded.source import Position

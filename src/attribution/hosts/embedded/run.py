@@ -11,10 +11,12 @@ from pathlib import Path
 from typing import NamedTuple, cast
 
 from attribution.domain.records.reference import Policy
-from attribution.engine.memory_store import MemoryStore
+from attribution.engine.process_memory import collect_seldom, resident_bytes
 from attribution.engine.record import Record
-from attribution.engine.sqlite_store import SqliteStore
-from attribution.engine.store import Store
+from attribution.engine.stage_timer import Stopwatch
+from attribution.engine.stores.memory import MemoryStore
+from attribution.engine.stores.sqlite import SqliteStore
+from attribution.engine.stores.store import Store
 from attribution.engine.tables import Pending
 from attribution.errors import InputError, LimitError, OutputError, StateError
 from attribution.hosts.embedded.directory import DirectorySource
@@ -22,10 +24,8 @@ from attribution.hosts.embedded.output import OutputDirectory, make_room
 from attribution.hosts.embedded.progress_mark import STATE_VERSION, Mark, read_mark, write_mark
 from attribution.hosts.embedded.source import Position, Progress, Source
 from attribution.hosts.embedded.stream import StreamSource
-from attribution.hosts.memory import collect_seldom, resident_bytes
 from attribution.hosts.pipeline.pipeline import Limits, Pipeline
 from attribution.hosts.pipeline.state import EVERYTHING, NOTHING
-from attribution.hosts.stopwatch import Stopwatch
 
 
 class Plan(NamedTuple):

@@ -14,10 +14,10 @@ from attribution.domain.intake.refusal import Refusal, gravest
 from attribution.domain.records.fields import Time
 from attribution.domain.records.topics import BY_NAME, READ
 from attribution.engine.record import Record
+from attribution.engine.stage_timer import Stopwatch
 from attribution.hosts.embedded.blocks import LineReader
 from attribution.hosts.embedded.source import Position, Progress
 from attribution.hosts.embedded.topic_file import check_size
-from attribution.hosts.stopwatch import Stopwatch
 
 _ALL: Final = "input"
 """What a line that does not tell its topic is refused under, its offset being the number of the line."""

@@ -11,10 +11,10 @@ from typing import Any, Final, NamedTuple, Protocol
 from attribution.domain.intake.reader import Reader
 from attribution.domain.records.topics import Topic
 from attribution.engine.record import Record
+from attribution.engine.stage_timer import Stopwatch
 from attribution.errors import InputError
 from attribution.hosts.embedded.blocks import Block, LineReader, blocks_of
 from attribution.hosts.embedded.source import Position
-from attribution.hosts.stopwatch import Stopwatch
 
 _SORTED_AT_ONCE: Final = 4096
 

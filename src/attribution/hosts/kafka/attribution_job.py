@@ -6,7 +6,7 @@ from typing import Final
 from attribution.domain.records.reference import Policy
 from attribution.domain.records.topics import READ
 from attribution.domain.references.catalogue import horizon_ms
-from attribution.engine.overlay import Overlay
+from attribution.engine.stores.write_buffer import Overlay
 from attribution.hosts.kafka.arrivals import Arrivals
 from attribution.hosts.kafka.buckets import Buckets
 from attribution.hosts.kafka.hops import NAMED_ENTRIES, TOUCHES, rekeyed

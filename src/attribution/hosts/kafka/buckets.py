@@ -5,7 +5,7 @@ from typing import Final
 
 import msgspec
 
-from attribution.engine.store import Store
+from attribution.engine.stores.store import Store
 from attribution.hosts.pipeline.rows import bucket_key, bucket_of
 
 _TABLE: Final = "buckets"

@@ -6,7 +6,7 @@ from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from attribution.engine.store import Store
+from attribution.engine.stores.store import Store
 from attribution.hosts.kafka.hops import is_hop
 from attribution.hosts.kafka.job import Job
 from attribution.hosts.kafka.names import Names

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
-from attribution.engine.overlay import Overlay
-from attribution.engine.unit import UnitOfWork
+from attribution.engine.stores.write_buffer import Overlay
+from attribution.engine.unit_of_work import UnitOfWork
 from attribution.hosts.kafka.buckets import Buckets
 from attribution.hosts.kafka.progress import TaskRecord
 from attribution.hosts.kafka.restore import Restoration

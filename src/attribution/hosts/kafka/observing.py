@@ -7,10 +7,10 @@ from typing import Final
 
 from prometheus_client import Gauge, Histogram
 
+from attribution.engine.process_memory import resident_bytes
 from attribution.hosts.kafka.done import Done
 from attribution.hosts.kafka.task import Task
 from attribution.hosts.kafka.tasks import Tasks
-from attribution.hosts.memory import resident_bytes
 from attribution.hosts.metrics import definitions as of
 from attribution.hosts.metrics.http import Health
 from attribution.hosts.metrics.measuring import Metrics

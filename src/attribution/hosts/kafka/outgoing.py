@@ -7,8 +7,8 @@ from typing import Final
 import msgspec
 from aiokafka import TopicPartition
 
-from attribution.engine.overlay import Overlay
-from attribution.engine.unit import UnitOfWork
+from attribution.engine.stores.write_buffer import Overlay
+from attribution.engine.unit_of_work import UnitOfWork
 from attribution.hosts.kafka.deployment import Deployment
 from attribution.hosts.kafka.passed import encode
 from attribution.hosts.kafka.progress import TASK_KEY, TaskRecord

@@ -7,7 +7,7 @@ from typing import Any, Final
 import msgspec
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from attribution.engine.overlay import Overlay
+from attribution.engine.stores.write_buffer import Overlay
 from attribution.errors import StateError
 from attribution.hosts.kafka.batch import Fetched
 from attribution.hosts.kafka.fetching import PromptConsumer, fetch

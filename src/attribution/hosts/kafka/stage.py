@@ -6,6 +6,7 @@ from typing import Final, Protocol
 
 from attribution.engine.merge import Key
 from attribution.engine.record import Record
+from attribution.engine.stage_timer import Stopwatch
 from attribution.errors import StateError
 from attribution.hosts.kafka.arrivals import Arrived, Marked
 from attribution.hosts.kafka.batch import Batch, Fetched
@@ -13,7 +14,6 @@ from attribution.hosts.kafka.flow import BEHIND_MARK, Flow
 from attribution.hosts.kafka.hops import is_hop, source_of
 from attribution.hosts.kafka.passed import Mark
 from attribution.hosts.kafka.progress import TaskRecord
-from attribution.hosts.stopwatch import Stopwatch
 
 _AGAIN_SECONDS: Final = 3_600.0
 _HELD_BACK: Final = 4_000

@@ -9,7 +9,8 @@ from typing import Final
 import msgspec
 from aiokafka import TopicPartition
 
-from attribution.engine.overlay import Overlay
+from attribution.engine.stage_timer import Stopwatch
+from attribution.engine.stores.write_buffer import Overlay
 from attribution.hosts.kafka.background import let_go
 from attribution.hosts.kafka.batch import Batch
 from attribution.hosts.kafka.broadcast import Broadcast
@@ -24,7 +25,6 @@ from attribution.hosts.kafka.partitioning import check_partitioner
 from attribution.hosts.kafka.progress import LOCAL, Saved, TaskRecord
 from attribution.hosts.kafka.restore import Restoration
 from attribution.hosts.kafka.stage import Stages
-from attribution.hosts.stopwatch import Stopwatch
 
 _LOT: Final = 500
 """So many records of an input are processed before others, and heartbeats, have their turn."""

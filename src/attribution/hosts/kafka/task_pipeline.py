@@ -10,8 +10,8 @@ from attribution.domain.records.events import Click
 from attribution.domain.records.reference import Policy
 from attribution.domain.records.topics import BY_NAME, READ
 from attribution.engine.record import Record
-from attribution.engine.store import Store
-from attribution.engine.unit import Written
+from attribution.engine.stores.store import Store
+from attribution.engine.unit_of_work import Written
 from attribution.hosts.kafka.hops import NAMED_ENTRIES, TOUCHES, rekeyed
 from attribution.hosts.kafka.passed import ForwardedClick, NamedEntry, Rekeyed, encode
 from attribution.hosts.pipeline.pipeline import Limits, Pipeline

@@ -10,9 +10,10 @@ from typing import Any, Final
 import structlog
 
 from attribution.domain.records.fields import DAY_MS
-from attribution.engine.memory_store import MemoryStore
-from attribution.engine.rocks_store import RocksStore
-from attribution.engine.store import Store
+from attribution.engine.process_memory import collect_seldom
+from attribution.engine.stores.memory import MemoryStore
+from attribution.engine.stores.rocksdb import RocksStore
+from attribution.engine.stores.store import Store
 from attribution.hosts.config import Settings
 from attribution.hosts.kafka.app import AttributionApp, build_app, go_on
 from attribution.hosts.kafka.attribution_job import AttributionJob
@@ -29,7 +30,6 @@ from attribution.hosts.kafka.tasks import Tasks
 from attribution.hosts.kafka.ticks import Ticks
 from attribution.hosts.kafka.transaction import Transactions
 from attribution.hosts.kafka.watching import watch_background, watch_topics
-from attribution.hosts.memory import collect_seldom
 from attribution.hosts.pipeline.pipeline import Limits
 from attribution.hosts.pipeline.state import Keeping
 from attribution.hosts.reference.defaults import default_policy

@@ -11,8 +11,8 @@ from attribution.domain.references.catalogue import Catalogue
 from attribution.domain.steps.attribute import Attribute
 from attribution.domain.steps.stitch import Stitch
 from attribution.engine.record import Record
-from attribution.engine.store import Store
-from attribution.engine.unit import UnitOfWork
+from attribution.engine.stores.store import Store
+from attribution.engine.unit_of_work import UnitOfWork
 from attribution.hosts.pipeline.identities import Identities
 from attribution.hosts.pipeline.state import AttributeTables, Keeping
 from attribution.hosts.pipeline.threads import StitchTables

@@ -12,7 +12,7 @@ from attribution.domain.steps.protocols import Watcher
 from attribution.domain.steps.sweep import Sweep
 from attribution.domain.touches.buyer import Buyer
 from attribution.domain.touches.moments import NEVER, Moment
-from attribution.engine.store import Store, after_prefix
+from attribution.engine.stores.store import Store, after_prefix
 from attribution.engine.tables import Cache, OrderedTable, Pending
 from attribution.hosts.pipeline import rows
 from attribution.hosts.pipeline.watchers import Watchers

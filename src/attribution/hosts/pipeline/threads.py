@@ -3,7 +3,7 @@
 from typing import Final
 
 from attribution.domain.clicks.thread import Thread
-from attribution.engine.store import Store
+from attribution.engine.stores.store import Store
 from attribution.engine.tables import Cache, Pending
 from attribution.hosts.pipeline import rows
 from attribution.hosts.pipeline.state import AttributeTables, Keeping

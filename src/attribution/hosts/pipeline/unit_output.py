@@ -9,7 +9,7 @@ import msgspec
 from attribution.domain.intake.refusal import Refusal
 from attribution.domain.records.outputs import DeadLetter
 from attribution.domain.steps.protocols import Received
-from attribution.engine.unit import UnitOfWork, Written
+from attribution.engine.unit_of_work import UnitOfWork, Written
 
 _MAX_VALUE_BYTES: Final = 64 * 1024
 _ENCODE: Final = msgspec.json.Encoder().encode

@@ -5,7 +5,7 @@ from typing import Final
 
 from attribution.domain.references.dependence import depends
 from attribution.domain.steps.protocols import Watcher
-from attribution.engine.store import Store
+from attribution.engine.stores.store import Store
 from attribution.engine.tables import Pending
 from attribution.hosts.pipeline import rows
 

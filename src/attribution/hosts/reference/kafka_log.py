@@ -8,12 +8,12 @@ import msgspec
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
+from attribution.engine.producer_record import OutgoingRecord
 from attribution.hosts.config.settings import Kafka
 from attribution.hosts.kafka.cluster import partitions_by_topic, plainly_told
 from attribution.hosts.kafka.connection import client_options
 from attribution.hosts.kafka.names import names_of
 from attribution.hosts.kafka.publish import publishing
-from attribution.hosts.record import OutgoingRecord
 from attribution.hosts.reference.log import sorted_out, stored_of
 from attribution.hosts.reference.versions import Stored
 from attribution.hosts.reference.yaml_input import TOPIC_NAMES

@@ -9,7 +9,7 @@ from typing import Final
 import msgspec
 
 from attribution.domain.records.events import Event
-from attribution.hosts.record import OutgoingRecord
+from attribution.engine.producer_record import OutgoingRecord
 from attribution.hosts.simulate.announcement import Announcement
 from attribution.hosts.simulate.dice import Dice
 from attribution.hosts.simulate.scenario import HOUR_MS, Scenario

@@ -13,7 +13,7 @@ from attribution.domain.records.events import Click, OrderPaid, RoomEntry
 from attribution.domain.records.fields import DAY_MS, MAX_RECORD_BYTES
 from attribution.domain.records.outputs import RefusalCode
 from attribution.domain.records.reference import Campaign, Link, Split
-from attribution.hosts.record import OutgoingRecord
+from attribution.engine.producer_record import OutgoingRecord
 from attribution.hosts.simulate.dice import Dice
 from attribution.hosts.simulate.scenario import HOUR_MS, Scenario
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from attribution.domain.records.topics import READ
+from attribution.engine.producer_record import OutgoingRecord
 from attribution.errors import OutputError, UnavailableError
 from attribution.hosts.config.settings import Kafka
 from attribution.hosts.kafka.connection import client_options
@@ -13,7 +14,6 @@ from attribution.hosts.kafka.names import Names, names_of
 from attribution.hosts.kafka.provision.standing import Standing, connected
 from attribution.hosts.kafka.provision.wanted import RETENTION
 from attribution.hosts.kafka.publish import publishing
-from attribution.hosts.record import OutgoingRecord
 from attribution.hosts.reference.times import iso_of, now_ms
 from attribution.hosts.simulate.scenario import HOUR_MS, Scenario
 from attribution.hosts.simulate.writers import Written

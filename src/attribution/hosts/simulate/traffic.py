@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
-from attribution.hosts.record import OutgoingRecord
+from attribution.engine.producer_record import OutgoingRecord
 from attribution.hosts.simulate import backstage, world
 from attribution.hosts.simulate.clicks import Clicks
 from attribution.hosts.simulate.dice import Dice

@@ -9,7 +9,7 @@ from typing import BinaryIO, Final
 
 import msgspec
 
-from attribution.hosts.record import OutgoingRecord
+from attribution.engine.producer_record import OutgoingRecord
 
 _BUFFER: Final = 1 << 20
 

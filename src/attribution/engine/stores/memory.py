@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from sortedcontainers import SortedDict
 
-from attribution.engine.store import Changes
+from attribution.engine.stores.store import Changes
 
 _ENTRY_BYTES = 180
 """What CPython takes for an entry beside the bytes of key and value: two headers, a dict slot, a list slot."""

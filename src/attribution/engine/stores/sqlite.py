@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
-from attribution.engine.store import Changes
+from attribution.engine.stores.store import Changes
 from attribution.errors import StateError
 
 _APPLICATION_ID = 0x61747472  # "attr"

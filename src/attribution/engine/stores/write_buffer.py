@@ -5,7 +5,7 @@ from heapq import merge
 
 from sortedcontainers import SortedDict
 
-from attribution.engine.store import Changes, Store
+from attribution.engine.stores.store import Changes, Store
 
 
 class Overlay:

@@ -8,7 +8,7 @@ from typing import Final
 
 import rocksdict
 
-from attribution.engine.store import Changes
+from attribution.engine.stores.store import Changes
 from attribution.errors import StateError
 
 _OWN: Final = ""

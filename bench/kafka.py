@@ -21,7 +21,7 @@ from unittest.mock import patch
 from aiokafka import TopicPartition
 from aiokafka.consumer import fetcher
 
-from attribution.hosts.kafka.connection import client_options
+from attribution.config.kafka_clients import client_options
 from attribution.hosts.kafka.fetching import Lots, fetch
 from attribution.hosts.kafka.restore import reader_of
 from bench.live import live

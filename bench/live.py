@@ -11,8 +11,8 @@ from pathlib import Path
 from time import perf_counter, sleep, time
 from typing import Any, Final
 
+from attribution.config.kafka_clients import client_options
 from attribution.engine.producer_record import OutgoingRecord
-from attribution.hosts.kafka.connection import client_options
 from attribution.hosts.kafka.publish import publishing
 from bench.worker import (
     EVENTS,

@@ -20,7 +20,8 @@ from typing import Final
 
 import msgspec
 
-from attribution.domain.intake.reader import Reader
+from attribution.config.settings import Settings
+from attribution.domain.ingest.decoder import Reader
 from attribution.domain.records.events import Click, OrderPaid
 from attribution.domain.records.fields import DAY_MS
 from attribution.domain.records.reference import Link
@@ -30,7 +31,6 @@ from attribution.engine.producer_record import OutgoingRecord
 from attribution.engine.record import Record
 from attribution.engine.stores.rocksdb import RocksStore
 from attribution.engine.stores.write_buffer import Overlay
-from attribution.hosts.config.settings import Settings
 from attribution.hosts.kafka.attribution_job import AttributionJob
 from attribution.hosts.kafka.progress import LOCAL
 from attribution.hosts.pipeline.pipeline import Limits

@@ -11,8 +11,8 @@ from time import perf_counter, sleep, time
 from typing import Any, Final
 from urllib.request import urlopen
 
+from attribution.config.settings import Kafka
 from attribution.engine.producer_record import OutgoingRecord
-from attribution.hosts.config.settings import Kafka
 from attribution.hosts.simulate import Scenario, simulate
 from bench.process import memory_mib
 

@@ -9,11 +9,11 @@ from typing import Final
 import uvloop
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
+from attribution.config.kafka_clients import client_options
+from attribution.config.settings import Kafka
 from attribution.engine.process_memory import collect_seldom
 from attribution.engine.stores.memory import MemoryStore
-from attribution.hosts.config.settings import Kafka
 from attribution.hosts.kafka.app import build_app, go_on
-from attribution.hosts.kafka.connection import client_options
 from attribution.hosts.kafka.deployment import Deployment
 from attribution.hosts.kafka.fetching import fetch_in_lots
 from attribution.hosts.kafka.names import Names

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 
-from attribution.domain.intake.reader import Reader
-from attribution.domain.intake.refusal import Refusal
+from attribution.config.kafka_clients import client_options
+from attribution.domain.ingest.decoder import Reader
+from attribution.domain.ingest.refusal import Refusal
 from attribution.domain.records.events import OrderPaid
 from attribution.domain.records.topics import BY_NAME
-from attribution.hosts.kafka.connection import client_options
 from chaos.checkers import Evidence, Input, Place
 from chaos.watch import READ_BY_PARTITION
 from kafka.deployment import Deployed, Logged

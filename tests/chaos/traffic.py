@@ -5,8 +5,8 @@ from threading import Event, Thread
 from time import monotonic
 from typing import Final, Self
 
+from attribution.config.kafka_clients import client_options
 from attribution.engine.producer_record import OutgoingRecord
-from attribution.hosts.kafka.connection import client_options
 from attribution.hosts.kafka.publish import publishing
 from chaos.waiting import until
 from kafka.deployment import Deployed

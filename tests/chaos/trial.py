@@ -10,8 +10,8 @@ from threading import Event
 from time import monotonic
 from typing import Any, Final
 
+from attribution.config.settings import Kafka
 from attribution.engine.producer_record import OutgoingRecord
-from attribution.hosts.config.settings import Kafka
 from chaos.checkers import Violation, check
 from chaos.evidence import evidence_of
 from chaos.fleet import DEFECTS, Fleet

@@ -13,8 +13,8 @@ import msgspec
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
-from attribution.hosts.config.settings import Kafka
-from attribution.hosts.kafka.connection import client_options
+from attribution.config.kafka_clients import client_options
+from attribution.config.settings import Kafka
 from attribution.hosts.kafka.names import names_of
 from attribution.hosts.kafka.progress import TASK_KEY, TaskRecord
 from chaos.waiting import until

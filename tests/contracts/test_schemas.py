@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from schema_values import Schema, allowed, broken, fullest, kinds
 
-from attribution.domain.intake.reader import Reader
-from attribution.domain.intake.refusal import Refusal
-from attribution.domain.intake.rules import faults_of
+from attribution.domain.ingest.cross_field import faults_of
+from attribution.domain.ingest.decoder import Reader
+from attribution.domain.ingest.refusal import Refusal
 from attribution.domain.records.reference import Link
 from attribution.domain.records.topics import BY_NAME, TOPICS, Topic
 from attribution.hosts.contracts.__main__ import main

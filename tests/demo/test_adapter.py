@@ -5,8 +5,8 @@ from itertools import pairwise
 import msgspec
 import pytest
 
-from attribution.domain.intake.reader import Reader
-from attribution.domain.intake.refusal import Refusal
+from attribution.domain.ingest.decoder import Reader
+from attribution.domain.ingest.refusal import Refusal
 from attribution.domain.records.events import (
     Click,
     OrderCreated,

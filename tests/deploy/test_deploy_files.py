@@ -16,11 +16,11 @@ import typer
 import yaml
 from prometheus_client import CollectorRegistry
 
+from attribution.config.environment import variables_in
+from attribution.config.settings import Settings
 from attribution.hosts.cli import app
-from attribution.hosts.config.settings import Settings
-from attribution.hosts.config.variables import variables_in
-from attribution.hosts.metrics.definitions import DEFINITIONS, ON_KAFKA
-from attribution.hosts.metrics.http import Health, MetricsServer
+from attribution.metrics.definitions import DEFINITIONS, ON_KAFKA
+from attribution.metrics.server import Health, MetricsServer
 
 ROOT: Final = Path(__file__).parents[2]
 DEPLOY: Final = ROOT / "deploy"

@@ -6,7 +6,7 @@ A test names what it changes; everything else speaks for the touch.
 from collections.abc import Sequence
 from typing import Any, Final, TypeAlias, TypeVar
 
-from attribution.domain.decisions.case import Case
+from attribution.domain.decisions.context import Case
 from attribution.domain.decisions.decide import decide
 from attribution.domain.orders.order import Fact, Order
 from attribution.domain.records.events import (
@@ -21,7 +21,7 @@ from attribution.domain.records.events import (
 )
 from attribution.domain.records.reference import Campaign, Link, Policy, Promoter, Room, Version
 from attribution.domain.references.catalogue import ID_FIELDS, Catalogue
-from attribution.domain.touches.buyer import Buyer
+from attribution.domain.touches.history import Buyer
 
 T = TypeVar("T")
 Touched: TypeAlias = Click | RoomEntry

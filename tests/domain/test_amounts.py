@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from little_world import paid
 
 from attribution.domain.commissions.amounts import credit_amounts, net_amount
-from attribution.domain.commissions.life import Life
+from attribution.domain.orders.lifecycle import Life
 from attribution.domain.orders.published import Terms
 
 MILLION = 1_000_000

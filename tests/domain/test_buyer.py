@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from little_world import HOUR, PLACED, TOUCH, Told, buyer, click, entry
 
-from attribution.domain.intake.refusal import RefusedError
-from attribution.domain.touches.buyer import Buyer
+from attribution.domain.ingest.refusal import RefusedError
+from attribution.domain.touches.history import Buyer
 
 
 def anonymous(event_id: str = "a", occurred_at: int = TOUCH, **fields: Any) -> Any:

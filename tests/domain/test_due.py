@@ -24,10 +24,10 @@ from little_world import (
 )
 
 from attribution.domain.commissions.ledger import Due, due_for
-from attribution.domain.commissions.life import life_of
 from attribution.domain.commissions.terms import origin_of, terms_of
-from attribution.domain.decisions.case import Case
+from attribution.domain.decisions.context import Case
 from attribution.domain.decisions.decide import decide
+from attribution.domain.orders.lifecycle import life_of
 from attribution.domain.orders.published import Standing
 from attribution.domain.records.events import OrderChargeback, OrderEvent
 

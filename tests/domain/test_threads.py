@@ -3,8 +3,8 @@
 import pytest
 from little_world import TOUCH, click, entry
 
-from attribution.domain.clicks.thread import Thread
-from attribution.domain.intake.refusal import RefusedError
+from attribution.domain.clicks.anonymous import Thread
+from attribution.domain.ingest.refusal import RefusedError
 
 ANONYMOUS = click("c", TOUCH, buyer_id=None, click_id="k")
 

@@ -16,7 +16,7 @@ from typing import Any, Final, Self, TypeAlias
 
 import msgspec
 
-from attribution.domain.intake.reader import Reader
+from attribution.domain.ingest.decoder import Reader
 from attribution.domain.records.topics import READ
 from attribution.engine.producer_record import OutgoingRecord
 from attribution.hosts.embedded.run import EmbeddedRun, Plan, Step

@@ -14,14 +14,14 @@ from program import ENVIRONMENT, PROGRAM, start
 from typer.testing import CliRunner, Result
 
 import attribution
+from attribution.config.render import STARS
 from attribution.hosts.cli import app
 from attribution.hosts.cli.money import money_text
-from attribution.hosts.config.showing import STARS
 from attribution.hosts.demo import events
 from attribution.hosts.embedded.run import EmbeddedRun
-from attribution.hosts.metrics.http import Health, MetricsServer
-from attribution.hosts.metrics.measuring import Metrics
 from attribution.hosts.simulate.writers import write_directory, write_stream
+from attribution.metrics.recorder import Metrics
+from attribution.metrics.server import Health, MetricsServer
 
 RECORDS = 1_500
 SECURED = """

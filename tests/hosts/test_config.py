@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from attribution.config import load
+from attribution.config.render import json_of, text_of
 from attribution.errors import ConfigurationError
-from attribution.hosts.config import load
-from attribution.hosts.config.showing import json_of, text_of
 
 SECRET = "hunter2-do-not-tell"  # noqa: S105 - of nothing
 

@@ -7,8 +7,8 @@ from typing import NamedTuple
 import pytest
 from prometheus_client import CollectorRegistry
 
-from attribution.hosts.metrics.http import Health, MetricsServer
-from attribution.hosts.metrics.measuring import Metrics
+from attribution.metrics.recorder import Metrics
+from attribution.metrics.server import Health, MetricsServer
 
 READY = Health(is_ready=True, doing="processing records")
 OPENING = Health(is_ready=False, doing="opening input, output and state")

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
+from attribution.config.kafka_clients import client_options
+from attribution.config.settings import Kafka
 from attribution.errors import ConfigurationError
-from attribution.hosts.config.settings import Kafka
-from attribution.hosts.kafka.connection import client_options
 from attribution.hosts.kafka.names import Names, names_of
 
 SECRET = "hunter2-do-not-tell"  # noqa: S105 - of nothing

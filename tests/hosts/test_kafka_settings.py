@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from attribution.config import load
 from attribution.errors import ConfigurationError
-from attribution.hosts.config import load
 
 SCRAM = """
 security_protocol = "SASL_SSL"

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 import pytest
 import structlog
 
-from attribution.hosts.config.settings import Log
-from attribution.hosts.logs import configure_logs
+from attribution.config.logging import configure_logs
+from attribution.config.settings import Log
 
 
 def test_json_with_the_time_in_utc(capsys: pytest.CaptureFixture[str]) -> None:

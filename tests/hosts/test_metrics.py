@@ -13,14 +13,14 @@ import pytest
 from prometheus_client import CollectorRegistry, generate_latest
 
 import attribution
+from attribution.config.settings import Settings
 from attribution.hosts.cli.plan import plan_of
-from attribution.hosts.config.settings import Settings
 from attribution.hosts.demo import events
 from attribution.hosts.embedded.run import EmbeddedRun, Step
 from attribution.hosts.embedded.source import Progress
-from attribution.hosts.metrics.definitions import CODES_AT_MOST, COUNTS, DEFINITIONS, OTHER, VERDICTS
-from attribution.hosts.metrics.measuring import Metrics
 from attribution.hosts.simulate.writers import write_directory
+from attribution.metrics.definitions import CODES_AT_MOST, COUNTS, DEFINITIONS, OTHER, VERDICTS
+from attribution.metrics.recorder import Metrics
 
 LABELS = {"topic", "status", "code", "kind", "currency", "stage"}
 

@@ -5,8 +5,8 @@ from typing import Any, Final
 import msgspec
 from sample_records import GOOD, NOW
 
-from attribution.domain.intake.reader import Reader
-from attribution.domain.intake.refusal import Refusal
+from attribution.domain.ingest.decoder import Reader
+from attribution.domain.ingest.refusal import Refusal
 from attribution.domain.records.topics import BY_NAME
 
 READERS: Final = {name: Reader(topic) for name, topic in BY_NAME.items() if topic.rank is not None}

@@ -7,7 +7,7 @@ import msgspec
 import pytest
 from sample_records import CHANGE, CLICK, ENTRY, NOW, PAID, SANCTION, TASK, TICK, VERDICT
 
-from attribution.domain.intake.reader import Reader
+from attribution.domain.ingest.decoder import Reader
 from attribution.domain.records.topics import BY_NAME
 from attribution.engine.record import Record
 from attribution.engine.stores.memory import MemoryStore

@@ -11,7 +11,7 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.admin.new_partitions import NewPartitions
 from aiokafka.admin.records_to_delete import RecordsToDelete
 
-from attribution.hosts.kafka.connection import client_options
+from attribution.config.kafka_clients import client_options
 from kafka.deployment import Deployed
 
 TO_THE_END: Final = -1

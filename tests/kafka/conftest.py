@@ -8,7 +8,7 @@ from typing import Final
 
 import pytest
 
-from attribution.hosts.config.settings import Kafka
+from attribution.config.settings import Kafka
 from kafka.deployment import Deployed
 from kafka_broker import Broker, Secured, TlsMaterial, provided, secured, tls_material
 

@@ -19,13 +19,13 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import GroupCoordinatorNotAvailableError
 
-from attribution.domain.intake.reader import Reader
+from attribution.config.kafka_clients import client_options
+from attribution.config.settings import Kafka
+from attribution.domain.ingest.decoder import Reader
 from attribution.domain.records.topics import READ
 from attribution.engine.producer_record import OutgoingRecord
 from attribution.engine.record import Record
 from attribution.engine.stores.memory import MemoryStore
-from attribution.hosts.config.settings import Kafka
-from attribution.hosts.kafka.connection import client_options
 from attribution.hosts.kafka.names import names_of
 from attribution.hosts.kafka.progress import TASK_KEY, TaskRecord
 from attribution.hosts.kafka.provision.standing import connected

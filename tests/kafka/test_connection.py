@@ -10,17 +10,17 @@ from aiokafka.client import AIOKafkaClient
 from aiokafka.errors import KafkaConnectionError
 from aiokafka.protocol.metadata import MetadataRequest
 
+from attribution.config import load
+from attribution.config.kafka_clients import client_options
+from attribution.config.settings import Kafka
+from attribution.domain.records.times import now_ms
 from attribution.engine.producer_record import OutgoingRecord
 from attribution.errors import UnavailableError
-from attribution.hosts.config import load
-from attribution.hosts.config.settings import Kafka
 from attribution.hosts.kafka.cluster import partitions_by_topic
-from attribution.hosts.kafka.connection import client_options
 from attribution.hosts.kafka.names import names_of
 from attribution.hosts.kafka.provision.standing import connected
 from attribution.hosts.kafka.provision.wanted import wanted_topics
 from attribution.hosts.kafka.publish import publishing
-from attribution.hosts.reference.times import now_ms
 from kafka_broker import Secured, TlsMaterial, unsecured_token
 
 WORD: Final = "alice-secret"

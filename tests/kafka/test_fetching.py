@@ -8,7 +8,7 @@ from unittest.mock import patch
 from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.consumer import fetcher
 
-from attribution.hosts.kafka.connection import client_options
+from attribution.config.kafka_clients import client_options
 from attribution.hosts.kafka.fetching import LOT, Lots, PromptConsumer, fetch
 from kafka.deployment import Deployed
 

@@ -15,19 +15,19 @@ import yaml
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from typer.testing import CliRunner, Result
 
+from attribution.config.kafka_clients import client_options
+from attribution.config.settings import Kafka
 from attribution.domain.records.events import Click
+from attribution.domain.records.times import iso_of, now_ms
 from attribution.domain.records.topics import BY_NAME
 from attribution.engine.producer_record import OutgoingRecord
 from attribution.errors import AttributionError, UnavailableError
 from attribution.hosts.cli import app
-from attribution.hosts.config.settings import Kafka
-from attribution.hosts.kafka.connection import client_options
 from attribution.hosts.kafka.names import names_of
 from attribution.hosts.kafka.partitioning import partition_of
 from attribution.hosts.kafka.provision.standing import connected
 from attribution.hosts.kafka.provision.wanted import wanted_topics
 from attribution.hosts.kafka.publish import publishing
-from attribution.hosts.reference.times import iso_of, now_ms
 from attribution.hosts.simulate import Scenario, simulate
 
 DEADLINE_SECONDS: Final = 30.0

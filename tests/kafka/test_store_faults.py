@@ -12,9 +12,9 @@ from typing import Final
 import pytest
 from rocksdict import Options, Rdict
 
+from attribution.config.settings import Kafka
 from attribution.domain.records.topics import REFERENCES
 from attribution.engine.producer_record import OutgoingRecord
-from attribution.hosts.config.settings import Kafka
 from kafka.deployment import Deployed, stop, wait_for
 from kafka.test_worker import assert_as_expected
 from kafka.traffic import traffic

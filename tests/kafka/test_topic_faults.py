@@ -9,7 +9,7 @@ from typing import Final, TypeAlias
 
 import pytest
 
-from attribution.hosts.config.settings import Kafka
+from attribution.config.settings import Kafka
 from kafka.administration import add_partition, alter, delete_records
 from kafka.deployment import Deployed, stop, wait_for
 from kafka.test_worker import assert_as_expected

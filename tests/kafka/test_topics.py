@@ -11,9 +11,9 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from typer.testing import CliRunner, Result
 
+from attribution.config.kafka_clients import client_options
+from attribution.config.settings import Kafka
 from attribution.domain.records.topics import TOPICS
-from attribution.hosts.config.settings import Kafka
-from attribution.hosts.kafka.connection import client_options
 from attribution.hosts.kafka.provision.command import app
 from attribution.hosts.kafka.provision.standing import Standing, connected
 from attribution.hosts.kafka.provision.wanted import Wanted, wanted_topics

@@ -13,9 +13,9 @@ import msgspec
 from aiokafka import AIOKafkaConsumer
 from aiokafka.coordinator.assignors.range import RangePartitionAssignor
 
-from attribution.hosts.config.settings import Kafka
+from attribution.config.kafka_clients import client_options
+from attribution.config.settings import Kafka
 from attribution.hosts.kafka.assignor import GroupConsumer
-from attribution.hosts.kafka.connection import client_options
 from kafka.deployment import Deployed, stop, wait_for
 from kafka.traffic import traffic
 

@@ -12,8 +12,8 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssignor
 from aiokafka.errors import KafkaError
 
-from attribution.hosts.config.settings import Kafka
-from attribution.hosts.kafka.connection import client_options
+from attribution.config.kafka_clients import client_options
+from attribution.config.settings import Kafka
 from attribution.hosts.kafka.fetching import fetch
 from attribution.hosts.kafka.restore import reader_of
 from kafka.deployment import Deployed, stop, wait_for

@@ -8,8 +8,8 @@ from typing import Final, NamedTuple
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from attribution.hosts.config.settings import Kafka
-from attribution.hosts.metrics.definitions import ON_KAFKA, SIZES
+from attribution.config.settings import Kafka
+from attribution.metrics.definitions import ON_KAFKA, SIZES
 from kafka.deployment import Deployed, stop, wait_for
 from kafka.plants import COMMIT_HANGS, JOIN_WAITS, RESTORE_WAITS, STEP_HANGS
 from kafka.test_worker import assert_as_expected

@@ -11,9 +11,9 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
+from attribution.config.kafka_clients import client_options
+from attribution.config.settings import Kafka
 from attribution.engine.producer_record import OutgoingRecord
-from attribution.hosts.config.settings import Kafka
-from attribution.hosts.kafka.connection import client_options
 from kafka.deployment import Deployed, last_decisions, stop, sums, wait_for
 from kafka.traffic import traffic
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from attribution.hosts.config.settings import Kafka
+from attribution.config.settings import Kafka
 from kafka.deployment import Deployed, stop
 from kafka.test_worker import assert_as_expected
 from kafka.traffic import traffic

@@ -6,7 +6,7 @@ from typing import Any, Final, TypeAlias
 
 import msgspec
 
-from attribution.domain.intake.reader import Reader
+from attribution.domain.ingest.decoder import Reader
 from attribution.domain.records.topics import BY_NAME
 from attribution.engine.record import Record
 from attribution.engine.stores.memory import MemoryStore

@@ -11,10 +11,10 @@ from typer.testing import CliRunner, Result
 
 from attribution.domain.records.fields import MAX_TIME
 from attribution.domain.records.reference import LinkPolicy, Policy
+from attribution.domain.records.times import now_ms
 from attribution.errors import OutputError
 from attribution.hosts.reference.command import app
 from attribution.hosts.reference.defaults import default_policy
-from attribution.hosts.reference.times import now_ms
 
 
 def run(*arguments: object) -> Result:

@@ -8,8 +8,8 @@ import msgspec
 from scenario_terms import field as read_field
 from scenario_terms import moment, money, yuan
 
-from attribution.domain.intake.reader import Reader
-from attribution.domain.intake.refusal import Refusal
+from attribution.domain.ingest.decoder import Reader
+from attribution.domain.ingest.refusal import Refusal
 from attribution.domain.records.topics import BY_NAME
 from attribution.engine.record import Record
 from attribution.engine.stores.memory import MemoryStore

@@ -15,8 +15,8 @@ import typer
 from typer.testing import CliRunner
 
 import attribution
-from attribution.domain.intake.reader import Reader
-from attribution.domain.intake.refusal import Refusal
+from attribution.domain.ingest.decoder import Reader
+from attribution.domain.ingest.refusal import Refusal
 from attribution.domain.records.fields import DAY_MS
 from attribution.domain.records.topics import BY_NAME, READ
 from attribution.engine.producer_record import OutgoingRecord

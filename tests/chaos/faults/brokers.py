@@ -6,7 +6,7 @@ from typing import Final
 
 from aiokafka import AIOKafkaProducer
 
-from attribution.hosts.kafka.connection import client_options
+from attribution.config.kafka_clients import client_options
 from chaos.ground import three_brokers
 from chaos.topic_settings import TRANSACTIONS, altered
 from chaos.trial import Fault, Trial

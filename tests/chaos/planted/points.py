@@ -10,7 +10,7 @@ from typing import Any, Final
 from aiokafka import AIOKafkaProducer
 
 from attribution.domain.steps.attribute import Attribute
-from attribution.domain.steps.judge import Judge
+from attribution.domain.steps.order_update import Judge
 from attribution.hosts.kafka.restore import Restoration
 from attribution.hosts.kafka.tasks import Tasks
 

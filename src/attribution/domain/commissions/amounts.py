@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from attribution.domain.commissions.life import Life
+from attribution.domain.orders.lifecycle import Life
 from attribution.domain.orders.published import Terms
 from attribution.domain.records.events import OrderPaid
 from attribution.domain.records.fields import MILLION

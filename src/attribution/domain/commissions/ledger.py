@@ -3,7 +3,7 @@
 from typing import NamedTuple, TypeAlias, cast
 
 from attribution.domain.commissions.amounts import credit_amounts, net_amount, waterfall
-from attribution.domain.commissions.life import Life
+from attribution.domain.orders.lifecycle import Life
 from attribution.domain.orders.order import Order
 from attribution.domain.orders.published import Standing, Terms
 from attribution.domain.records.events import OrderPaid

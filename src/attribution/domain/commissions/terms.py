@@ -1,6 +1,6 @@
 """The terms of a credit: rate and waterfall as of the order's lock, with the accounts filled in."""
 
-from attribution.domain.decisions.case import Case
+from attribution.domain.decisions.context import Case
 from attribution.domain.decisions.decide import Credit
 from attribution.domain.orders.published import Origin, Share, Terms
 from attribution.domain.records.events import Click

@@ -5,13 +5,13 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from attribution.domain.decisions.case import Case, Considered
+from attribution.domain.decisions.context import Case, Considered
 from attribution.domain.decisions.models import SINGLE_TOUCH, weights
 from attribution.domain.decisions.rules import consider
 from attribution.domain.records.outputs import Candidate, CreditRecord, DecisionBody
 from attribution.domain.references.catalogue import POLICY_ID
-from attribution.domain.references.dependence import ANY_LINK, fingerprint, pack
-from attribution.domain.touches.moments import ENTRY, Moment
+from attribution.domain.references.dependencies import ANY_LINK, fingerprint, pack
+from attribution.domain.touches.interaction import ENTRY, Moment
 
 _ENCODE: Final = msgspec.json.Encoder().encode
 _POLICY: Final = fingerprint(f"policies/{POLICY_ID}")

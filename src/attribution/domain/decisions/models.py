@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from decimal import Context, Decimal
 from typing import Final
 
-from attribution.domain.decisions.case import Considered
+from attribution.domain.decisions.context import Considered
 from attribution.domain.records.fields import DAY_MS, MILLION
 from attribution.domain.records.reference import Policy
 

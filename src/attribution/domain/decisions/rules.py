@@ -1,7 +1,7 @@
 """The rules that speak against a touch, in the order of their verdicts (contract, section 3)."""
 
-from attribution.domain.decisions.case import Bearing, Case, Considered
-from attribution.domain.touches.moments import ENTRY, Moment
+from attribution.domain.decisions.context import Bearing, Case, Considered
+from attribution.domain.touches.interaction import ENTRY, Moment
 
 
 def consider(case: Case, moment: Moment) -> Considered:

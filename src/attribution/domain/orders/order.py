@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from attribution.domain.intake.refusal import RefusedError
+from attribution.domain.ingest.refusal import RefusedError
 from attribution.domain.orders.published import Ledger, Standing
 from attribution.domain.records.events import OrderEvent, OrderPaid, OrderSettled
 

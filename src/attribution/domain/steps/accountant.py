@@ -3,11 +3,11 @@
 from collections import Counter
 
 from attribution.domain.commissions.ledger import Cause, due_for, post
-from attribution.domain.commissions.life import life_of
+from attribution.domain.orders.lifecycle import life_of
 from attribution.domain.orders.order import Fact, Order
 from attribution.domain.records.events import OrderPaid
 from attribution.domain.records.outputs import Posting
-from attribution.domain.steps.protocols import AttributeState, Output
+from attribution.domain.steps.ports import AttributeState, Output
 
 
 class Accountant:

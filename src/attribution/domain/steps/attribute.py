@@ -13,7 +13,7 @@ import msgspec
 
 from attribution.domain.commissions.ledger import Cause
 from attribution.domain.decisions.lock import is_too_late
-from attribution.domain.intake.refusal import Refusal, RefusedError
+from attribution.domain.ingest.refusal import Refusal, RefusedError
 from attribution.domain.orders.order import Fact, Order
 from attribution.domain.records.events import (
     Click,
@@ -30,13 +30,13 @@ from attribution.domain.records.events import (
 from attribution.domain.records.outputs import PostingKind
 from attribution.domain.records.reference import Version
 from attribution.domain.references.catalogue import Catalogue, Known
-from attribution.domain.references.dependence import fingerprints
+from attribution.domain.references.dependencies import fingerprints
 from attribution.domain.steps.accountant import Accountant
-from attribution.domain.steps.judge import Judge
-from attribution.domain.steps.protocols import AttributeState, Output, Watcher
+from attribution.domain.steps.order_update import Judge
+from attribution.domain.steps.ports import AttributeState, Output, Watcher
 from attribution.domain.steps.sweep import TICKS, Sweep, sweep_of
-from attribution.domain.touches.buyer import Buyer
-from attribution.domain.touches.moments import NEVER, Moment
+from attribution.domain.touches.history import Buyer
+from attribution.domain.touches.interaction import NEVER, Moment
 
 _KINDS: Final[dict[type[OrderEvent], PostingKind]] = {
     OrderRefunded: "reversed",

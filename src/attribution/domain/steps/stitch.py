@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from attribution.domain.records.events import Click, RoomEntry
-from attribution.domain.steps.protocols import StitchState
+from attribution.domain.steps.ports import StitchState
 
 
 class Stitch:

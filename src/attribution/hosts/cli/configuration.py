@@ -4,9 +4,9 @@ from typing import Final
 
 import typer
 
+from attribution.config import load
+from attribution.config.render import json_of, text_of
 from attribution.hosts.cli.options import AsJson, ConfigFile
-from attribution.hosts.config import load
-from attribution.hosts.config.showing import json_of, text_of
 
 app: Final = typer.Typer(help="Check the settings, and show which are in effect.")
 

@@ -4,7 +4,7 @@ from typing import Annotated, TypeAlias
 
 import typer
 
-from attribution.hosts.config.option import ConfigFile
+from attribution.config.cli_option import ConfigFile
 
 __all__ = ["AsJson", "ConfigFile"]
 

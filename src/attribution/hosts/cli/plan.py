@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
+from attribution.config import Settings
 from attribution.domain.records.fields import DAY_MS
-from attribution.hosts.config import Settings
 from attribution.hosts.embedded.run import Plan
 from attribution.hosts.reference.defaults import default_policy
 

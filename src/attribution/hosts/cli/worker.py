@@ -8,12 +8,12 @@ from contextlib import contextmanager
 import structlog
 import uvloop
 
+from attribution.config import Settings, load
+from attribution.config.logging import configure_logs, take_in_library_logs
 from attribution.errors import ConfigurationError
 from attribution.hosts.cli.options import ConfigFile
-from attribution.hosts.config import Settings, load
 from attribution.hosts.kafka.worker import Worker
-from attribution.hosts.logs import configure_logs, take_in_library_logs
-from attribution.hosts.metrics.http import MetricsServer
+from attribution.metrics.server import MetricsServer
 
 _log = structlog.get_logger()
 

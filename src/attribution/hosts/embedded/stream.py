@@ -8,9 +8,9 @@ from typing import Final
 
 import msgspec
 
-from attribution.domain.intake.diagnosis import faults_in
-from attribution.domain.intake.reader import Reader
-from attribution.domain.intake.refusal import Refusal, gravest
+from attribution.domain.ingest.decoder import Reader
+from attribution.domain.ingest.refusal import Refusal, gravest
+from attribution.domain.ingest.validation import faults_in
 from attribution.domain.records.fields import Time
 from attribution.domain.records.topics import BY_NAME, READ
 from attribution.engine.record import Record

@@ -8,7 +8,7 @@ from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from typing import Any, Final, NamedTuple, Protocol
 
-from attribution.domain.intake.reader import Reader
+from attribution.domain.ingest.decoder import Reader
 from attribution.domain.records.topics import Topic
 from attribution.engine.record import Record
 from attribution.engine.stage_timer import Stopwatch

@@ -7,7 +7,7 @@ import faust
 from faust.app.base import BootStrategy
 from faust.types import TP
 
-from attribution.hosts.config.settings import Kafka
+from attribution.config.settings import Kafka
 from attribution.hosts.kafka.batch import Batch
 from attribution.hosts.kafka.deployment import Deployment
 from attribution.hosts.kafka.task import Task

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-from attribution.domain.intake.reader import Reader
+from attribution.domain.ingest.decoder import Reader
 from attribution.domain.records.topics import READ
 from attribution.engine.record import Record
 from attribution.hosts.kafka.batch import Fetched

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from attribution.hosts.config.settings import Kafka
+from attribution.config.settings import Kafka
 from attribution.hosts.kafka.hops import NAMED_ENTRIES, TOUCHES, rekeyed
 
 

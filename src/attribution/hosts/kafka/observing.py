@@ -11,9 +11,9 @@ from attribution.engine.process_memory import resident_bytes
 from attribution.hosts.kafka.done import Done
 from attribution.hosts.kafka.task import Task
 from attribution.hosts.kafka.tasks import Tasks
-from attribution.hosts.metrics import definitions as of
-from attribution.hosts.metrics.http import Health
-from attribution.hosts.metrics.measuring import Metrics
+from attribution.metrics import definitions as of
+from attribution.metrics.recorder import Metrics
+from attribution.metrics.server import Health
 
 _EVERY_SECONDS: Final = 1.0
 _HANGS_AFTER_SECONDS: Final = 30.0

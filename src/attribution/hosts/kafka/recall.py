@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from attribution.domain.intake.refusal import Refusal, RefusedError
+from attribution.domain.ingest.refusal import Refusal, RefusedError
 from attribution.domain.records.topics import REFERENCES
 from attribution.engine.record import Record
 from attribution.hosts.kafka.arrivals import Arrivals

@@ -5,7 +5,7 @@ from typing import Final
 
 import msgspec
 
-from attribution.domain.intake.refusal import Refusal, RefusedError
+from attribution.domain.ingest.refusal import Refusal, RefusedError
 from attribution.domain.records.events import Click
 from attribution.domain.records.reference import Policy
 from attribution.domain.records.topics import BY_NAME, READ

@@ -9,18 +9,18 @@ from typing import Any, Final
 
 import structlog
 
+from attribution.config import Settings
+from attribution.config.kafka_clients import client_options
 from attribution.domain.records.fields import DAY_MS
 from attribution.engine.process_memory import collect_seldom
 from attribution.engine.stores.memory import MemoryStore
 from attribution.engine.stores.rocksdb import RocksStore
 from attribution.engine.stores.store import Store
-from attribution.hosts.config import Settings
 from attribution.hosts.kafka.app import AttributionApp, build_app, go_on
 from attribution.hosts.kafka.attribution_job import AttributionJob
 from attribution.hosts.kafka.background import let_go
 from attribution.hosts.kafka.checks import checked
 from attribution.hosts.kafka.cluster import plainly_told
-from attribution.hosts.kafka.connection import client_options
 from attribution.hosts.kafka.deployment import Deployment
 from attribution.hosts.kafka.fetching import fetch_in_lots
 from attribution.hosts.kafka.names import names_of

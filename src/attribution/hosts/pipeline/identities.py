@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from attribution.domain.intake.refusal import RefusedError
+from attribution.domain.ingest.refusal import RefusedError
 from attribution.engine.stores.store import Store
 from attribution.engine.tables import Marks
 from attribution.hosts.pipeline import rows

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
-from attribution.domain.intake.refusal import Refusal, RefusedError
+from attribution.domain.ingest.refusal import Refusal, RefusedError
 from attribution.domain.orders.order import Fact
 from attribution.domain.records.reference import Policy
 from attribution.domain.records.topics import READ, REFERENCES

@@ -10,13 +10,13 @@ from typing import Final
 
 import msgspec
 
-from attribution.domain.clicks.thread import Thread
+from attribution.domain.clicks.anonymous import Thread
 from attribution.domain.orders.order import Fact, Order
 from attribution.domain.orders.published import Ledger, Standing
 from attribution.domain.records.events import Click, OrderEvent, RoomEntry
 from attribution.domain.records.fields import DAY_MS
 from attribution.domain.records.outputs import Bucket
-from attribution.domain.touches.moments import ENTRY, Moment
+from attribution.domain.touches.interaction import ENTRY, Moment
 
 BUCKET_MS: Final = 7 * DAY_MS
 

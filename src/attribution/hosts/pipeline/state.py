@@ -8,10 +8,10 @@ import msgspec
 from attribution.domain.orders.order import Fact, Order
 from attribution.domain.records.topics import BY_NAME
 from attribution.domain.references.catalogue import Catalogue, Known
-from attribution.domain.steps.protocols import Watcher
+from attribution.domain.steps.ports import Watcher
 from attribution.domain.steps.sweep import Sweep
-from attribution.domain.touches.buyer import Buyer
-from attribution.domain.touches.moments import NEVER, Moment
+from attribution.domain.touches.history import Buyer
+from attribution.domain.touches.interaction import NEVER, Moment
 from attribution.engine.stores.store import Store, after_prefix
 from attribution.engine.tables import Cache, OrderedTable, Pending
 from attribution.hosts.pipeline import rows

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from attribution.domain.clicks.thread import Thread
+from attribution.domain.clicks.anonymous import Thread
 from attribution.engine.stores.store import Store
 from attribution.engine.tables import Cache, Pending
 from attribution.hosts.pipeline import rows

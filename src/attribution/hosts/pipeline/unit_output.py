@@ -6,9 +6,9 @@ from typing import Final
 
 import msgspec
 
-from attribution.domain.intake.refusal import Refusal
+from attribution.domain.ingest.refusal import Refusal
 from attribution.domain.records.outputs import DeadLetter
-from attribution.domain.steps.protocols import Received
+from attribution.domain.steps.ports import Received
 from attribution.engine.unit_of_work import UnitOfWork, Written
 
 _MAX_VALUE_BYTES: Final = 64 * 1024

@@ -3,8 +3,8 @@
 from collections import defaultdict
 from typing import Final
 
-from attribution.domain.references.dependence import depends
-from attribution.domain.steps.protocols import Watcher
+from attribution.domain.references.dependencies import depends
+from attribution.domain.steps.ports import Watcher
 from attribution.engine.stores.store import Store
 from attribution.engine.tables import Pending
 from attribution.hosts.pipeline import rows

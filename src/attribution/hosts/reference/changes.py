@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final, Literal, TypeAlias
 
+from attribution.domain.records.times import iso_of
 from attribution.hosts.reference.checking import Entry
 from attribution.hosts.reference.draft import Fault
-from attribution.hosts.reference.times import iso_of
 from attribution.hosts.reference.versions import Stored, Timelines
 from attribution.hosts.reference.yaml_input import TOPIC_NAMES
 

@@ -7,14 +7,14 @@ from typing import Any, Final
 import msgspec
 from msgspec import inspect
 
-from attribution.domain.intake.diagnosis import faults_in
-from attribution.domain.intake.rules import faults_of
+from attribution.domain.ingest.cross_field import faults_of
+from attribution.domain.ingest.validation import faults_in
 from attribution.domain.records.fields import MAX_RECORD_BYTES
 from attribution.domain.records.reference import Reference
+from attribution.domain.records.times import ms_of
 from attribution.domain.records.topics import BY_NAME
 from attribution.hosts.reference.draft import Draft, Fault, Place
 from attribution.hosts.reference.shapes import field_shapes, is_time, plain, shapes_in
-from attribution.hosts.reference.times import ms_of
 from attribution.hosts.reference.versions import Stored, VersionKey
 
 TIME_HINT: Final = "not a time: write 2025-10-29, 2025-10-29T08:30:00+08:00, or milliseconds"

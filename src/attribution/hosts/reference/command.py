@@ -6,8 +6,9 @@ from typing import Annotated, Final, Literal, NoReturn
 
 import typer
 
-from attribution.hosts.config import load
-from attribution.hosts.config.option import ConfigFile
+from attribution.config import load
+from attribution.config.cli_option import ConfigFile
+from attribution.domain.records.times import iso_of, ms_of, now_ms
 from attribution.hosts.reference.changes import Change, changes_of, faults_of_order, faults_of_past
 from attribution.hosts.reference.checking import check
 from attribution.hosts.reference.defaults import default_policy_text
@@ -20,7 +21,6 @@ from attribution.hosts.reference.showing import (
     print_changes,
     text_of_version,
 )
-from attribution.hosts.reference.times import iso_of, ms_of, now_ms
 from attribution.hosts.reference.versions import Timelines
 from attribution.hosts.reference.yaml_input import TOPIC_NAMES
 

@@ -8,10 +8,10 @@ import msgspec
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
+from attribution.config.kafka_clients import client_options
+from attribution.config.settings import Kafka
 from attribution.engine.producer_record import OutgoingRecord
-from attribution.hosts.config.settings import Kafka
 from attribution.hosts.kafka.cluster import partitions_by_topic, plainly_told
-from attribution.hosts.kafka.connection import client_options
 from attribution.hosts.kafka.names import names_of
 from attribution.hosts.kafka.publish import publishing
 from attribution.hosts.reference.log import sorted_out, stored_of

@@ -9,10 +9,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from attribution.domain.records.times import iso_of
 from attribution.domain.records.topics import BY_NAME
 from attribution.hosts.reference.changes import Change
 from attribution.hosts.reference.shapes import field_shapes, is_time
-from attribution.hosts.reference.times import iso_of
 from attribution.hosts.reference.versions import Stored
 
 STYLES: Final = {"new": "green", "changed": "yellow", "same": "dim"}

@@ -10,12 +10,12 @@ import typer
 from rich.console import Console
 from rich.progress import track
 
+from attribution.config import load
+from attribution.config.cli_option import ConfigFile
 from attribution.domain.records.fields import MAX_TIME, MILLION, MIN_TIME
+from attribution.domain.records.times import iso_of, ms_of
 from attribution.domain.records.topics import READ
 from attribution.engine.producer_record import OutgoingRecord
-from attribution.hosts.config import load
-from attribution.hosts.config.option import ConfigFile
-from attribution.hosts.reference.times import iso_of, ms_of
 from attribution.hosts.simulate.kafka_output import write_kafka
 from attribution.hosts.simulate.scenario import Scenario
 from attribution.hosts.simulate.traffic import simulate

@@ -5,16 +5,16 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
+from attribution.config.kafka_clients import client_options
+from attribution.config.settings import Kafka
+from attribution.domain.records.times import iso_of, now_ms
 from attribution.domain.records.topics import READ
 from attribution.engine.producer_record import OutgoingRecord
 from attribution.errors import OutputError, UnavailableError
-from attribution.hosts.config.settings import Kafka
-from attribution.hosts.kafka.connection import client_options
 from attribution.hosts.kafka.names import Names, names_of
 from attribution.hosts.kafka.provision.standing import Standing, connected
 from attribution.hosts.kafka.provision.wanted import RETENTION
 from attribution.hosts.kafka.publish import publishing
-from attribution.hosts.reference.times import iso_of, now_ms
 from attribution.hosts.simulate.scenario import HOUR_MS, Scenario
 from attribution.hosts.simulate.writers import Written
 

@@ -11,6 +11,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
+from attribution.config import load
 from attribution.domain.records.outputs import Posting
 from attribution.errors import OutputError
 from attribution.hosts.cli.demo.balances import balances_of
@@ -20,7 +21,6 @@ from attribution.hosts.cli.demo.tables import date_text, ledger_table, orders_ta
 from attribution.hosts.cli.money import money_text
 from attribution.hosts.cli.plan import plan_of
 from attribution.hosts.cli.run.tally import Tally
-from attribution.hosts.config import load
 from attribution.hosts.demo import events
 from attribution.hosts.embedded.run import EmbeddedRun
 from attribution.hosts.simulate.writers import write_directory

@@ -5,13 +5,13 @@ from typing import Annotated, TypeAlias
 
 import typer
 
+from attribution.config import load
+from attribution.config.logging import configure_logs
 from attribution.hosts.cli.options import AsJson, ConfigFile
 from attribution.hosts.cli.plan import plan_of
 from attribution.hosts.cli.run.job import Job
 from attribution.hosts.cli.run.stopping import StopSignals
 from attribution.hosts.cli.run.summary import json_of, text_of
-from attribution.hosts.config import load
-from attribution.hosts.logs import configure_logs
 
 _Input: TypeAlias = Annotated[
     str,

@@ -7,12 +7,12 @@ from typing import Any, Final, NamedTuple
 
 import structlog
 
+from attribution.config.settings import Http
 from attribution.hosts.cli.run.progress import progress_bar
 from attribution.hosts.cli.run.tally import Tally
-from attribution.hosts.config.settings import Http
 from attribution.hosts.embedded.run import EmbeddedRun, Plan, Step
-from attribution.hosts.metrics.http import Health, MetricsServer
-from attribution.hosts.metrics.measuring import Metrics
+from attribution.metrics.recorder import Metrics
+from attribution.metrics.server import Health, MetricsServer
 
 _OPENING: Final = Health(is_ready=False, doing="opening input, output and state")
 _WORKING: Final = Health(is_ready=True, doing="processing records")

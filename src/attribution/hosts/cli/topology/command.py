@@ -5,12 +5,12 @@ from typing import Any
 import msgspec
 import typer
 
+from attribution.config import load
 from attribution.domain.records.topics import BY_NAME, READ, Topic
+from attribution.domain.steps.topology import HOPS, STEPS, StepShape
 from attribution.hosts.cli.options import AsJson, ConfigFile
 from attribution.hosts.cli.topology.on_kafka import Deployment, deployment_of
-from attribution.hosts.cli.topology.shape import HOPS, STEPS, StepShape
 from attribution.hosts.cli.topology.showing import deployment_lines, hop_lines
-from attribution.hosts.config import load
 
 
 def topology_command(*, config: ConfigFile = None, as_json: AsJson = False) -> None:

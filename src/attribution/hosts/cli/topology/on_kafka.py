@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
+from attribution.config.settings import Kafka
 from attribution.domain.records.topics import READ, REFERENCES, WRITTEN
-from attribution.hosts.cli.topology.shape import HOPS, STEPS, Hop
-from attribution.hosts.config.settings import Kafka
+from attribution.domain.steps.topology import HOPS, STEPS, Hop
 from attribution.hosts.kafka.names import Names, names_of
 
 _OF_BUYERS: Final = ("clicks", "room-entries", "orders", "fulfilment", "tasks")

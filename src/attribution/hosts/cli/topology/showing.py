@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
+from attribution.domain.steps.topology import Hop
 from attribution.hosts.cli.topology.on_kafka import Deployment, TaskStep
-from attribution.hosts.cli.topology.shape import Hop
 
 
 def hop_lines(hop: Hop) -> list[str]:

@@ -6,10 +6,10 @@ from typing import Annotated, Final, NamedTuple, TypeAlias
 
 import typer
 
-from attribution.hosts.config import load
-from attribution.hosts.config.option import ConfigFile
-from attribution.hosts.config.settings import Kafka
-from attribution.hosts.kafka.connection import client_options
+from attribution.config import load
+from attribution.config.cli_option import ConfigFile
+from attribution.config.kafka_clients import client_options
+from attribution.config.settings import Kafka
 from attribution.hosts.kafka.provision.comparison import Compared, compare
 from attribution.hosts.kafka.provision.showing import json_of, text_of
 from attribution.hosts.kafka.provision.standing import Cluster, connected

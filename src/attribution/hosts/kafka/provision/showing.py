@@ -6,8 +6,8 @@ from typing import Any, Final
 
 import msgspec
 
+from attribution.config.settings import Kafka
 from attribution.domain.records.fields import DAY_MS
-from attribution.hosts.config.settings import Kafka
 from attribution.hosts.kafka.provision.comparison import PARTITIONS, REPLICATION, Compared, State
 from attribution.hosts.kafka.provision.wanted import CLEANUP, RETENTION, TIMESTAMPS, Wanted
 

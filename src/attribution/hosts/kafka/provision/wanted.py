@@ -4,10 +4,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from attribution.config.settings import Kafka
 from attribution.domain.records.fields import DAY_MS
 from attribution.domain.records.topics import KEEP_ALL, TOPICS, Topic
 from attribution.domain.references.catalogue import horizon_ms
-from attribution.hosts.config.settings import Kafka
 from attribution.hosts.kafka.names import Names, names_of
 from attribution.hosts.reference.defaults import default_policy
 

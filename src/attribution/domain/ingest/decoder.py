@@ -6,9 +6,9 @@ from typing import Any, Final, TypeAlias
 
 import msgspec
 
-from attribution.domain.intake.diagnosis import faults_in
-from attribution.domain.intake.refusal import Refusal, gravest
-from attribution.domain.intake.rules import faults_of
+from attribution.domain.ingest.cross_field import faults_of
+from attribution.domain.ingest.refusal import Refusal, gravest
+from attribution.domain.ingest.validation import faults_in
 from attribution.domain.records.events import Click, OrderCreated, OrderPaid, RoomEntry, Shipped, Tick
 from attribution.domain.records.fields import MAX_AMOUNT, MAX_ID_BYTES, MAX_RECORD_BYTES, MAX_TIME, MIN_TIME
 from attribution.domain.records.topics import Topic

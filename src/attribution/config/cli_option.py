@@ -5,7 +5,7 @@ from typing import Annotated, TypeAlias
 
 import typer
 
-from attribution.hosts.config.variables import FILE_VARIABLE
+from attribution.config.environment import FILE_VARIABLE
 
 ConfigFile: TypeAlias = Annotated[
     Path | None,

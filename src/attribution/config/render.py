@@ -4,7 +4,7 @@ from typing import Any, Final
 
 import msgspec
 
-from attribution.hosts.config.settings import SECRETS, Settings
+from attribution.config.settings import SECRETS, Settings
 
 STARS: Final = "********"
 

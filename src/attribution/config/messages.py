@@ -8,9 +8,9 @@ from typing import Any
 
 from pydantic_core import ErrorDetails
 
+from attribution.config.environment import sections_of, variables_in
+from attribution.config.settings import SECRETS, Settings
 from attribution.errors import ConfigurationError
-from attribution.hosts.config.settings import SECRETS, Settings
-from attribution.hosts.config.variables import sections_of, variables_in
 
 
 def fault(details: ErrorDetails, said: Mapping[str, Any], file: Path | None) -> ConfigurationError:

@@ -8,10 +8,10 @@ from typing import Any, Final
 
 from msgspec.structs import replace
 
-from attribution.domain.intake.refusal import RefusedError
+from attribution.domain.ingest.refusal import RefusedError
 from attribution.domain.orders.order import Order
 from attribution.domain.records.events import Click, RoomEntry
-from attribution.domain.touches.moments import (
+from attribution.domain.touches.interaction import (
     ENTRY,
     FORWARDED_CLICK,
     NEVER,

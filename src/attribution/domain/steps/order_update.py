@@ -4,7 +4,7 @@ from collections import Counter
 
 from attribution.domain.commissions.ledger import Cause
 from attribution.domain.commissions.terms import origin_of, terms_of
-from attribution.domain.decisions.case import Case
+from attribution.domain.decisions.context import Case
 from attribution.domain.decisions.decide import MAX_TOUCHES, Derived, decide
 from attribution.domain.decisions.lock import lock_of
 from attribution.domain.orders.order import Fact, Order
@@ -12,8 +12,8 @@ from attribution.domain.orders.published import Standing
 from attribution.domain.records.events import OrderPaid
 from attribution.domain.records.outputs import CreditRecord, Decision, DecisionBody, Status
 from attribution.domain.references.catalogue import Catalogue
-from attribution.domain.steps.protocols import AttributeState, Output
-from attribution.domain.touches.buyer import Buyer
+from attribution.domain.steps.ports import AttributeState, Output
+from attribution.domain.touches.history import Buyer
 
 
 class Judge:

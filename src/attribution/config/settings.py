@@ -6,8 +6,8 @@ from typing import Final, Literal
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from attribution.hosts.config.kinds import Addresses, Name, Prefix, RekeyedTopics
-from attribution.hosts.config.variables import Variables
+from attribution.config.environment import Variables
+from attribution.config.field_types import Addresses, Name, Prefix, RekeyedTopics
 
 LogFormat = Literal["console", "json"]
 LogLevel = Literal["debug", "info", "warning", "error"]

@@ -8,11 +8,11 @@ from typing import Any
 
 from pydantic import SecretStr, ValidationError
 
+from attribution.config.cross_checks import clashes
+from attribution.config.environment import FILE_VARIABLE, secret_in
+from attribution.config.messages import fault, origin
+from attribution.config.settings import Settings
 from attribution.errors import ConfigurationError
-from attribution.hosts.config.combinations import clashes
-from attribution.hosts.config.faults import fault, origin
-from attribution.hosts.config.settings import Settings
-from attribution.hosts.config.variables import FILE_VARIABLE, secret_in
 
 
 def load(path: Path | None = None) -> Settings:

@@ -10,7 +10,7 @@ from typing import Any
 
 from msgspec import inspect
 
-from attribution.domain.intake.refusal import Refusal
+from attribution.domain.ingest.refusal import Refusal
 
 
 @cache

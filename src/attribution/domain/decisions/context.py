@@ -7,9 +7,9 @@ import msgspec
 from attribution.domain.records.events import OrderPaid
 from attribution.domain.records.reference import Campaign, Link, Policy, Promoter
 from attribution.domain.references.catalogue import Catalogue, Known
-from attribution.domain.references.dependence import fingerprint
-from attribution.domain.touches.buyer import Buyer
-from attribution.domain.touches.moments import Moment
+from attribution.domain.references.dependencies import fingerprint
+from attribution.domain.touches.history import Buyer
+from attribution.domain.touches.interaction import Moment
 
 
 class Bearing(msgspec.Struct, frozen=True, gc=False, eq=False):

@@ -9,9 +9,9 @@ from typing import Any, Final, NoReturn
 from aiokafka import conn
 from aiokafka.abc import AbstractTokenProvider
 
+from attribution.config.environment import secret_in
+from attribution.config.settings import Kafka
 from attribution.errors import ConfigurationError
-from attribution.hosts.config.settings import Kafka
-from attribution.hosts.config.variables import secret_in
 
 _SPEAKS_OF_CREDENTIALS: Final = "aiokafka.conn"
 """A logger that writes each request whole when it debugs, those with passwords and tokens too."""

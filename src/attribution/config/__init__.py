@@ -6,7 +6,7 @@ a user, ``showing`` prints what is in effect, ``option`` is how commands take th
 Secrets are never printed, logged, or part of an error.
 """
 
-from attribution.hosts.config.loading import load
-from attribution.hosts.config.settings import Settings
+from attribution.config.load import load
+from attribution.config.settings import Settings
 
 __all__ = ["Settings", "load"]

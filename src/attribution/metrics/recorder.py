@@ -5,7 +5,7 @@ from typing import Final, Protocol
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics
 
-from attribution.hosts.metrics.definitions import (
+from attribution.metrics.definitions import (
     CONSUMED,
     COUNTS,
     LATE_TOUCHES,

@@ -5,13 +5,13 @@ from typing import Any, Protocol, TypeAlias
 
 import msgspec
 
-from attribution.domain.clicks.thread import Thread
-from attribution.domain.intake.refusal import Refusal
+from attribution.domain.clicks.anonymous import Thread
+from attribution.domain.ingest.refusal import Refusal
 from attribution.domain.orders.order import Fact, Order
 from attribution.domain.references.catalogue import Catalogue, Known
 from attribution.domain.steps.sweep import Sweep
-from attribution.domain.touches.buyer import Buyer
-from attribution.domain.touches.moments import Moment
+from attribution.domain.touches.history import Buyer
+from attribution.domain.touches.interaction import Moment
 
 Watcher: TypeAlias = tuple[int, str, str]
 """An order: (placed_at, buyer_id, order_id)."""

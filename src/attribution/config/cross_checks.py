@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
-from attribution.hosts.config.settings import Kafka
+from attribution.config.settings import Kafka
 
 TIMEOUT_IN_COMMITS: Final = 5
 """How many commit intervals a transaction must be able to last at least."""

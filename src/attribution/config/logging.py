@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import structlog
 
-from attribution.hosts.config.settings import Log, LogFormat, LogLevel
+from attribution.config.settings import Log, LogFormat, LogLevel
 
 _PERSONAL: Final = frozenset(
     {"buyer_id", "order_id", "click_id", "link_id", "event_id", "touch_id", "refund_id"}

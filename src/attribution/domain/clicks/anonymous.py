@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from attribution.domain.intake.refusal import RefusedError
+from attribution.domain.ingest.refusal import RefusedError
 from attribution.domain.records.events import Click, RoomEntry
 
 

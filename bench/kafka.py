@@ -22,8 +22,8 @@ from aiokafka import TopicPartition
 from aiokafka.consumer import fetcher
 
 from attribution.config.kafka_clients import client_options
-from attribution.hosts.kafka.fetching import Lots, fetch
-from attribution.hosts.kafka.restore import reader_of
+from attribution.streams.clients.consumer import Lots, fetch
+from attribution.streams.task.restore import reader_of
 from bench.live import live
 from bench.worker import EVENTS, compared, deployment, traffic, when_ready, work_off, worker
 from kafka.deployment import Deployed, stop

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from attribution.config.kafka_clients import client_options
 from attribution.engine.producer_record import OutgoingRecord
-from attribution.hosts.kafka.publish import publishing
+from attribution.streams.clients.publisher import publishing
 from bench.worker import (
     EVENTS,
     Process,

@@ -2,7 +2,7 @@
 
     python -m bench.state [--touches N] [--buyers N] [--tasks N] [--cache-touches N]
 
-Between two transactions the same happens as in a worker (hosts/kafka/task.py); the broker is left out. Clicks are of
+Between two transactions the same happens as in a worker (streams/task/task.py); the broker is left out. Clicks are of
 30 days, so that none expires, and come in visits of ten; behind every 500 there is an order. Settings are the worker's
 defaults.
 """
@@ -31,12 +31,12 @@ from attribution.engine.producer_record import OutgoingRecord
 from attribution.engine.record import Record
 from attribution.engine.stores.rocksdb import RocksStore
 from attribution.engine.stores.write_buffer import Overlay
-from attribution.hosts.kafka.attribution_job import AttributionJob
-from attribution.hosts.kafka.progress import LOCAL
-from attribution.hosts.pipeline.pipeline import Limits
-from attribution.hosts.pipeline.state import Keeping
+from attribution.hosts.kafka.job import AttributionJob
 from attribution.hosts.reference.defaults import default_policy
 from attribution.hosts.simulate import Scenario, simulate
+from attribution.processor.attribute_state import Keeping
+from attribution.processor.processor import Limits
+from attribution.streams.checkpoint import LOCAL
 from bench.process import memory_mib
 
 FOLDER: Final = Path("build/bench-state")

@@ -13,13 +13,13 @@ from attribution.config.kafka_clients import client_options
 from attribution.config.settings import Kafka
 from attribution.engine.process_memory import collect_seldom
 from attribution.engine.stores.memory import MemoryStore
-from attribution.hosts.kafka.app import build_app, go_on
-from attribution.hosts.kafka.deployment import Deployment
-from attribution.hosts.kafka.fetching import fetch_in_lots
-from attribution.hosts.kafka.names import Names
-from attribution.hosts.kafka.restore import reader_of
-from attribution.hosts.kafka.tasks import Tasks
-from attribution.hosts.kafka.transaction import Transactions
+from attribution.streams.clients.consumer import fetch_in_lots
+from attribution.streams.group.app import build_app, go_on
+from attribution.streams.names import Names
+from attribution.streams.task.context import Deployment
+from attribution.streams.task.restore import reader_of
+from attribution.streams.task.task_set import Tasks
+from attribution.streams.task.transaction import Transactions
 from bench.join.job import CLICKS, COMMISSIONS, ENTRIES, ORDERS, JoinJob
 
 STEP_RECORDS: Final = 100_000

@@ -9,14 +9,14 @@ import msgspec
 from attribution.engine.record import Record
 from attribution.engine.stores.write_buffer import Overlay
 from attribution.engine.unit_of_work import UnitOfWork, Written
-from attribution.hosts.kafka.arrivals import Arrived, Marked
-from attribution.hosts.kafka.batch import Fetched
-from attribution.hosts.kafka.buckets import Buckets
-from attribution.hosts.kafka.flow import Flow
-from attribution.hosts.kafka.job import Clock, Work
-from attribution.hosts.kafka.progress import TaskRecord
-from attribution.hosts.kafka.restore import Restoration
-from attribution.hosts.kafka.stage import Reads, Stage
+from attribution.hosts.kafka.decoding import Arrived, Marked
+from attribution.streams.batch import Fetched
+from attribution.streams.checkpoint import TaskRecord
+from attribution.streams.flow.inputs import Flow
+from attribution.streams.flow.step import Reads, Stage
+from attribution.streams.task.job import Clock, Work
+from attribution.streams.task.offset_index import Buckets
+from attribution.streams.task.restore import Restoration
 
 CLICKS: Final = "clicks"
 ENTRIES: Final = "room-entries"

@@ -7,7 +7,7 @@ from typing import Final, Self
 
 from attribution.config.kafka_clients import client_options
 from attribution.engine.producer_record import OutgoingRecord
-from attribution.hosts.kafka.publish import publishing
+from attribution.streams.clients.publisher import publishing
 from chaos.waiting import until
 from kafka.deployment import Deployed
 

@@ -9,7 +9,7 @@ import embedded_runs as runs
 import pytest
 
 from attribution.engine.stores.sqlite import SqliteStore
-from attribution.hosts.embedded.progress_mark import read_mark
+from attribution.hosts.embedded.checkpoint import read_mark
 
 TICK: Final = {"occurred_at": runs.T}
 SOON: Final = 3.0

@@ -6,7 +6,7 @@ from typing import Final, NamedTuple, TypeAlias
 
 from attribution.engine.merge import Key
 from attribution.engine.record import Record
-from attribution.hosts.kafka.flow import BEHIND_MARK, Flow
+from attribution.streams.flow.inputs import BEHIND_MARK, Flow
 
 DIRECT: Final = {"first": 0, "last": 3}
 HOPS: Final = {"entries": 1, "touches": 2}

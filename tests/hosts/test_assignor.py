@@ -10,7 +10,7 @@ from aiokafka.coordinator.protocol import ConsumerProtocolMemberAssignment, Cons
 from hypothesis import given
 from hypothesis import strategies as st
 
-from attribution.hosts.kafka.assignor import Claim, Shares, TaskAssignor, share_out
+from attribution.streams.group.assignor import Claim, Shares, TaskAssignor, share_out
 
 TOPICS: Final = ("clicks", "orders")
 NOTHING: Final = Claim(-1, frozenset())

@@ -18,8 +18,8 @@ from attribution.config.render import STARS
 from attribution.hosts.cli import app
 from attribution.hosts.cli.money import money_text
 from attribution.hosts.demo import events
+from attribution.hosts.embedded.ndjson_writer import write_directory, write_stream
 from attribution.hosts.embedded.run import EmbeddedRun
-from attribution.hosts.simulate.writers import write_directory, write_stream
 from attribution.metrics.recorder import Metrics
 from attribution.metrics.server import Health, MetricsServer
 

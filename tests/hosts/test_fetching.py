@@ -16,8 +16,8 @@ from aiokafka.record.util import calc_crc32c
 from hypothesis import given
 from hypothesis import strategies as st
 
-from attribution.hosts.kafka import fetching
-from attribution.hosts.kafka.fetching import Lots
+from attribution.streams.clients import consumer as fetching
+from attribution.streams.clients.consumer import Lots
 
 TP: Final = TopicPartition("clicks", 0)
 CRC_AT: Final = 17

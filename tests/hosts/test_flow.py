@@ -23,7 +23,7 @@ from hypothesis import strategies as st
 
 from attribution.engine.merge import NOWHERE
 from attribution.engine.record import Record
-from attribution.hosts.kafka.flow import Flow
+from attribution.streams.flow.inputs import Flow
 
 TIMES: Final = st.lists(st.integers(0, 9), max_size=6)
 

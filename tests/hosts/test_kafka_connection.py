@@ -11,7 +11,7 @@ import pytest
 from attribution.config.kafka_clients import client_options
 from attribution.config.settings import Kafka
 from attribution.errors import ConfigurationError
-from attribution.hosts.kafka.names import Names, names_of
+from attribution.streams.names import Names, names_of
 
 SECRET = "hunter2-do-not-tell"  # noqa: S105 - of nothing
 

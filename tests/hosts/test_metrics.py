@@ -14,11 +14,11 @@ from prometheus_client import CollectorRegistry, generate_latest
 
 import attribution
 from attribution.config.settings import Settings
-from attribution.hosts.cli.plan import plan_of
 from attribution.hosts.demo import events
+from attribution.hosts.embedded.ndjson_writer import write_directory
+from attribution.hosts.embedded.plan import plan_of
 from attribution.hosts.embedded.run import EmbeddedRun, Step
 from attribution.hosts.embedded.source import Progress
-from attribution.hosts.simulate.writers import write_directory
 from attribution.metrics.definitions import CODES_AT_MOST, COUNTS, DEFINITIONS, OTHER, VERDICTS
 from attribution.metrics.recorder import Metrics
 

@@ -5,11 +5,11 @@ import pytest
 from attribution.engine.stores.memory import MemoryStore
 from attribution.engine.stores.write_buffer import Overlay
 from attribution.errors import StateError
-from attribution.hosts.kafka.attribution_job import AttributionJob
-from attribution.hosts.kafka.progress import TaskRecord
-from attribution.hosts.pipeline.pipeline import Limits
-from attribution.hosts.pipeline.state import Keeping
+from attribution.hosts.kafka.job import AttributionJob
 from attribution.hosts.reference.defaults import default_policy
+from attribution.processor.attribute_state import Keeping
+from attribution.processor.processor import Limits
+from attribution.streams.checkpoint import TaskRecord
 
 STATE = TaskRecord({"attribute": {"touches": 5}}, {"attribute": {"touches": [7, 8]}}, 0)
 

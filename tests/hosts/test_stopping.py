@@ -11,7 +11,7 @@ from program import ENVIRONMENT, PROGRAM
 
 from attribution.hosts.cli.run.stopping import StopSignals
 from attribution.hosts.demo import events
-from attribution.hosts.simulate.writers import write_directory
+from attribution.hosts.embedded.ndjson_writer import write_directory
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

@@ -8,12 +8,12 @@ from attribution.domain.records.events import Click, OrderRefunded, RoomEntry
 from attribution.engine.record import Record
 from attribution.engine.stores.memory import MemoryStore
 from attribution.engine.stores.write_buffer import Overlay
-from attribution.hosts.kafka.attribution_job import AttributionJob
 from attribution.hosts.kafka.hops import NAMED_ENTRIES
-from attribution.hosts.kafka.task_pipeline import TaskPipeline
-from attribution.hosts.pipeline.pipeline import Limits
-from attribution.hosts.pipeline.state import Keeping
+from attribution.hosts.kafka.job import AttributionJob
+from attribution.hosts.kafka.task_processor import TaskPipeline
 from attribution.hosts.reference.defaults import default_policy
+from attribution.processor.attribute_state import Keeping
+from attribution.processor.processor import Limits
 
 START: Final = 1_790_000_000_000
 DAY: Final = 86_400_000

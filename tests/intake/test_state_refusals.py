@@ -11,9 +11,9 @@ from attribution.domain.ingest.decoder import Reader
 from attribution.domain.records.topics import BY_NAME
 from attribution.engine.record import Record
 from attribution.engine.stores.memory import MemoryStore
-from attribution.hosts.pipeline.pipeline import Limits, Pipeline
-from attribution.hosts.pipeline.state import NOTHING
 from attribution.hosts.reference.defaults import default_policy
+from attribution.processor.attribute_state import NOTHING
+from attribution.processor.processor import Limits, Pipeline
 
 DAY: Final = 86_400_000
 YEAR: Final = 365 * DAY

@@ -26,14 +26,14 @@ from attribution.domain.records.topics import READ
 from attribution.engine.producer_record import OutgoingRecord
 from attribution.engine.record import Record
 from attribution.engine.stores.memory import MemoryStore
-from attribution.hosts.kafka.names import names_of
-from attribution.hosts.kafka.progress import TASK_KEY, TaskRecord
-from attribution.hosts.kafka.provision.standing import connected
 from attribution.hosts.kafka.provision.wanted import wanted_topics
-from attribution.hosts.kafka.publish import publishing
-from attribution.hosts.pipeline.pipeline import Limits, Pipeline
-from attribution.hosts.pipeline.state import NOTHING
 from attribution.hosts.reference.defaults import default_policy
+from attribution.processor.attribute_state import NOTHING
+from attribution.processor.processor import Limits, Pipeline
+from attribution.streams.checkpoint import TASK_KEY, TaskRecord
+from attribution.streams.clients.admin import connected
+from attribution.streams.clients.publisher import publishing
+from attribution.streams.names import names_of
 
 OUTPUTS: Final = ("decisions", "commissions", "dead-letters")
 _BY_PARTITION: Final = ("clicks", "room-entries", "orders", "fulfilment", "tasks")

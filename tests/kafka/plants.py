@@ -29,7 +29,8 @@ JOIN_WAITS: Final = _waits("tasks", "Tasks", "assign")
 
 RESTORE_TAKES_LONG: Final = """
 import asyncio, os, sys, time
-from attribution.hosts.kafka import fetching, restore
+from attribution.streams.clients import consumer as fetching
+from attribution.streams.task import restore
 
 SECONDS = float(os.environ["RESTORE_SECONDS"])
 read = restore.Restoration.span
@@ -56,7 +57,7 @@ restore.Restoration.span = span
 
 HOP_IS_PAUSED: Final = """
 import os, sys
-from attribution.hosts.kafka.stage import Stage
+from attribution.streams.flow.step import Stage
 
 advance = Stage.advance
 told = set()
@@ -76,8 +77,8 @@ Stage.advance = paused
 
 STEP_HANGS: Final = """
 import os, time
-from attribution.hosts.kafka import observing
-from attribution.hosts.kafka.task_pipeline import TaskPipeline
+from attribution.hosts.kafka import worker_metrics as observing
+from attribution.hosts.kafka.task_processor import TaskPipeline
 
 observing._HANGS_AFTER_SECONDS = 3.0
 derive = TaskPipeline.process
@@ -96,7 +97,7 @@ COMMIT_HANGS: Final = (
 )
 
 ASSIGNMENT_FAILS: Final = """
-from attribution.hosts.kafka.tasks import Tasks
+from attribution.streams.task.task_set import Tasks
 
 async def fail(self, partitions):
     raise RuntimeError("planted")
@@ -106,7 +107,7 @@ Tasks.assign = fail
 
 TELLS_WHAT_IS_PROCESSED: Final = """
 import json, os
-from attribution.hosts.kafka.task import Task
+from attribution.streams.task.task import Task
 
 ask = Task.finish
 
@@ -122,8 +123,8 @@ Task.finish = finish
 
 FAILS_AND_HANGS: Final = """
 import asyncio
-from attribution.hosts.kafka.tasks import Tasks
-from attribution.hosts.kafka.transaction import Transactions
+from attribution.streams.task.task_set import Tasks
+from attribution.streams.task.transaction import Transactions
 
 async def fail(self, sent, offsets):
     raise RuntimeError("planted")

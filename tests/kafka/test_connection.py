@@ -16,11 +16,11 @@ from attribution.config.settings import Kafka
 from attribution.domain.records.times import now_ms
 from attribution.engine.producer_record import OutgoingRecord
 from attribution.errors import UnavailableError
-from attribution.hosts.kafka.cluster import partitions_by_topic
-from attribution.hosts.kafka.names import names_of
-from attribution.hosts.kafka.provision.standing import connected
 from attribution.hosts.kafka.provision.wanted import wanted_topics
-from attribution.hosts.kafka.publish import publishing
+from attribution.streams.clients.admin import connected
+from attribution.streams.clients.errors import partitions_by_topic
+from attribution.streams.clients.publisher import publishing
+from attribution.streams.names import names_of
 from kafka_broker import Secured, TlsMaterial, unsecured_token
 
 WORD: Final = "alice-secret"

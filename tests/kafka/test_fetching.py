@@ -9,7 +9,7 @@ from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.consumer import fetcher
 
 from attribution.config.kafka_clients import client_options
-from attribution.hosts.kafka.fetching import LOT, Lots, PromptConsumer, fetch
+from attribution.streams.clients.consumer import LOT, Lots, PromptConsumer, fetch
 from kafka.deployment import Deployed
 
 FETCHES: Final = 4

@@ -23,12 +23,12 @@ from attribution.domain.records.topics import BY_NAME
 from attribution.engine.producer_record import OutgoingRecord
 from attribution.errors import AttributionError, UnavailableError
 from attribution.hosts.cli import app
-from attribution.hosts.kafka.names import names_of
-from attribution.hosts.kafka.partitioning import partition_of
-from attribution.hosts.kafka.provision.standing import connected
 from attribution.hosts.kafka.provision.wanted import wanted_topics
-from attribution.hosts.kafka.publish import publishing
 from attribution.hosts.simulate import Scenario, simulate
+from attribution.streams.clients.admin import connected
+from attribution.streams.clients.partitioner import partition_of
+from attribution.streams.clients.publisher import publishing
+from attribution.streams.names import names_of
 
 DEADLINE_SECONDS: Final = 30.0
 DAY_MS: Final = 86_400_000

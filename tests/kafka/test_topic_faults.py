@@ -54,7 +54,7 @@ def a_shorter_retention(one: Deployed) -> None:
 
 
 LOOK_OFTEN: Final = """
-from attribution.hosts.kafka import watching
+from attribution.hosts.kafka import supervision as watching
 
 watching.EVERY_SECONDS = 0.5
 """

@@ -15,8 +15,8 @@ from attribution.config.kafka_clients import client_options
 from attribution.config.settings import Kafka
 from attribution.domain.records.topics import TOPICS
 from attribution.hosts.kafka.provision.command import app
-from attribution.hosts.kafka.provision.standing import Standing, connected
 from attribution.hosts.kafka.provision.wanted import Wanted, wanted_topics
+from attribution.streams.clients.admin import Standing, connected
 
 DEADLINE_SECONDS: Final = 30.0
 DAY_MS: Final = 86_400_000

@@ -15,7 +15,7 @@ from aiokafka.coordinator.assignors.range import RangePartitionAssignor
 
 from attribution.config.kafka_clients import client_options
 from attribution.config.settings import Kafka
-from attribution.hosts.kafka.assignor import GroupConsumer
+from attribution.streams.group.assignor import GroupConsumer
 from kafka.deployment import Deployed, stop, wait_for
 from kafka.traffic import traffic
 

@@ -14,8 +14,8 @@ from aiokafka.errors import KafkaError
 
 from attribution.config.kafka_clients import client_options
 from attribution.config.settings import Kafka
-from attribution.hosts.kafka.fetching import fetch
-from attribution.hosts.kafka.restore import reader_of
+from attribution.streams.clients.consumer import fetch
+from attribution.streams.task.restore import reader_of
 from kafka.deployment import Deployed, stop, wait_for
 from kafka.plants import ASSIGNMENT_FAILS
 from kafka.test_worker import assert_as_expected

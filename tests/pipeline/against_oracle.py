@@ -11,9 +11,9 @@ from attribution.domain.records.topics import BY_NAME
 from attribution.engine.record import Record
 from attribution.engine.stores.memory import MemoryStore
 from attribution.engine.stores.store import Store
-from attribution.hosts.pipeline.pipeline import Limits, Pipeline
-from attribution.hosts.pipeline.state import EVERYTHING, NOTHING
 from attribution.hosts.reference.defaults import default_policy
+from attribution.processor.attribute_state import EVERYTHING, NOTHING
+from attribution.processor.processor import Limits, Pipeline
 from oracle import Arrival, expected
 
 YEAR: Final = 365 * 86_400_000

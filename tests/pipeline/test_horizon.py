@@ -7,7 +7,7 @@ import pytest
 from against_oracle import Outputs, decoded, open_pipeline, records_of, sums, written_by
 
 from attribution.engine.stores.memory import MemoryStore
-from attribution.hosts.pipeline.pipeline import Pipeline
+from attribution.processor.processor import Pipeline
 from oracle import Arrival
 
 MINUTE: Final = 60_000

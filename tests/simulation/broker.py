@@ -11,7 +11,7 @@ from typing import Any, Final, TypeVar
 from aiokafka import TopicPartition
 from aiokafka.errors import InvalidTxnState, KafkaError, ProducerFenced, RequestTimedOutError
 
-from attribution.hosts.kafka.transaction import Sent
+from attribution.streams.task.transaction import Sent
 from simulation.log import Partition, Row, Transaction
 from simulation.loop import BEGINS_AT
 

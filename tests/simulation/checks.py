@@ -9,12 +9,12 @@ from aiokafka import TopicPartition
 from attribution.domain.records.topics import READ
 from attribution.engine.stores.memory import MemoryStore
 from attribution.hosts.kafka.hops import is_hop
-from attribution.hosts.kafka.passed import Mark, decode
-from attribution.hosts.kafka.progress import TASK_KEY, TaskRecord
-from attribution.hosts.kafka.restore import changelog_key
-from attribution.hosts.pipeline.pipeline import Limits, Pipeline
-from attribution.hosts.pipeline.state import NOTHING
+from attribution.hosts.kafka.repartition import Mark, decode
 from attribution.hosts.reference.defaults import default_policy
+from attribution.processor.attribute_state import NOTHING
+from attribution.processor.processor import Limits, Pipeline
+from attribution.streams.checkpoint import TASK_KEY, TaskRecord
+from attribution.streams.task.restore import changelog_key
 from kafka.deployment import OUTPUTS, ByKey, Logged, _by_key, _in_total_order, last_decisions, sums
 from oracle.scribe import DAY
 from simulation.broker import Broker

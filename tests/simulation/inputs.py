@@ -9,7 +9,7 @@ import msgspec
 from aiokafka import TopicPartition
 
 from attribution.domain.records.topics import BY_NAME
-from attribution.hosts.kafka.partitioning import partition_of
+from attribution.streams.clients.partitioner import partition_of
 from oracle import Arrival, arrivals, shuffled
 from oracle.scribe import DAY, END, HOUR
 from simulation.broker import Broker

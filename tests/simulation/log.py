@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from aiokafka import TopicPartition
 
-from attribution.hosts.kafka.transaction import Sent
+from attribution.streams.task.transaction import Sent
 
 _OFFSET = attrgetter("offset")
 

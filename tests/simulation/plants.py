@@ -7,10 +7,10 @@ from unittest.mock import patch
 
 from attribution.engine.merge import Merge
 from attribution.engine.record import Record
-from attribution.hosts.kafka.restore import Restoration
-from attribution.hosts.kafka.task import Task
-from attribution.hosts.kafka.task_pipeline import TaskPipeline
-from attribution.hosts.kafka.transaction import Sent, Transactions
+from attribution.hosts.kafka.task_processor import TaskPipeline
+from attribution.streams.task.restore import Restoration
+from attribution.streams.task.task import Task
+from attribution.streams.task.transaction import Sent, Transactions
 from simulation.world import World
 
 Plant = Callable[[], AbstractContextManager[object]]

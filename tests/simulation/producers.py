@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from aiokafka import TopicPartition
 from aiokafka.errors import IllegalOperation, KafkaError, ProducerFenced
 
-from attribution.hosts.kafka.transaction import Sent, Transactions
+from attribution.streams.task.transaction import Sent, Transactions
 from simulation.broker import Broker
 
 

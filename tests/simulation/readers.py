@@ -8,7 +8,7 @@ from typing import Any, Final, NamedTuple
 from aiokafka import TopicPartition
 from aiokafka.errors import ConsumerStoppedError, IllegalStateError, NoOffsetForPartitionError
 
-from attribution.hosts.kafka import fetching
+from attribution.streams.clients import consumer as fetching
 from simulation.broker import Broker
 from simulation.log import Row
 

@@ -12,7 +12,10 @@ from unittest.mock import patch
 
 import structlog
 
-from attribution.hosts.kafka import fetching, outgoing, restore, stage, task
+from attribution.streams.clients import consumer as fetching
+from attribution.streams.flow import step as stage
+from attribution.streams.task import restore, task
+from attribution.streams.task import transaction_records as outgoing
 from simulation.checks import unprocessed, wrong
 from simulation.faults import Faults
 from simulation.inputs import Feeder, Placed, history

@@ -10,11 +10,11 @@ from typing import Any, Final
 from aiokafka import TopicPartition
 from faust.types import TP
 
-from attribution.hosts.kafka.deployment import Deployment
-from attribution.hosts.kafka.fetching import Ends
-from attribution.hosts.kafka.task import Task
-from attribution.hosts.kafka.tasks import Tasks
-from attribution.hosts.kafka.transport import BatchConsumer
+from attribution.streams.clients.consumer import Ends
+from attribution.streams.group.transport import BatchConsumer
+from attribution.streams.task.context import Deployment
+from attribution.streams.task.task import Task
+from attribution.streams.task.task_set import Tasks
 from simulation.broker import Broker
 from simulation.group import Group
 from simulation.loop import Process

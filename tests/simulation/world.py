@@ -11,12 +11,12 @@ from aiokafka.errors import KafkaError
 from attribution.domain.records.topics import BY_NAME
 from attribution.engine.stores.memory import MemoryStore
 from attribution.engine.stores.store import Store
-from attribution.hosts.kafka.attribution_job import AttributionJob
-from attribution.hosts.kafka.deployment import Deployment
-from attribution.hosts.kafka.names import Names
-from attribution.hosts.pipeline.pipeline import Limits
-from attribution.hosts.pipeline.state import Keeping
+from attribution.hosts.kafka.job import AttributionJob
 from attribution.hosts.reference.defaults import default_policy
+from attribution.processor.attribute_state import Keeping
+from attribution.processor.processor import Limits
+from attribution.streams.names import Names
+from attribution.streams.task.context import Deployment
 from oracle.scribe import DAY, END
 from simulation.broker import Broker, Trace
 from simulation.disk import DiskStore, Files

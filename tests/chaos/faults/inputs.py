@@ -10,7 +10,7 @@ import msgspec
 from attribution.domain.records.fields import MAX_AMOUNT, MAX_ID_BYTES, MAX_RECORD_BYTES, MAX_TIME, MIN_TIME
 from attribution.domain.records.topics import READ
 from attribution.engine.producer_record import OutgoingRecord
-from attribution.hosts.kafka.partitioning import partition_of
+from attribution.streams.clients.partitioner import partition_of
 from chaos.trial import Fault, Trial
 
 _BUSY: Final = 1

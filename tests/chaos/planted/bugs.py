@@ -10,10 +10,10 @@ from aiokafka import AIOKafkaProducer
 
 from attribution.domain.records.events import Click
 from attribution.engine.record import Record
-from attribution.hosts.kafka.outgoing import Outgoing
-from attribution.hosts.kafka.progress import TASK_KEY
-from attribution.hosts.kafka.transaction import Sent, Transactions
-from attribution.hosts.pipeline.pipeline import Pipeline
+from attribution.processor.processor import Pipeline
+from attribution.streams.checkpoint import TASK_KEY
+from attribution.streams.task.transaction import Sent, Transactions
+from attribution.streams.task.transaction_records import Outgoing
 from chaos.planted.points import Fuse, die, replace
 
 _OUTPUTS: Final = ("decisions", "commissions", "dead-letters")

@@ -11,8 +11,8 @@ from aiokafka import AIOKafkaProducer
 
 from attribution.domain.steps.attribute import Attribute
 from attribution.domain.steps.order_update import Judge
-from attribution.hosts.kafka.restore import Restoration
-from attribution.hosts.kafka.tasks import Tasks
+from attribution.streams.task.restore import Restoration
+from attribution.streams.task.task_set import Tasks
 
 DIES: Final = "planted death"
 """What a worker writes to its log before it dies so."""

@@ -19,13 +19,13 @@ from attribution.engine.stores.sqlite import SqliteStore
 from attribution.engine.stores.store import Store
 from attribution.engine.tables import Pending
 from attribution.errors import InputError, LimitError, OutputError, StateError
-from attribution.hosts.embedded.directory import DirectorySource
+from attribution.hosts.embedded.checkpoint import STATE_VERSION, Mark, read_mark, write_mark
+from attribution.hosts.embedded.directory_source import DirectorySource
 from attribution.hosts.embedded.output import OutputDirectory, make_room
-from attribution.hosts.embedded.progress_mark import STATE_VERSION, Mark, read_mark, write_mark
 from attribution.hosts.embedded.source import Position, Progress, Source
-from attribution.hosts.embedded.stream import StreamSource
-from attribution.hosts.pipeline.pipeline import Limits, Pipeline
-from attribution.hosts.pipeline.state import EVERYTHING, NOTHING
+from attribution.hosts.embedded.stream_source import StreamSource
+from attribution.processor.attribute_state import EVERYTHING, NOTHING
+from attribution.processor.processor import Limits, Pipeline
 
 
 class Plan(NamedTuple):

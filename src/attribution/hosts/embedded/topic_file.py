@@ -13,7 +13,7 @@ from attribution.domain.records.topics import Topic
 from attribution.engine.record import Record
 from attribution.engine.stage_timer import Stopwatch
 from attribution.errors import InputError
-from attribution.hosts.embedded.blocks import Block, LineReader, blocks_of
+from attribution.hosts.embedded.line_reader import Block, LineReader, blocks_of
 from attribution.hosts.embedded.source import Position
 
 _SORTED_AT_ONCE: Final = 4096

@@ -1,62 +1,103 @@
-"""What tasks do: the topics that a job reads, its steps on one partition's state, and what they leave to the task."""
+"""Attribution as a job: route, stitch, attribute and commission."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Protocol
+from typing import Final
 
+from attribution.domain.records.reference import Policy
+from attribution.domain.records.topics import READ
+from attribution.domain.references.catalogue import horizon_ms
 from attribution.engine.stores.write_buffer import Overlay
-from attribution.engine.unit_of_work import UnitOfWork
-from attribution.hosts.kafka.buckets import Buckets
-from attribution.hosts.kafka.progress import TaskRecord
-from attribution.hosts.kafka.restore import Restoration
-from attribution.hosts.kafka.stage import Reads, Stage
+from attribution.hosts.kafka.decoding import Arrivals
+from attribution.hosts.kafka.hops import NAMED_ENTRIES, TOUCHES, rekeyed
+from attribution.hosts.kafka.source_restore import Recall
+from attribution.hosts.kafka.steps import stages_of
+from attribution.hosts.kafka.task_processor import BROADCAST, TaskPipeline
+from attribution.processor import layout as rows
+from attribution.processor.attribute_state import Keeping
+from attribution.processor.processor import Limits
+from attribution.streams.checkpoint import TaskRecord
+from attribution.streams.flow.step import Reads, Stage
+from attribution.streams.task.job import Clock
+from attribution.streams.task.offset_index import Buckets
+from attribution.streams.task.restore import Restoration
+
+REKEYABLE: Final = ("clicks", "room-entries", "orders")
+_BY_PARTITION: Final = tuple(topic.name for topic in READ if topic.name not in BROADCAST)
 
 
-class Clock(Protocol):
-    """What a job's state tells of itself: times in milliseconds, sizes by name."""
+class AttributionJob:
+    """``rekey`` names the input topics that are not keyed by buyer_id; the rest is the steps' own.
 
-    stream_time: int
-    now: int
+    Of the touches that ``limits`` lets be cached each task has an equal share, so that a worker with all tasks has
+    no more.
+    """
 
-    def sizes(self) -> dict[str, int]:
-        """Return how large the state is."""
-        ...
+    broadcast: Sequence[str] = tuple(sorted(BROADCAST))
+    outputs: Sequence[str] = ("decisions", "commissions", "dead-letters")
+    unlogged: Sequence[str] = (rows.MOMENTS, rows.KEPT)
+    agents: Mapping[str, Sequence[str]]
+    direct: Sequence[str]
+    hops: Sequence[str]
+    kept_ms: Mapping[str, int]
 
-    def remembers_from(self) -> int:
-        """Return the time from which on records are still needed."""
-        ...
+    def __init__(
+        self, rekey: frozenset[str], default_policy: Policy, limits: Limits, keeping: Keeping
+    ) -> None:
+        self._rekeyed = sorted(rekey)
+        self._default_policy = default_policy
+        self._limits = limits
+        self._keeping = keeping
+        direct = [name for name in _BY_PARTITION if name not in rekey]
+        moved = [rekeyed(name) for name in self._rekeyed]
+        self.direct = (*direct, *self._rekeyed)
+        self.hops = (NAMED_ENTRIES, TOUCHES, *moved)
+        entries, clicks = (rekeyed(name) if name in rekey else name for name in ("room-entries", "clicks"))
+        self.agents = {
+            "route": [*self._rekeyed, entries],
+            "stitch": [clicks, NAMED_ENTRIES],
+            "attribute": [*direct, *moved, TOUCHES],
+        }
+        self.kept_ms = dict.fromkeys((entries, clicks, TOUCHES), horizon_ms(default_policy))
+
+    def open_work(self, partition: int, partitions: int, store: Overlay) -> "AttributionWork":
+        """Return the steps of a task."""
+        touches = self._limits.cache_touches
+        share = self._limits._replace(cache_touches=None if touches is None else touches // partitions)
+        pipeline = TaskPipeline(partition, store, self._default_policy, share, self._keeping)
+        return AttributionWork(pipeline, self.agents, partitions, keeps_moments=self._keeping.moments)
 
 
-class Work(Protocol):
-    """A job's steps on the state of one partition; a unit of work gathers what they emit and change."""
+class AttributionWork:
+    """The steps of one task; see ``Work``."""
 
-    unit: UnitOfWork
-    reads: Reads
-
-    @property
-    def tables(self) -> Clock:
-        """The state."""
-        ...
+    def __init__(
+        self,
+        pipeline: TaskPipeline,
+        agents: Mapping[str, Sequence[str]],
+        partitions: int,
+        *,
+        keeps_moments: bool,
+    ) -> None:
+        self.pipeline = pipeline
+        self.unit = pipeline.unit
+        self.tables: Clock = pipeline.tables
+        self._arrivals = Arrivals()
+        self.reads: Reads = self._arrivals
+        self.sweep = pipeline.sweep
+        self.flush = pipeline.flush
+        self.trim = pipeline.trim
+        self._agents = agents
+        self._partitions = partitions
+        self._keeps_moments = keeps_moments
 
     @property
     def is_sweeping(self) -> bool:
-        """Tell whether ``sweep`` must be called before any record is processed."""
-        ...
-
-    def sweep(self) -> None:
-        """Go on with what one record set off, until the unit of work is full."""
-        ...
-
-    def flush(self) -> None:
-        """Move what changed into the unit of work."""
-        ...
-
-    def trim(self) -> None:
-        """Let go of what caches need not hold; the unit of work is written."""
-        ...
+        """Tell whether a sweep must be gone on with first."""
+        return self.pipeline.is_sweeping
 
     def stages(self, task: TaskRecord | None, beginnings: Mapping[str, int]) -> list[Stage]:
         """Return the steps; each goes on where ``task`` says, or else begins where its topics do."""
-        ...
+        return stages_of(self.pipeline, self._agents, self._partitions, task, beginnings)
 
     async def restore(
         self,
@@ -66,29 +107,7 @@ class Work(Protocol):
         before: TaskRecord | None,
         keep: Callable[[], None],
     ) -> None:
-        """Read again what is in no changelog, up to ``now``; ``before`` is how far the store is by itself.
-
-        ``keep`` is called after each lot.
-        """
-        ...
-
-
-class Job(Protocol):
-    """The topics, by the names that steps know them by, and the work of a task.
-
-    ``agents`` has by agent the topics that it is fed, the last one what the outputs follow from. Of ``direct``
-    topics and ``hops`` a task reads its own partition, ``broadcast`` topics whole. ``kept_ms`` tells how long records
-    are needed; ``unlogged`` tables need no changelog.
-    """
-
-    agents: Mapping[str, Sequence[str]]
-    direct: Sequence[str]
-    hops: Sequence[str]
-    broadcast: Sequence[str]
-    outputs: Sequence[str]
-    kept_ms: Mapping[str, int]
-    unlogged: Sequence[str]
-
-    def open_work(self, partition: int, partitions: int, store: Overlay) -> Work:
-        """Return the work of one of the tasks."""
-        ...
+        """Recall reference versions, and the touches that the store does not hold."""
+        recall = Recall(self.pipeline, self._arrivals, restoration, buckets, keep)
+        await recall.versions(now)
+        await recall.touches(now, before if self._keeps_moments else None)

@@ -9,7 +9,7 @@ import msgspec
 from aiokafka import AIOKafkaProducer
 
 from attribution.domain.records.events import Tick
-from attribution.hosts.kafka.background import within
+from attribution.streams.clients.health import within
 
 _EVERY_MS: Final = 1_000
 _HOPELESS_SECONDS: Final = 60.0

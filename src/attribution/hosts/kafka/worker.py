@@ -16,23 +16,23 @@ from attribution.engine.process_memory import collect_seldom
 from attribution.engine.stores.memory import MemoryStore
 from attribution.engine.stores.rocksdb import RocksStore
 from attribution.engine.stores.store import Store
-from attribution.hosts.kafka.app import AttributionApp, build_app, go_on
-from attribution.hosts.kafka.attribution_job import AttributionJob
-from attribution.hosts.kafka.background import let_go
-from attribution.hosts.kafka.checks import checked
-from attribution.hosts.kafka.cluster import plainly_told
-from attribution.hosts.kafka.deployment import Deployment
-from attribution.hosts.kafka.fetching import fetch_in_lots
-from attribution.hosts.kafka.names import names_of
-from attribution.hosts.kafka.observing import Observer
-from attribution.hosts.kafka.restore import reader_of
-from attribution.hosts.kafka.tasks import Tasks
+from attribution.hosts.kafka.job import AttributionJob
+from attribution.hosts.kafka.preflight import checked
+from attribution.hosts.kafka.supervision import watch_background, watch_topics
 from attribution.hosts.kafka.ticks import Ticks
-from attribution.hosts.kafka.transaction import Transactions
-from attribution.hosts.kafka.watching import watch_background, watch_topics
-from attribution.hosts.pipeline.pipeline import Limits
-from attribution.hosts.pipeline.state import Keeping
+from attribution.hosts.kafka.worker_metrics import Observer
 from attribution.hosts.reference.defaults import default_policy
+from attribution.processor.attribute_state import Keeping
+from attribution.processor.processor import Limits
+from attribution.streams.clients.consumer import fetch_in_lots
+from attribution.streams.clients.errors import plainly_told
+from attribution.streams.clients.health import let_go
+from attribution.streams.group.app import AttributionApp, build_app, go_on
+from attribution.streams.names import names_of
+from attribution.streams.task.context import Deployment
+from attribution.streams.task.restore import reader_of
+from attribution.streams.task.task_set import Tasks
+from attribution.streams.task.transaction import Transactions
 
 _log = structlog.get_logger()
 _SWEEP_OUTPUTS: Final = 5_000

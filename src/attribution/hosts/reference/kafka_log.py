@@ -11,12 +11,12 @@ from aiokafka.errors import KafkaError
 from attribution.config.kafka_clients import client_options
 from attribution.config.settings import Kafka
 from attribution.engine.producer_record import OutgoingRecord
-from attribution.hosts.kafka.cluster import partitions_by_topic, plainly_told
-from attribution.hosts.kafka.names import names_of
-from attribution.hosts.kafka.publish import publishing
 from attribution.hosts.reference.log import sorted_out, stored_of
 from attribution.hosts.reference.versions import Stored
 from attribution.hosts.reference.yaml_input import TOPIC_NAMES
+from attribution.streams.clients.errors import partitions_by_topic, plainly_told
+from attribution.streams.clients.publisher import publishing
+from attribution.streams.names import names_of
 
 _WAIT_MS: Final = 200
 

@@ -12,8 +12,8 @@ In the order in which a run is built:
 Nothing outside ``hosts`` imports it.
 """
 
+from attribution.hosts.embedded.ndjson_writer import Written, write_directory, write_stream
 from attribution.hosts.simulate.scenario import Scenario
 from attribution.hosts.simulate.traffic import simulate
-from attribution.hosts.simulate.writers import Written, write_directory, write_stream
 
 __all__ = ["Scenario", "Written", "simulate", "write_directory", "write_stream"]

@@ -16,10 +16,10 @@ from attribution.domain.records.fields import MAX_TIME, MILLION, MIN_TIME
 from attribution.domain.records.times import iso_of, ms_of
 from attribution.domain.records.topics import READ
 from attribution.engine.producer_record import OutgoingRecord
+from attribution.hosts.embedded.ndjson_writer import Written, write_directory, write_stream
 from attribution.hosts.simulate.kafka_output import write_kafka
 from attribution.hosts.simulate.scenario import Scenario
 from attribution.hosts.simulate.traffic import simulate
-from attribution.hosts.simulate.writers import Written, write_directory, write_stream
 
 _STDOUT: Final = Path("-")
 _DEFAULTS: Final = Scenario()

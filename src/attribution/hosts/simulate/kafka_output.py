@@ -11,12 +11,12 @@ from attribution.domain.records.times import iso_of, now_ms
 from attribution.domain.records.topics import READ
 from attribution.engine.producer_record import OutgoingRecord
 from attribution.errors import OutputError, UnavailableError
-from attribution.hosts.kafka.names import Names, names_of
-from attribution.hosts.kafka.provision.standing import Standing, connected
+from attribution.hosts.embedded.ndjson_writer import Written
 from attribution.hosts.kafka.provision.wanted import RETENTION
-from attribution.hosts.kafka.publish import publishing
 from attribution.hosts.simulate.scenario import HOUR_MS, Scenario
-from attribution.hosts.simulate.writers import Written
+from attribution.streams.clients.admin import Standing, connected
+from attribution.streams.clients.publisher import publishing
+from attribution.streams.names import Names, names_of
 
 _STRAGGLERS_MS: Final = 12 * HOUR_MS
 """So long after the end of a run the last late record has come."""

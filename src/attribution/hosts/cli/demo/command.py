@@ -19,11 +19,11 @@ from attribution.hosts.cli.demo.choice import varied
 from attribution.hosts.cli.demo.stories import Story, read_stories
 from attribution.hosts.cli.demo.tables import date_text, ledger_table, orders_table, verdict_bars
 from attribution.hosts.cli.money import money_text
-from attribution.hosts.cli.plan import plan_of
-from attribution.hosts.cli.run.tally import Tally
 from attribution.hosts.demo import events
+from attribution.hosts.embedded.ndjson_writer import write_directory
+from attribution.hosts.embedded.plan import plan_of
 from attribution.hosts.embedded.run import EmbeddedRun
-from attribution.hosts.simulate.writers import write_directory
+from attribution.hosts.embedded.totals import Tally
 
 SOURCE: Final = (
     "Data: synthetic shop clickstream shipped with PyPI package retentioneering 5.2.4, Apache-2.0; "

@@ -8,10 +8,10 @@ import typer
 from attribution.config import load
 from attribution.config.logging import configure_logs
 from attribution.hosts.cli.options import AsJson, ConfigFile
-from attribution.hosts.cli.plan import plan_of
 from attribution.hosts.cli.run.job import Job
 from attribution.hosts.cli.run.stopping import StopSignals
 from attribution.hosts.cli.run.summary import json_of, text_of
+from attribution.hosts.embedded.plan import plan_of
 
 _Input: TypeAlias = Annotated[
     str,

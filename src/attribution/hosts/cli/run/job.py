@@ -9,8 +9,8 @@ import structlog
 
 from attribution.config.settings import Http
 from attribution.hosts.cli.run.progress import progress_bar
-from attribution.hosts.cli.run.tally import Tally
 from attribution.hosts.embedded.run import EmbeddedRun, Plan, Step
+from attribution.hosts.embedded.totals import Tally
 from attribution.metrics.recorder import Metrics
 from attribution.metrics.server import Health, MetricsServer
 

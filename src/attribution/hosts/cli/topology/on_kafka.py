@@ -7,7 +7,7 @@ from typing import Final, Literal
 from attribution.config.settings import Kafka
 from attribution.domain.records.topics import READ, REFERENCES, WRITTEN
 from attribution.domain.steps.topology import HOPS, STEPS, Hop
-from attribution.hosts.kafka.names import Names, names_of
+from attribution.streams.names import Names, names_of
 
 _OF_BUYERS: Final = ("clicks", "room-entries", "orders", "fulfilment", "tasks")
 _OF_ALL: Final = (*(topic.name for topic in REFERENCES), "governance", "ticks")

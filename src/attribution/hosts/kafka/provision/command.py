@@ -12,8 +12,8 @@ from attribution.config.kafka_clients import client_options
 from attribution.config.settings import Kafka
 from attribution.hosts.kafka.provision.comparison import Compared, compare
 from attribution.hosts.kafka.provision.showing import json_of, text_of
-from attribution.hosts.kafka.provision.standing import Cluster, connected
 from attribution.hosts.kafka.provision.wanted import Wanted, wanted_topics
+from attribution.streams.clients.admin import Cluster, connected
 
 REMAINS: Final = 1
 

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final, Literal, NamedTuple, TypeAlias
 
-from attribution.hosts.kafka.provision.standing import Standing
 from attribution.hosts.kafka.provision.wanted import Wanted
+from attribution.streams.clients.admin import Standing
 
 PARTITIONS: Final = "partitions"
 REPLICATION: Final = "replication.factor"

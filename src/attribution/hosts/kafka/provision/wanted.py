@@ -8,8 +8,8 @@ from attribution.config.settings import Kafka
 from attribution.domain.records.fields import DAY_MS
 from attribution.domain.records.topics import KEEP_ALL, TOPICS, Topic
 from attribution.domain.references.catalogue import horizon_ms
-from attribution.hosts.kafka.names import Names, names_of
 from attribution.hosts.reference.defaults import default_policy
+from attribution.streams.names import Names, names_of
 
 CLEANUP: Final = "cleanup.policy"
 TIMESTAMPS: Final = "message.timestamp.type"

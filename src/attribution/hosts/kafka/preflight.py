@@ -1,0 +1,70 @@
+"""What must hold of the topics before a worker starts."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Final
+
+from attribution.domain.records.fields import DAY_MS
+from attribution.errors import ConfigurationError, UnavailableError
+from attribution.streams.clients.admin import Standing, connected
+from attribution.streams.task.context import Deployment
+
+_RETENTION: Final = "retention.ms"
+
+
+async def checked(deployment: Deployment) -> Deployment:
+    """Look at the topics; return the deployment with their number of partitions, which is that of tasks.
+
+    Raises:
+        UnavailableError: a topic is missing, or no broker answers.
+        ConfigurationError: topics that are read together differ in partitions, or keep touches too short.
+    """
+    together = [*map(deployment.on_broker, deployment.read_by_partition()), deployment.names.changelog]
+    others = [*map(deployment.on_broker, (*deployment.job.broadcast, *deployment.job.outputs))]
+    async with connected(deployment.options) as cluster:
+        found = await cluster.topics([*together, *others])
+    missing = [name for name in (*together, *others) if name not in found]
+    if missing:
+        raise UnavailableError(
+            f"topics are missing: {', '.join(missing)}; run: attribution topics apply (see attribution topics plan)"
+        )
+    _check_retention(deployment, found)
+    return replace(deployment, partitions=_common_partitions({name: found[name] for name in together}))
+
+
+def check_partitions(before: Deployment, now: Deployment) -> None:
+    """Refuse topics that have got another number of partitions, all of them.
+
+    Raises:
+        ConfigurationError: they have.
+    """
+    if now.partitions != before.partitions:
+        raise ConfigurationError(
+            "kafka.partitions",
+            f"the topics have {now.partitions} partitions now, {before.partitions} at the start of this worker: keys "
+            "lie elsewhere than their state; see 'Scale' in docs/operate.md",
+        )
+
+
+def _common_partitions(found: Mapping[str, Standing]) -> int:
+    counts = {topic.partitions for topic in found.values()}
+    if len(counts) > 1:
+        listed = ", ".join(f"{name} has {topic.partitions}" for name, topic in found.items())
+        raise ConfigurationError(
+            "kafka.partitions",
+            f"topics that are read together differ in partitions: {listed}; make them equal",
+        )
+    return counts.pop()
+
+
+def _check_retention(deployment: Deployment, found: Mapping[str, Standing]) -> None:
+    """Refuse topics that delete touches which orders still need: they are what a task is restored from."""
+    for topic, needed_ms in deployment.job.kept_ms.items():
+        name = deployment.on_broker(topic)
+        kept_ms = int(found[name].settings.get(_RETENTION, "-1"))
+        if 0 <= kept_ms < needed_ms:
+            raise ConfigurationError(
+                f"{_RETENTION} of {name}",
+                f"{kept_ms} ms, but touches matter for {needed_ms} ms ({-(-needed_ms // DAY_MS)} days): raise it, "
+                "attribution topics plan shows how",
+            )

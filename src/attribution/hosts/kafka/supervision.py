@@ -1,0 +1,46 @@
+"""What is well at a worker's start may not stay so: topics are altered, clients end in the background."""
+
+import asyncio
+from typing import Final
+
+import structlog
+
+from attribution.errors import UnavailableError
+from attribution.hosts.kafka.preflight import check_partitions, checked
+from attribution.streams.group.app import AttributionApp
+from attribution.streams.task.context import Deployment
+
+EVERY_SECONDS: Final = 30.0
+"""Producers and consumers learn of new partitions within five minutes, by their own default."""
+_LOOK_SECONDS: Final = 1.0
+_log = structlog.get_logger()
+
+
+async def watch_topics(deployment: Deployment) -> None:
+    """Look at the topics now and then, until cancelled.
+
+    Brokers that can't be asked for a while are no reason to end: whoever reads and writes notices by himself.
+
+    Raises:
+        ConfigurationError: what a worker needs of its topics holds no longer.
+    """
+    while True:
+        await asyncio.sleep(EVERY_SECONDS)
+        try:
+            found = await checked(deployment)
+        except UnavailableError as error:
+            _log.warning("topics can't be looked at", reason=str(error))
+        else:
+            check_partitions(deployment, found)
+
+
+async def watch_background(app: AttributionApp) -> None:
+    """Look once a second whether the app still does what it does in the background, until cancelled.
+
+    Raises:
+        KafkaError: its consumer works no more, or the group will not have it.
+        Exception: what one of Faust's services has ended for.
+    """
+    while True:
+        await asyncio.sleep(_LOOK_SECONDS)
+        app.check()

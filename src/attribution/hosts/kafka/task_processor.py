@@ -1,0 +1,99 @@
+"""The steps of one task: what one step hands to another goes through a topic, keyed anew."""
+
+from collections.abc import Sequence
+from typing import Final
+
+import msgspec
+
+from attribution.domain.ingest.refusal import Refusal, RefusedError
+from attribution.domain.records.events import Click
+from attribution.domain.records.reference import Policy
+from attribution.domain.records.topics import BY_NAME, READ
+from attribution.engine.record import Record
+from attribution.engine.stores.store import Store
+from attribution.engine.unit_of_work import Written
+from attribution.hosts.kafka.hops import NAMED_ENTRIES, TOUCHES, rekeyed
+from attribution.hosts.kafka.repartition import ForwardedClick, NamedEntry, Rekeyed, encode
+from attribution.processor.attribute_state import Keeping
+from attribution.processor.processor import Limits, Pipeline
+
+BROADCAST: Final = frozenset(topic.name for topic in READ if topic.partitions == 1)
+"""Topics that every task reads whole: reference records, governance, ticks."""
+
+
+class TaskPipeline(Pipeline):
+    """The steps route, stitch, attribute and commission of a partition."""
+
+    def __init__(
+        self, partition: int, store: Store, default_policy: Policy, limits: Limits, keeping: Keeping
+    ) -> None:
+        super().__init__(store, default_policy, limits, keeping)
+        self._partition = partition
+        self._handlers |= {
+            "clicks": self._own_click,
+            "room-entries": self._own_entry,
+            TOUCHES: self._touch,
+        }
+
+    def route(self, records: Sequence[Record]) -> int:
+        """Send room entries that name a click to where the click is."""
+        for record in records:
+            entry = record.event
+            if isinstance(entry, Refusal) or entry.click_id is None:
+                continue
+            named = NamedEntry(self._partition, record.offset, record.timestamp, entry)
+            self._pass_on(NAMED_ENTRIES, entry.click_id, named)
+        return len(records)
+
+    def rekey(self, records: Sequence[Record]) -> int:
+        """Send records of a topic that is not keyed by buyer_id to their buyers; refuse those that tell none."""
+        for record in records:
+            if isinstance(record.event, Refusal):
+                self._refuse(record, record.event)
+                continue
+            key = record.event.buyer_id or record.event.click_id
+            own_key = None if record.key is None else record.key.encode()
+            moved = Rekeyed(self._partition, record.offset, record.timestamp, own_key, record.value)
+            self._pass_on(rekeyed(record.topic), key, moved)
+        return len(records)
+
+    def stitched(self, records: Sequence[Record]) -> int:
+        """Bring anonymous clicks, and entries that name one, together; send the clicks to their buyers."""
+        for record in records:
+            event = record.event
+            try:
+                if isinstance(event, Click):
+                    for buyer_id in self.stitch.click(event, record.timestamp):
+                        self._forward(record, buyer_id, event, record.timestamp)
+                else:
+                    for click, timestamp in self.stitch.entry(event):
+                        self._forward(record, event.buyer_id, click, timestamp)
+            except RefusedError as error:
+                self._refuse(record, error.refusal)
+        return len(records)
+
+    def _forward(self, record: Record, buyer_id: str, click: Click, timestamp: int) -> None:
+        moved = ForwardedClick(self._partition, record.timestamp, record.rank, timestamp, buyer_id, click)
+        self._pass_on(TOUCHES, buyer_id, moved)
+
+    def _pass_on(self, topic: str, key: str, passed: msgspec.Struct) -> None:
+        self.unit.outputs[topic].append(Written(key, encode(passed)))
+
+    def _refuse(self, record: Record, refusal: Refusal) -> None:
+        """Write a dead letter; of a topic that every task reads, only one of them does."""
+        if record.topic not in BROADCAST or self._partition == 0:
+            super()._refuse(record, refusal)
+
+    def _own_click(self, record: Record) -> None:
+        if record.event.buyer_id is not None:
+            self.attribute.click(record.event, record.timestamp)
+
+    def _own_entry(self, record: Record) -> None:
+        self.attribute.entry(record.event, record.timestamp)
+
+    def _touch(self, record: Record) -> None:
+        forwarded: ForwardedClick = record.event
+        self.attribute.forwarded(forwarded.click, forwarded.timestamp, forwarded.buyer_id)
+
+
+RANKS: Final = {name: topic.rank or 0 for name, topic in BY_NAME.items()}

@@ -1,0 +1,105 @@
+"""What a worker shows of itself: metrics, health."""
+
+import asyncio
+from collections import Counter as Tally
+from time import monotonic, time
+from typing import Final
+
+from prometheus_client import Gauge, Histogram
+
+from attribution.engine.process_memory import resident_bytes
+from attribution.metrics import definitions as of
+from attribution.metrics.recorder import Metrics
+from attribution.metrics.server import Health
+from attribution.streams.task.commit_stats import Done
+from attribution.streams.task.task import Task
+from attribution.streams.task.task_set import Tasks
+
+_EVERY_SECONDS: Final = 1.0
+_HANGS_AFTER_SECONDS: Final = 30.0
+_SECONDS: Final = (0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 600.0)
+
+
+class Observer:
+    """Takes in what transactions commit, and looks at the tasks once a second."""
+
+    def __init__(self) -> None:
+        self.metrics = Metrics()
+        self._tasks: Tasks | None = None
+        self._sizes: dict[int, dict[str, int]] = {}
+        self._looked_at = monotonic()
+        registry = self.metrics.registry
+        self._gauges = {
+            one.measure: Gauge(one.name, one.meaning, one.labels, registry=registry)
+            for one in of.ON_KAFKA
+            if one.type == "gauge"
+        }
+        self._end_to_end = Histogram(
+            of.END_TO_END.name, of.END_TO_END.meaning, registry=registry, buckets=_SECONDS
+        )
+        self._transaction = Histogram(
+            of.TRANSACTION.name, of.TRANSACTION.meaning, registry=registry, buckets=_SECONDS
+        )
+        for state in of.TASKS.known:
+            self._gauges["tasks"].labels(state)
+
+    def take(self, task: Task, done: Done) -> None:
+        """Take in what a transaction committed."""
+        self._sizes[task.partition] = done.sizes
+        sizes: Tally[str] = Tally()
+        for of_task in self._sizes.values():
+            sizes.update(of_task)
+        sizes["resident_bytes"] = resident_bytes()
+        self.metrics.observe(done._replace(sizes=dict(sizes)))
+        self._transaction.observe(done.transaction_seconds)
+        now = time()
+        for timestamp in done.orders_at:
+            self._end_to_end.observe(max(0.0, now - timestamp / 1000))
+
+    async def look(self, tasks: Tasks) -> None:
+        """Look at the tasks once a second, until cancelled."""
+        self._tasks = tasks
+        while True:
+            self._looked_at = monotonic()
+            self._show(tasks)
+            await asyncio.sleep(_EVERY_SECONDS)
+
+    def health(self) -> Health:
+        """Tell whether every task is restored, and whether the loop ticks and no step hangs."""
+        tasks = list(self._tasks or ())
+        waiting = [task.partition for task in tasks if task.state != "running"]
+        idle_seconds = monotonic() - self._looked_at
+        oldest = max((task.transaction_age() for task in tasks), default=0.0)
+        is_live = max(idle_seconds, oldest) < _HANGS_AFTER_SECONDS
+        if self._tasks is None:
+            return Health(is_ready=False, doing="starting", is_live=is_live)
+        if not self._tasks.rebalances:
+            return Health(is_ready=False, doing="joining the group", is_live=is_live)
+        doing = f"restoring tasks {waiting}" if waiting else f"processing as {len(tasks)} tasks"
+        return Health(is_ready=not waiting, doing=doing, is_live=is_live)
+
+    def _show(self, tasks: Tasks) -> None:
+        gauges, now = self._gauges, time()
+        states = Tally(task.state for task in tasks)
+        for state in of.TASKS.known:
+            gauges["tasks"].labels(state).set(states[state])
+        gauges["rebalances"].set(tasks.rebalances)
+        gauges["transaction_age"].set(max((task.transaction_age() for task in tasks), default=0.0))
+        latest = min((task.clock.now for task in tasks if task.state == "running"), default=0)
+        gauges["tick_age"].set(max(0.0, now - latest / 1000) if latest else 0.0)
+        for name in ("lag_records", "lag_seconds", "restored", "restore_seconds"):
+            gauges[name].clear()
+        for task in tasks:
+            self._show_task(task, now)
+
+    def _show_task(self, task: Task, now: float) -> None:
+        partition = str(task.partition)
+        self._gauges["restored"].labels(partition).set(task.restored)
+        self._gauges["restore_seconds"].labels(partition).set(task.restore_seconds)
+        if task.state != "running":
+            return
+        lags = task.stages.lags()
+        for (step, topic), records in lags.items():
+            self._gauges["lag_records"].labels(step, topic, partition).set(records)
+        behind = now - task.clock.stream_time / 1000 if any(lags.values()) else 0.0
+        self._gauges["lag_seconds"].labels(partition).set(max(0.0, behind))

@@ -1,0 +1,81 @@
+"""The state of the stitch step, in tables."""
+
+from typing import Final
+
+from attribution.domain.clicks.anonymous import Thread
+from attribution.engine.stores.store import Store
+from attribution.engine.tables import Cache, Pending
+from attribution.processor import layout as rows
+from attribution.processor.attribute_state import AttributeTables, Keeping
+
+_NEWEST: Final = "newest-thread"
+_KEPT_THREADS: Final = 50_000
+
+
+class StitchTables:
+    """Threads by click_id. A row lies in the bucket of the newest time in its thread, and expires with it.
+
+    In one process it shares the clock and the horizon of the step that it forwards to.
+    """
+
+    def __init__(self, store: Store, clock: AttributeTables, keeping: Keeping) -> None:
+        self._store = store
+        self._clock = clock
+        self._is_kept = keeping.orders
+        self._threads: Cache[Thread] = Cache(
+            self._load, lambda _: 1, _KEPT_THREADS if self._is_kept else None
+        )
+        self._buckets: dict[str, int] = {}
+        self._changed: dict[str, Thread] = {}
+        newest = store.get(_NEWEST, b"")
+        self._began_empty = newest is None
+        self._newest = -1 if newest is None else int.from_bytes(newest, "big")
+
+    def thread(self, click_id: str) -> Thread:
+        """Return what is known under a click_id."""
+        thread = self._threads.get(click_id)
+        if rows.bucket_of(thread.newest) < self._clock.kept_from():
+            thread.forget()
+        return thread
+
+    def save_thread(self, click_id: str, thread: Thread) -> None:
+        """Keep a changed thread."""
+        self._changed[click_id] = thread
+
+    def flush(self, pending: Pending) -> None:
+        """Move all changes since the last flush to the unit of work."""
+        if not self._is_kept:
+            self._changed = {}
+        for click_id, thread in self._changed.items():
+            bucket = rows.bucket_of(thread.newest)
+            before = self._buckets.get(click_id)
+            if before is not None and before != bucket:
+                pending.put(rows.THREADS, rows.bucket_key(before) + rows.id_key(click_id), None)
+            self._buckets[click_id] = bucket
+            self._note(bucket, pending)
+            pending.put(
+                rows.THREADS, rows.bucket_key(bucket) + rows.id_key(click_id), rows.pack_thread(thread)
+            )
+        self._changed = {}
+
+    def _note(self, bucket: int, pending: Pending) -> None:
+        """Note how far rows reach: this step may be far ahead of the one that it forwards to."""
+        if bucket > self._newest:
+            self._newest = bucket
+            pending.put(_NEWEST, b"", rows.bucket_key(bucket))
+
+    def trim(self) -> None:
+        """Let go of threads beyond the cache's limit; call when everything is written."""
+        self._threads.trim()
+        if len(self._buckets) > 2 * _KEPT_THREADS:
+            self._buckets = {i: bucket for i, bucket in self._buckets.items() if i in self._threads}
+
+    def _load(self, click_id: str) -> Thread:
+        if self._began_empty and not self._threads.may_have_let_go(click_id):
+            return Thread()
+        for bucket in range(self._clock.kept_from(), self._newest + 1):
+            row = self._store.get(rows.THREADS, rows.bucket_key(bucket) + rows.id_key(click_id))
+            if row is not None:
+                self._buckets[click_id] = bucket
+                return rows.unpack_thread(row)
+        return Thread()

@@ -1,0 +1,285 @@
+"""The state of the attribute and commission step, in tables."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any, Final, NamedTuple
+
+import msgspec
+
+from attribution.domain.orders.order import Fact, Order
+from attribution.domain.records.topics import BY_NAME
+from attribution.domain.references.catalogue import Catalogue, Known
+from attribution.domain.steps.ports import Watcher
+from attribution.domain.steps.sweep import Sweep
+from attribution.domain.touches.history import Buyer
+from attribution.domain.touches.interaction import NEVER, Moment
+from attribution.engine.stores.store import Store, after_prefix
+from attribution.engine.tables import Cache, OrderedTable, Pending
+from attribution.processor import layout as rows
+from attribution.processor.dependents import Watchers
+
+_ORDERS: Final = "orders"
+_FACTS: Final = "facts"
+_VERSIONS: Final = "versions"
+_CLOCK: Final = "clock"
+_SWEEP: Final = "sweep"
+_ORDER_WEIGHT: Final = 10
+"""What an order weighs in the cache, in touches."""
+
+
+class _Clock(msgspec.Struct, array_like=True):
+    """Stream time, the latest tick, and the bucket before which everything has expired."""
+
+    stream_time: int = 0
+    now: int = 0
+    kept_from: int = 0
+
+
+class _Kept(msgspec.Struct, array_like=True):
+    """What the store holds of moments: from a bucket on, in ``buckets``; ``units`` of work have written some."""
+
+    kept_from: int = 0
+    buckets: list[int] = msgspec.field(default_factory=list)
+    units: int = 0
+
+
+class _StoredVersion(msgspec.Struct, array_like=True, frozen=True):
+    topic: str
+    timestamp: int
+    offset: int
+    record: bytes
+
+
+class Keeping(NamedTuple):
+    """What is written to the store: what it does not hold stays decoded in memory, or is read again from its topic."""
+
+    moments: bool
+    orders: bool
+    versions: bool
+
+
+NOTHING: Final = Keeping(moments=False, orders=False, versions=False)
+EVERYTHING: Final = Keeping(moments=True, orders=True, versions=True)
+
+
+class AttributeTables:
+    """Buyers with their orders, the reference catalogue, who depends on what, and reminders.
+
+    Buyers are kept decoded up to ``cache_touches``, and written to the store at the end of a unit of work. Without
+    that limit all of them stay in memory, and the store holds only what must be scanned in order.
+    """
+
+    def __init__(
+        self, store: Store, catalogue: Catalogue, cache_touches: int | None, keeping: Keeping
+    ) -> None:
+        self._store = store
+        self.catalogue = catalogue
+        self._keeping = keeping
+        self._buyers: Cache[Buyer] = Cache(self._load, _weigh, cache_touches)
+        self._watchers = Watchers(store)
+        self._reminders = OrderedTable(store, "reminders")
+        self._due_next = 0
+        self._moments: list[tuple[str, Moment]] = []
+        self._orders: dict[tuple[str, str], Order | None] = {}
+        self._facts: dict[tuple[str, str, str], Fact | None] = {}
+        self._versions: list[tuple[str, Known[Any]]] = []
+        clock = store.get(_CLOCK, b"")
+        self._clock = _Clock() if clock is None else msgspec.msgpack.decode(clock, type=_Clock)
+        self._began_empty = clock is None
+        kept = store.get(rows.KEPT, b"")
+        self._kept = _Kept() if kept is None else msgspec.msgpack.decode(kept, type=_Kept)
+        self._kept_from = self._clock.kept_from
+        self._expires_next = 0
+        self.stream_time = self._clock.stream_time
+        self.now = self._clock.now
+        sweep = store.get(_SWEEP, b"")
+        self.sweep = None if sweep is None else msgspec.msgpack.decode(sweep, type=Sweep)
+        self._written_sweep = self.sweep
+        self._restore_versions()
+
+    def buyer(self, buyer_id: str) -> Buyer:
+        """Return a buyer, without what has expired."""
+        buyer = self._buyers.get(buyer_id)
+        if self.stream_time >= self._expires_next:
+            self._advance()
+        if buyer.kept_from < self._kept_from:
+            buyer.forget_before(self._kept_from * rows.BUCKET_MS)
+            buyer.kept_from = self._kept_from
+        return buyer
+
+    def save_moments(self, buyer: Buyer, moments: Iterable[Moment]) -> None:
+        """Keep new or changed moments."""
+        if self._keeping.moments:
+            buyer_id = buyer.buyer_id
+            self._moments += [(buyer_id, moment) for moment in moments]
+
+    def save_order(self, buyer: Buyer, order: Order) -> None:
+        """Keep a new or changed order."""
+        self._orders[buyer.buyer_id, order.order_id] = order
+
+    def save_fact(self, buyer: Buyer, order: Order, fact: Fact) -> None:
+        """Keep a new fact of an order."""
+        self._facts[buyer.buyer_id, order.order_id, fact.event_id] = fact
+
+    def forget_order(self, buyer: Buyer, order: Order) -> None:
+        """Drop an order."""
+        self._orders[buyer.buyer_id, order.order_id] = None
+        self._facts |= dict.fromkeys((buyer.buyer_id, order.order_id, event_id) for event_id in order.facts)
+
+    def save_version(self, topic: str, known: Known[Any]) -> None:
+        """Keep a reference version."""
+        self._versions.append((topic, known))
+
+    def watch(self, watched: bytes, placed_at: int, buyer_id: str, order_id: str) -> None:
+        """Note what reference records an order depends on, as packed fingerprints."""
+        self._watchers.add(watched, (placed_at, buyer_id, order_id))
+
+    def watchers(self, records: set[int], placed_from: int) -> list[Watcher]:
+        """Return (placed_at, buyer_id, order_id) of the orders that depend on any of the records, in order."""
+        return self._watchers.of(records, placed_from)
+
+    def remind(self, due: int, buyer_id: str, order_id: str) -> None:
+        """Ask for an order back when a tick reaches a time."""
+        self._due_next = min(self._due_next, due)
+        self._reminders.put(rows.time_key(due) + rows.id_key(buyer_id) + rows.id_key(order_id))
+
+    def take_due(self, now: int) -> Iterator[tuple[int, str, str]]:
+        """Yield (due, buyer_id, order_id) of all reminders up to now, in order; each is removed as it comes."""
+        if now < self._due_next:
+            return
+        for key in self._reminders.scan(b"", rows.time_key(now + 1)):
+            self._reminders.delete(key)
+            yield (_due(key), *_two_ids(key, 8))
+        first = self._reminders.first()
+        self._due_next = NEVER if first is None else _due(first)
+
+    def flush(self, pending: Pending) -> None:
+        """Move all changes since the last flush to the unit of work."""
+        self._flush_moments(pending)
+        if self._keeping.orders:
+            self._flush_orders(pending)
+        if self._keeping.versions:
+            for topic, known in self._versions:
+                pending.put(_VERSIONS, _version_key(known), _pack_version(topic, known))
+        self._moments, self._orders, self._facts, self._versions = [], {}, {}, []
+        self._watchers.flush(pending if self._keeping.orders else None)
+        self._reminders.write()
+        self._flush_sweep(pending)
+        self._flush_clock(pending)
+
+    def _flush_orders(self, pending: Pending) -> None:
+        for (buyer_id, order_id), order in self._orders.items():
+            key = rows.id_key(buyer_id) + rows.id_key(order_id)
+            pending.put(_ORDERS, key, None if order is None else rows.pack_order(order))
+        for ids, fact in self._facts.items():
+            key = b"".join(map(rows.id_key, ids))
+            pending.put(_FACTS, key, None if fact is None else rows.pack_fact(fact))
+
+    def trim(self) -> None:
+        """Let go of buyers beyond the cache's limit; call when everything is written."""
+        self._buyers.trim()
+
+    def sizes(self) -> dict[str, int]:
+        """Return how many buyers are kept in memory, decoded, and what they weigh in touches."""
+        return {"buyers": len(self._buyers), "touches": self._buyers.weight}
+
+    def kept_from(self) -> int:
+        """Return the first bucket that is kept: one more than the horizon asks for, for arrival out of order."""
+        if self.stream_time >= self._expires_next:
+            self._advance()
+        return self._kept_from
+
+    def _advance(self) -> None:
+        horizon_ms = self.catalogue.horizon_ms
+        self._kept_from = max(self._kept_from, rows.bucket_of(self.stream_time - horizon_ms) - 1)
+        self._expires_next = (self._kept_from + 2) * rows.BUCKET_MS + horizon_ms
+
+    def remembers_from(self) -> int:
+        """Return the time from which on all touches are still there."""
+        return self.kept_from() * rows.BUCKET_MS
+
+    def _flush_moments(self, pending: Pending) -> None:
+        """Write the moments of a unit of work, one row a buyer and bucket; of a moment in two rows the later counts."""
+        if not self._moments:
+            return
+        lots: dict[tuple[int, str], list[Moment]] = {}
+        for buyer_id, moment in self._moments:
+            lots.setdefault((rows.bucket_of(moment.occurred_at), buyer_id), []).append(moment)
+        unit = rows.time_key(self._kept.units)
+        for (bucket, buyer_id), moments in lots.items():
+            key = rows.bucket_key(bucket) + rows.id_key(buyer_id) + unit
+            pending.put(rows.MOMENTS, key, rows.pack_moments(moments))
+        self._kept.units += 1
+        self._kept.buckets = sorted({*self._kept.buckets, *(bucket for bucket, _ in lots)})
+
+    def _flush_sweep(self, pending: Pending) -> None:
+        if self.sweep is not self._written_sweep:
+            pending.put(_SWEEP, b"", None if self.sweep is None else msgspec.msgpack.encode(self.sweep))
+            self._written_sweep = self.sweep
+
+    def _flush_clock(self, pending: Pending) -> None:
+        kept, kept_from = self._kept, self.kept_from()
+        if kept_from > kept.kept_from:
+            for table in rows.EXPIRING:
+                self._store.drop(table, b"", rows.bucket_key(kept_from))
+            self._watchers.drop_before(kept_from)
+            kept.kept_from = kept_from
+            kept.buckets = [bucket for bucket in kept.buckets if bucket >= kept_from]
+        pending.put(rows.KEPT, b"", msgspec.msgpack.encode(kept))
+        self._clock = _Clock(self.stream_time, self.now, kept_from)
+        pending.put(_CLOCK, b"", msgspec.msgpack.encode(self._clock))
+
+    def _load(self, buyer_id: str) -> Buyer:
+        buyer = Buyer(buyer_id)
+        buyer.kept_from = self.kept_from()
+        if self._began_empty and not self._buyers.may_have_let_go(buyer_id):
+            return buyer
+        owner = rows.id_key(buyer_id)
+        for bucket in self._kept.buckets:
+            prefix = rows.bucket_key(bucket) + owner
+            for _, row in self._store.scan(rows.MOMENTS, prefix, after_prefix(prefix)):
+                for moment in rows.unpack_moments(row):
+                    buyer.restore(moment)
+        for _, row in self._store.scan(_ORDERS, owner, after_prefix(owner)):
+            order = rows.unpack_order(row)
+            buyer.orders[order.order_id] = order
+            self._load_facts(owner, order)
+            if order.standing is not None:
+                buyer.latest_placed = max(buyer.latest_placed, order.standing.placed_at)
+        return buyer
+
+    def _load_facts(self, owner: bytes, order: Order) -> None:
+        prefix = owner + rows.id_key(order.order_id)
+        for _, row in self._store.scan(_FACTS, prefix, after_prefix(prefix)):
+            fact = rows.unpack_fact(row)
+            order.facts[fact.event_id] = fact
+
+    def _restore_versions(self) -> None:
+        stored = [
+            msgspec.msgpack.decode(row, type=_StoredVersion)
+            for _, row in self._store.scan(_VERSIONS, b"", b"\xff")
+        ]
+        for version in stored:
+            record = msgspec.json.decode(version.record, type=BY_NAME[version.topic].record)
+            self.catalogue.add(version.topic, record, version.timestamp, version.offset)
+
+
+def _weigh(buyer: Buyer) -> int:
+    return 1 + len(buyer) + _ORDER_WEIGHT * len(buyer.orders)
+
+
+def _due(reminder: bytes) -> int:
+    return int.from_bytes(reminder[:8], "big")
+
+
+def _two_ids(key: bytes, start: int) -> tuple[str, str]:
+    buyer_id, order_id = rows.split_ids(key, start)
+    return buyer_id, order_id
+
+
+def _version_key(known: Known[Any]) -> bytes:
+    return known.name.encode() + b"\0" + rows.time_key(max(known.timestamp, 0)) + rows.time_key(known.offset)
+
+
+def _pack_version(topic: str, known: Known[Any]) -> bytes:
+    record = msgspec.json.encode(known.record)
+    return msgspec.msgpack.encode(_StoredVersion(topic, known.timestamp, known.offset, record))

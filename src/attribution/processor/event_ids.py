@@ -1,0 +1,50 @@
+"""The identities of events that no step keeps as facts: a copy is told from a clash by a digest."""
+
+from hashlib import blake2b
+from typing import Any
+
+import msgspec
+
+from attribution.domain.ingest.refusal import RefusedError
+from attribution.engine.stores.store import Store
+from attribution.engine.tables import Marks
+from attribution.processor import layout as rows
+from attribution.processor.attribute_state import AttributeTables
+
+
+class Identities:
+    """Digests by (topic, key, event_id), in the bucket of the event's time; they expire with it."""
+
+    def __init__(self, store: Store, clock: AttributeTables) -> None:
+        self._store = store
+        self._clock = clock
+        self._began_empty = next(store.scan(rows.IDENTITIES, b"", b"\xff"), None) is None
+        self._noted: Marks[bytes] = Marks()
+
+    def take(self, topic: str, key: str, event: Any) -> bool:
+        """Note an event; tell whether it is new, and no copy.
+
+        Raises:
+            RefusedError: EVENT_ID_CLASH, when its event_id belongs to an event that differs.
+        """
+        name = rows.id_key(topic) + rows.id_key(key) + rows.id_key(event.event_id)
+        digest = blake2b(msgspec.json.encode(event), digest_size=16).digest()
+        known = self._find(name, rows.bucket_of(max(self._clock.stream_time, event.occurred_at)) + 1)
+        if known is None:
+            bucket = rows.bucket_key(rows.bucket_of(event.occurred_at))
+            self._store.write({rows.IDENTITIES: {bucket + name: digest}})
+            self._noted.add(name)
+        elif known != digest:
+            raise RefusedError(
+                "EVENT_ID_CLASH", f"event_id {event.event_id} belongs to a record that differs"
+            )
+        return known is None
+
+    def _find(self, name: bytes, last: int) -> bytes | None:
+        if self._began_empty and name not in self._noted:
+            return None
+        for bucket in range(max(0, self._clock.kept_from()), last + 1):
+            known = self._store.get(rows.IDENTITIES, rows.bucket_key(bucket) + name)
+            if known is not None:
+                return known
+        return None

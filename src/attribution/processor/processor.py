@@ -1,0 +1,141 @@
+"""The pipeline: each record goes through the steps that it concerns, in the total order."""
+
+from collections.abc import Callable, Sequence
+from typing import Final, NamedTuple
+
+from attribution.domain.ingest.refusal import Refusal, RefusedError
+from attribution.domain.orders.order import Fact
+from attribution.domain.records.reference import Policy
+from attribution.domain.records.topics import READ, REFERENCES
+from attribution.domain.references.catalogue import Catalogue
+from attribution.domain.steps.attribute import Attribute
+from attribution.domain.steps.stitch import Stitch
+from attribution.engine.record import Record
+from attribution.engine.stores.store import Store
+from attribution.engine.unit_of_work import UnitOfWork
+from attribution.processor.anonymous_clicks import StitchTables
+from attribution.processor.attribute_state import AttributeTables, Keeping
+from attribution.processor.event_ids import Identities
+from attribution.processor.output import UnitOutput
+
+_KEYS: Final = {"governance": "party", "fulfilment": "order_id", "tasks": "campaign_id"}
+
+Handler = Callable[[Record], None]
+
+
+class Limits(NamedTuple):
+    """What bounds state and units of work.
+
+    Touches kept decoded (None: all), how long a finished order stays, output records with which a sweep pauses
+    (None: never).
+    """
+
+    cache_touches: int | None
+    order_age_ms: int
+    sweep_outputs: int | None = None
+
+
+class Pipeline:
+    """Stitch, attribute and commission on one store; hosts add how records pass from one step to the next.
+
+    Processing is record by record: the same records in the same order give the same bytes, however they are cut
+    into units of work.
+    """
+
+    def __init__(self, store: Store, default_policy: Policy, limits: Limits, keeping: Keeping) -> None:
+        self.unit = UnitOfWork()
+        self.tables = AttributeTables(store, Catalogue(default_policy), limits.cache_touches, keeping)
+        self.identities = Identities(store, self.tables)
+        self.threads = StitchTables(store, self.tables, keeping)
+        self.output = UnitOutput(self.unit, limits.sweep_outputs)
+        self.stitch = Stitch(self.threads)
+        self.attribute = Attribute(self.tables, self.output, limits.order_age_ms)
+        self._handlers: dict[str, Handler] = {topic.name: self._pass for topic in READ}
+        self._handlers |= {topic.name: self._reference for topic in REFERENCES}
+        self._handlers |= {
+            "clicks": self._click,
+            "room-entries": self._entry,
+            "orders": self._order,
+            "ticks": self._tick,
+        }
+        self._keeps_time = {topic.name for topic in READ if topic.role == "input"}
+
+    def process(self, records: Sequence[Record]) -> int:
+        """Take records through the steps; what comes of it gathers in the unit of work.
+
+        Return how many were taken: a sweep that fills the unit of work ends it. Call ``sweep`` before the others.
+        """
+        tables, handlers = self.tables, self._handlers
+        for number, record in enumerate(records, 1):
+            if isinstance(record.event, Refusal):
+                self._refuse(record, record.event)
+                continue
+            if record.timestamp > tables.stream_time and record.topic in self._keeps_time:
+                tables.stream_time = record.timestamp
+            try:
+                handlers[record.topic](record)
+            except RefusedError as error:
+                self._refuse(record, error.refusal)
+            if tables.sweep is not None:
+                return number
+        return len(records)
+
+    @property
+    def is_sweeping(self) -> bool:
+        """Tell whether a reference version or a tick concerns orders that have not been gone through yet."""
+        return self.tables.sweep is not None
+
+    def sweep(self) -> None:
+        """Go on with them, until the unit of work is full."""
+        self.attribute.sweep()
+
+    def flush(self) -> None:
+        """Move what the steps changed into the unit of work."""
+        self.threads.flush(self.unit.pending)
+        self.tables.flush(self.unit.pending)
+
+    def trim(self) -> None:
+        """Let go of what the caches need not hold; call when the unit of work is written."""
+        self.tables.trim()
+        self.threads.trim()
+
+    def _refuse(self, record: Record, refusal: Refusal) -> None:
+        self.output.refuse(record.topic, record, refusal)
+
+    def _click(self, record: Record) -> None:
+        if record.event.buyer_id is not None:
+            self.attribute.click(record.event, record.timestamp)
+            return
+        for buyer_id in self.stitch.click(record.event, record.timestamp):
+            self.attribute.forwarded(record.event, record.timestamp, buyer_id)
+
+    def _entry(self, record: Record) -> None:
+        for click, timestamp in self.stitch.entry(record.event):
+            self.attribute.forwarded(click, timestamp, record.event.buyer_id)
+        self.attribute.entry(record.event, record.timestamp)
+
+    def _order(self, record: Record) -> None:
+        event = record.event
+        self.attribute.order(
+            Fact(
+                record.timestamp,
+                event.occurred_at,
+                event.event_id,
+                event,
+                record.partition,
+                record.offset,
+                record.key,
+                record.value,
+            )
+        )
+
+    def _reference(self, record: Record) -> None:
+        self.attribute.reference(record.topic, record.event, record.timestamp, record.offset)
+
+    def _tick(self, record: Record) -> None:
+        if self.identities.take("ticks", record.event.event_id, record.event):
+            self.attribute.tick(record.event)
+
+    def _pass(self, record: Record) -> None:
+        """Governance, fulfilment and tasks are checked and counted; what they change comes with the programmes."""
+        self.identities.take(record.topic, getattr(record.event, _KEYS[record.topic]), record.event)

@@ -1,0 +1,159 @@
+"""A stage: a step of one task, with its flow, and the hop that it sends through."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from time import monotonic
+from typing import Final, Protocol
+
+from attribution.engine.merge import Key
+from attribution.engine.record import Record
+from attribution.engine.stage_timer import Stopwatch
+from attribution.errors import StateError
+from attribution.hosts.kafka.decoding import Arrived, Marked
+from attribution.hosts.kafka.hops import is_hop, source_of
+from attribution.hosts.kafka.repartition import Mark
+from attribution.streams.batch import Batch, Fetched
+from attribution.streams.checkpoint import TaskRecord
+from attribution.streams.flow.inputs import BEHIND_MARK, Flow
+
+_AGAIN_SECONDS: Final = 3_600.0
+_HELD_BACK: Final = 4_000
+
+
+class Reads(Protocol):
+    """Makes records of what was fetched."""
+
+    def direct(self, topic: str, partition: int, fetched: Sequence[Fetched]) -> list[Record]:
+        """Return the records of an input topic."""
+        ...
+
+    def passed(self, fetched: Sequence[Fetched], topic: str) -> tuple[Mapping[int, Arrived], list[Marked]]:
+        """Return by source what came through a hop, and the marks; ``topic`` is what rekeyed records belong to."""
+        ...
+
+
+class Stage:
+    """One step of a task; ``agent`` is the agent that feeds it, ``hop`` the topic that it sends through, if any.
+
+    ``process`` returns how many of the records it was given it has taken. ``wants`` picks what concerns the step.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        agent: str,
+        flow: Flow,
+        process: Callable[[Sequence[Record]], int],
+        *,
+        hop: str | None = None,
+        wants: Callable[[Record], bool] | None = None,
+    ) -> None:
+        self.name = name
+        self.agent = agent
+        self.flow = flow
+        self.hop = hop
+        self._process = process
+        self._wants = wants
+        self._announced: tuple[Key | None, bool] | None = None
+        self._announced_at = 0.0
+
+    def take(self, topic: str, batch: Batch, reads: Reads) -> None:
+        """Take in what was fetched of a topic, less what was processed before a restart."""
+        first = self.flow.next_offset(topic)
+        if batch.next_offset <= first:
+            return
+        if batch.first_offset > first:
+            raise StateError(
+                f"{batch.topic} partition {batch.partition}: expected to go on at offset {first}, "
+                f"was handed {batch.first_offset}; nothing of this was committed: start the worker again"
+            )
+        if is_hop(topic):
+            self._take_passed(topic, batch, reads, first)
+        else:
+            self._take_direct(topic, batch, reads, first)
+
+    def advance(self, most: int, stopwatch: Stopwatch) -> list[Record]:
+        """Process what can be released, at most so many records of an input; return what was processed."""
+        with stopwatch.stage("merge"):
+            released = self.flow.release(most)
+        if not released:
+            return released
+        with stopwatch.stage("derive"):
+            taken = self._process(released)
+        if taken < len(released):
+            self.flow.give_back(taken)
+        return released[:taken]
+
+    def due_mark(self, source: int) -> Mark | None:
+        """Return the mark that those behind the hop wait for: none while both know that there is nothing."""
+        if not self.has_news():
+            return None
+        key = self.flow.released_to
+        self._announced, self._announced_at = (key, key is None), monotonic()
+        reached = (0, 0, BEHIND_MARK, 0) if key is None else (key[0], key[1], BEHIND_MARK, 0)
+        return Mark(source, reached, key is None)
+
+    def has_news(self) -> bool:
+        """Tell whether a mark is due: something has changed, or the last one is so old that retention nears it."""
+        if self.hop is None:
+            return False
+        key = self.flow.released_to
+        return (key, key is None) != self._announced or monotonic() > self._announced_at + _AGAIN_SECONDS
+
+    def _take_direct(self, topic: str, batch: Batch, reads: Reads, first: int) -> None:
+        if batch.decoded is None:
+            batch.decoded = reads.direct(topic, batch.partition, batch.fetched)
+        records = batch.decoded
+        if records and records[0].offset < first:
+            records = [record for record in records if record.offset >= first]
+        wanted = records if self._wants is None else list(filter(self._wants, records))
+        self.flow.add(topic, wanted, batch.next_offset)
+        if len(wanted) < len(records):
+            last = max((record.timestamp, record.rank) for record in records)
+            self.flow.pass_by(topic, (*last, batch.partition, records[-1].offset))
+
+    def _take_passed(self, topic: str, batch: Batch, reads: Reads, first: int) -> None:
+        fetched = [one for one in batch.fetched if one.offset >= first]
+        by_source, marks = reads.passed(fetched, source_of(topic))
+        for source, arrived in by_source.items():
+            records, places = arrived
+            if self._wants is not None:
+                kept = [(r, place) for r, place in zip(records, places, strict=True) if self._wants(r)]
+                records, places = [r for r, _ in kept], [place for _, place in kept]
+            if records:
+                self.flow.add_from(topic, source, records, places)
+        for mark, place in marks:
+            self.flow.mark(topic, mark.source, mark.key, place, is_caught_up=mark.is_caught_up)
+        self.flow.arrived(topic, batch.next_offset)
+
+
+class Stages(list[Stage]):
+    """A task's steps, in the order in which records pass through them."""
+
+    def ends(self, topic: str, offset: int) -> bool:
+        """Note where a topic ends for now; tell whether that is news."""
+        news = [flow.ends(topic, offset) for flow in self._reading(topic)]
+        return any(news)
+
+    def is_full(self, topic: str) -> bool:
+        """Tell whether many records of a topic wait to be processed."""
+        return any(flow.held_back(topic) >= _HELD_BACK for flow in self._reading(topic))
+
+    def is_waiting_for(self, topic: str) -> bool:
+        """Tell whether a step can't go on until more of a topic is here."""
+        return any(flow.is_waiting_for(topic) for flow in self._reading(topic))
+
+    def start_offset(self, topic: str) -> int:
+        """Return the offset from which on a topic has yet to be fed."""
+        return min(flow.next_offset(topic) for flow in self._reading(topic))
+
+    def lags(self) -> dict[tuple[str, str], int]:
+        """Return by step and topic how many records have yet to be processed."""
+        return {(stage.name, topic): lag for stage in self for topic, lag in stage.flow.lags().items()}
+
+    def record(self, stream_time: int) -> TaskRecord:
+        """Return how far they have come."""
+        positions = {stage.name: stage.flow.positions() for stage in self}
+        return TaskRecord(positions, {stage.name: stage.flow.done() for stage in self}, stream_time)
+
+    def _reading(self, topic: str) -> Iterator[Flow]:
+        return (stage.flow for stage in self if stage.flow.reads(topic))

@@ -1,0 +1,112 @@
+"""The Faust app: one agent a step, each handing what it gets to the task of its partition."""
+
+from collections.abc import Callable
+from typing import Any
+
+import faust
+from faust.app.base import BootStrategy
+from faust.types import TP
+
+from attribution.config.settings import Kafka
+from attribution.streams.batch import Batch
+from attribution.streams.group.transport import BatchConsumer, BatchTransport, TaskTables
+from attribution.streams.task.context import Deployment
+from attribution.streams.task.task import Task
+from attribution.streams.task.task_set import Tasks
+
+
+class _Boot(BootStrategy):
+    enable_kafka_producer = False
+    enable_web = False
+
+
+class AttributionApp(faust.App):
+    """A Faust app whose records go to ``tasks`` in batches; tasks have producers of their own."""
+
+    BootStrategy = _Boot
+
+    tasks: Tasks
+    consumer_options: dict[str, Any]
+
+    def _new_transport(self) -> BatchTransport:
+        return BatchTransport(self.conf.broker_consumer, self)
+
+    def on_rebalance_return(self) -> None:
+        """Note that a rebalance is over; restoring, which Faust would wait for, goes on in the background."""
+        super().on_rebalance_return()
+        self.on_rebalance_end()
+
+    def check(self) -> None:
+        """See to it that what goes on in the background goes on.
+
+        Raises:
+            KafkaError: the consumer works no more, or the group will not have it.
+            Exception: what one of Faust's services has ended for.
+        """
+        if self.crash_reason is not None:
+            raise self.crash_reason
+        assert isinstance(self.consumer, BatchConsumer)  # noqa: S101
+        self.consumer.check()
+
+    def _create_directories(self) -> None:
+        """Make none: Faust's tables are not used, and where it would make them may not be written."""
+
+
+def build_app(deployment: Deployment, kafka: Kafka) -> AttributionApp:
+    """Return the app, its agents declared; it needs its ``tasks`` before it starts."""
+    app = AttributionApp(
+        deployment.names.group,
+        broker=f"kafka://{(kafka.bootstrap or '').replace(',', ';kafka://')}",
+        store="memory://",
+        web_enabled=False,
+        value_serializer="raw",
+        key_serializer="raw",
+        topic_disable_leader=True,
+        topic_allow_declare=False,
+        stream_wait_empty=False,
+        broker_session_timeout=kafka.session_timeout_ms / 1000,
+        TableManager=TaskTables,
+    )
+    app.consumer_options = _consumer_options(deployment, kafka)
+    for agent, topics in deployment.job.agents.items():
+        names = [deployment.on_broker(topic) for topic in topics]
+        channel = app.topic(*names, key_serializer="raw", value_serializer="raw")
+        app.agent(channel, name=agent)(_handler(agent, app))
+    return app
+
+
+def go_on(app: AttributionApp, deployment: Deployment, task: Task) -> None:
+    """Have a task that is restored be fed, from where it is."""
+    consumer = app.consumer
+    assert isinstance(consumer, BatchConsumer)  # noqa: S101
+    consumer.go_on_at(
+        {
+            TP(deployment.on_broker(topic), task.partition): task.stages.start_offset(topic)
+            for topic in deployment.read_by_partition()
+        }
+    )
+
+
+def _handler(agent: str, app: AttributionApp) -> Callable[[Any], Any]:
+    async def hand_on(batches: faust.StreamT[Batch]) -> None:
+        async for batch in batches:
+            app.tasks.feed(agent, batch)
+
+    return hand_on
+
+
+def _consumer_options(deployment: Deployment, kafka: Kafka) -> dict[str, Any]:
+    return {
+        **deployment.options,
+        "group_id": deployment.names.group,
+        "group_instance_id": kafka.instance_id,
+        "enable_auto_commit": False,
+        "auto_offset_reset": "none",
+        "isolation_level": "read_committed",
+        "session_timeout_ms": kafka.session_timeout_ms,
+        "heartbeat_interval_ms": kafka.heartbeat_interval_ms,
+        "rebalance_timeout_ms": kafka.session_timeout_ms,
+        "max_poll_interval_ms": 2**31 - 1,
+        "max_partition_fetch_bytes": 1 << 20,
+        "fetch_max_wait_ms": 500,
+    }

@@ -1,0 +1,168 @@
+"""Which worker gets which tasks: sticky, and the same partition numbers of every topic."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from struct import Struct
+from typing import Any, Final, NamedTuple, TypeAlias
+
+from aiokafka.coordinator.assignors.abstract import AbstractPartitionAssignor
+from aiokafka.coordinator.assignors.range import RangePartitionAssignor
+from aiokafka.coordinator.protocol import ConsumerProtocolMemberAssignment, ConsumerProtocolMemberMetadata
+from aiokafka.protocol.group import JoinGroupRequest
+
+from attribution.streams.clients.consumer import PromptConsumer
+
+_VERSION: Final = 0
+_HEAD: Final = Struct(">Bi")
+_TASK: Final = Struct(">i")
+_FORMAT: Final = 1
+
+
+class Claim(NamedTuple):
+    """What a member had last, and since which generation of the group.
+
+    >>> Claim.decode(Claim(7, frozenset({0, 3})).encode())
+    Claim(generation=7, tasks=frozenset({0, 3}))
+    >>> Claim.decode(b"something else").tasks
+    frozenset()
+    """
+
+    generation: int
+    tasks: frozenset[int]
+
+    def encode(self) -> bytes:
+        """Return it as the user data of a member."""
+        return _HEAD.pack(_FORMAT, self.generation) + b"".join(map(_TASK.pack, sorted(self.tasks)))
+
+    @classmethod
+    def decode(cls, user_data: bytes | None) -> "Claim":
+        """Return what a member claims; nothing if that can't be read."""
+        head, tasks = (user_data or b"")[: _HEAD.size], (user_data or b"")[_HEAD.size :]
+        if len(head) < _HEAD.size or head[0] != _FORMAT or len(tasks) % _TASK.size:
+            return _NO_CLAIM
+        return cls(_HEAD.unpack(head)[1], frozenset(task for (task,) in _TASK.iter_unpack(tasks)))
+
+
+_NO_CLAIM: Final = Claim(-1, frozenset())
+
+Shares: TypeAlias = dict[str, set[int]]
+"""By member its tasks."""
+
+
+def share_out(tasks: Iterable[int], claims: Mapping[str, Claim]) -> Shares:
+    """Give every task to one member: as even as can be, then with as few moved as can be.
+
+    Of two claims to a task the newer generation's holds, else that of the first member by name.
+
+    >>> share_out(range(4), {"a": Claim(1, frozenset({0, 1, 2, 3})), "b": Claim(-1, frozenset())})
+    {'a': {0, 1}, 'b': {2, 3}}
+    """
+    wanted = set(tasks)
+    shares = _owned(wanted, claims)
+    if not shares:
+        return shares
+    _give_up_what_is_too_much(shares, *divmod(len(wanted), len(shares)))
+    for task in sorted(wanted.difference(*shares.values())):
+        shares[min(shares, key=lambda member: (len(shares[member]), member))].add(task)
+    return shares
+
+
+def _owned(tasks: set[int], claims: Mapping[str, Claim]) -> Shares:
+    shares: Shares = {member: set() for member in claims}
+    free = set(tasks)
+    for member in sorted(shares, key=lambda member: (-claims[member].generation, member)):
+        shares[member] = free & claims[member].tasks
+        free -= shares[member]
+    return shares
+
+
+def _give_up_what_is_too_much(shares: Shares, least: int, larger: int) -> None:
+    """Leave each member ``least`` tasks, and ``larger`` of them one more if they have it."""
+    for member in sorted(shares):
+        most = least + (larger > 0)
+        larger -= len(shares[member]) > least
+        shares[member] = set(sorted(shares[member])[:most])
+
+
+class TaskAssignor(AbstractPartitionAssignor):  # type: ignore[misc]  # aiokafka has no types
+    """Shares out tasks; an instance is one member's, and knows what that member has.
+
+    ``generation`` tells the group's at the time of an assignment.
+    """
+
+    name = "attribution-tasks"
+
+    def __init__(self, generation: Callable[[], int]) -> None:
+        self._generation = generation
+        self._claim = _NO_CLAIM
+
+    def metadata(self, topics: Iterable[str]) -> ConsumerProtocolMemberMetadata:
+        """Return what this member joins with: its topics, and what it has."""
+        return ConsumerProtocolMemberMetadata(_VERSION, sorted(topics), self._claim.encode())
+
+    def on_assignment(self, assignment: ConsumerProtocolMemberAssignment) -> None:
+        """Note what this member has now."""
+        tasks = frozenset(tp.partition for tp in assignment.partitions())
+        self._claim = Claim(self._generation(), tasks)
+
+    def assign(
+        self, cluster: Any, members: Mapping[str, ConsumerProtocolMemberMetadata]
+    ) -> dict[str, ConsumerProtocolMemberAssignment]:
+        """Share out the partition numbers of all topics; a member gets its own of each topic it reads."""
+        topics = {topic for one in members.values() for topic in one.subscription}
+        partitions = {topic: cluster.partitions_for_topic(topic) or set() for topic in topics}
+        claims = {name: Claim.decode(one.user_data) for name, one in members.items() if one.subscription}
+        shares: Mapping[str, set[int]] = defaultdict(
+            set, share_out(set().union(*partitions.values()), claims)
+        )
+        return {
+            name: ConsumerProtocolMemberAssignment(
+                _VERSION, list(_places(one.subscription, partitions, shares[name])), b""
+            )
+            for name, one in members.items()
+        }
+
+
+def _places(
+    topics: Iterable[str], partitions: Mapping[str, set[int]], share: set[int]
+) -> Iterator[tuple[str, list[int]]]:
+    for topic in sorted(set(topics)):
+        if given := sorted(partitions[topic] & share):
+            yield topic, given
+
+
+class _RangeAssignor(RangePartitionAssignor):  # type: ignore[misc]
+    """For a group with workers that know no other; what it gave counts once they are gone."""
+
+    def __init__(self, note: Callable[[ConsumerProtocolMemberAssignment], None]) -> None:
+        self.on_assignment = note
+
+
+class GroupConsumer(PromptConsumer):
+    """A member of the group that offers to share out tasks, and ``range`` to those who know no other."""
+
+    def __init__(self, **options: Any) -> None:
+        assignor = TaskAssignor(lambda: self._coordinator.generation)
+        self._offered = (assignor, _RangeAssignor(assignor.on_assignment))
+        super().__init__(**options, partition_assignment_strategy=self._offered)
+
+    async def start(self) -> None:
+        """Connect; the group is joined when something is subscribed to."""
+        await super().start()
+        self._send = self._coordinator._send_req  # noqa: SLF001 - nothing public is between
+        self._coordinator._send_req = self._send_joins_whole  # noqa: SLF001
+
+    async def _send_joins_whole(self, request: Any) -> Any:
+        """Send a request; aiokafka asks to join once an assignor, each time with one more.
+
+        Each of these would be a rebalance (aiokafka's pull request 1168); only the one with all is sent.
+        """
+        if isinstance(request, JoinGroupRequest) and len(request._group_protocols) < len(self._offered):  # noqa: SLF001
+            return _NotSent
+        return await self._send(request)
+
+
+class _NotSent:
+    """What aiokafka looks at of an answer before it goes on to the next assignor."""
+
+    error_code: Final = 0

@@ -1,0 +1,279 @@
+"""Faust's transport, with whole batches in place of single messages, in the loop of the worker.
+
+Faust keeps its app, agents, topics and group membership. Its consumer thread, its acknowledgements and its commits
+are not used: positions are the tasks' own (design, sections 2 and 3).
+"""
+
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
+
+from aiokafka import TopicPartition
+from aiokafka.abc import ConsumerRebalanceListener
+from aiokafka.errors import IllegalStateError
+from faust.tables.manager import TableManager
+from faust.transport.base import Transport
+from faust.transport.conductor import Conductor
+from faust.transport.consumer import Consumer, Fetcher, TransactionManager
+from faust.transport.drivers.aiokafka import Producer
+from faust.types import TP
+from faust.types.tuples import ConsumerMessage
+
+from attribution.streams.batch import Batch
+from attribution.streams.clients.consumer import Ends, fetch
+from attribution.streams.clients.health import check_background, check_membership
+from attribution.streams.group.assignor import GroupConsumer
+from attribution.streams.task.task_set import Tasks
+
+_POLL_MS: Final = 500
+_SHORT_POLL_MS: Final = 20
+_RECORDS: Final = 10_000
+_NOTHING_TO_POLL_SECONDS: Final = 0.005
+
+
+class BatchConsumer(Consumer):
+    """A consumer that hands an agent one message a fetch: a ``Batch``."""
+
+    app: Any
+
+    async def on_start(self) -> None:
+        """Join the group."""
+        app = self.app
+        self._work: Tasks = app.tasks
+        self._kafka = GroupConsumer(**app.consumer_options)
+        self._ends = Ends(self._kafka)
+        self._delivered: dict[TP, int] = {}
+        await self._kafka.start()
+
+    async def on_stop(self) -> None:
+        """Leave the group."""
+        await self._kafka.stop()
+
+    async def subscribe(self, topics: Iterable[str]) -> None:
+        """Ask for partitions of topics."""
+        self._kafka.subscribe(list(topics), listener=_Listener(self))
+
+    def go_on_at(self, positions: Mapping[TP, int]) -> None:
+        """Read topic partitions from offsets on."""
+        for tp, offset in positions.items():
+            self._kafka.seek(TopicPartition(*tp), offset)
+            self._delivered[tp] = offset
+
+    def check(self) -> None:
+        """See to it that it works, also where nothing is polled.
+
+        Raises:
+            KafkaError: it does not.
+        """
+        check_background(self._kafka)
+        check_membership(self._kafka)
+
+    def assignment(self) -> set[TP]:
+        """Return the topic partitions that are this worker's."""
+        return {TP(tp.topic, tp.partition) for tp in self._kafka.assignment()}
+
+    async def _drain_messages(self, fetcher: Any) -> None:
+        try:
+            while not (self.should_stop or fetcher.should_stop):
+                await self._drain()
+        except Exception as error:  # noqa: BLE001 - Faust would log it, and go on without
+            self._work.fail(error)
+
+    async def _drain(self) -> None:
+        wanted, left_out = self._wanted()
+        if not wanted:
+            await asyncio.sleep(_NOTHING_TO_POLL_SECONDS)
+            return
+        knows_all = all(self._kafka.highwater(tp) is not None for tp in wanted)
+        generation = self._work.generation
+        timeout_ms = _POLL_MS if knows_all and not left_out else _SHORT_POLL_MS
+        found = await fetch(self._kafka, *wanted, timeout_ms=timeout_ms, most=_RECORDS)
+        if generation != self._work.generation:
+            self._read_again(found)
+            return
+        for tp in wanted:
+            if generation == self._work.generation:
+                await self._hand_on(tp, generation, found.get(tp, []))
+        if generation == self._work.generation:
+            for tp in left_out:
+                self._tell_end(tp, is_asked_for=False)
+
+    def _read_again(self, found: Iterable[TopicPartition]) -> None:
+        """Go back to what was delivered: what came while the assignment changed may be of either."""
+        for kafka_tp in found:
+            offset = self._delivered.get(TP(kafka_tp.topic, kafka_tp.partition))
+            if offset is not None:
+                self._kafka.seek(kafka_tp, offset)
+
+    def _wanted(self) -> tuple[list[TopicPartition], list[TopicPartition]]:
+        """Return what to poll, and what not: of a task that is restored, topics of which much waits already."""
+        wanted: list[TopicPartition] = []
+        left_out: list[TopicPartition] = []
+        for tp in self._delivered:
+            task = self._work.get(tp.partition)
+            if task is None:
+                continue
+            has_room = task.has_room(self._work.topic(tp.topic))
+            (wanted if has_room else left_out).append(TopicPartition(tp.topic, tp.partition))
+        return wanted, left_out
+
+    async def _hand_on(self, kafka_tp: TopicPartition, generation: int, fetched: Sequence[Any]) -> None:
+        tp = TP(kafka_tp.topic, kafka_tp.partition)
+        try:
+            position = await self._kafka.position(kafka_tp)
+        except IllegalStateError:
+            return  # it was revoked meanwhile
+        if position > self._delivered[tp]:
+            batch = Batch(generation, tp.topic, tp.partition, fetched, self._delivered[tp], position)
+            self._delivered[tp] = position
+            await self.callback(_message(tp, batch, self.app.consumer_generation_id))
+        self._tell_end(kafka_tp, is_asked_for=True)
+
+    def _tell_end(self, kafka_tp: TopicPartition, *, is_asked_for: bool) -> None:
+        tp = TP(kafka_tp.topic, kafka_tp.partition)
+        task, position = self._work.get(tp.partition), self._delivered.get(tp)
+        if task is None or position is None:
+            return  # it was revoked meanwhile
+        end = self._ends.of(kafka_tp, position, is_asked_for=is_asked_for)
+        if end is not None:
+            task.ends(self._work.topic(tp.topic), end)
+
+    async def revoked(self) -> None:
+        """Suspend the tasks until the new assignment is known."""
+        self._delivered.clear()
+        await self._work.revoke()
+
+    def ack(self, message: Any) -> bool:
+        """Forget a message: positions are committed by the tasks."""
+        message.acked = True
+        self._unacked_messages.discard(message)
+        return True
+
+    async def commit(self, *_: Any, **__: Any) -> bool:
+        """Commit nothing: the tasks do."""
+        return True
+
+    async def _commit(self, _: Any) -> bool:
+        return True
+
+    async def perform_seek(self) -> None:
+        """Seek nothing: each task says where its topics go on."""
+
+    async def seek_to_committed(self) -> Mapping[TP, int]:
+        """Seek nothing: each task says where its topics go on."""
+        return {}
+
+    async def _seek(self, partition: TP, offset: int) -> None:
+        self._kafka.seek(TopicPartition(*partition), offset)
+
+    async def _getmany(self, active_partitions: Any, timeout: float) -> Any:  # noqa: ASYNC109 - Faust's
+        raise NotImplementedError("records come through _drain_messages")
+
+    def _new_topicpartition(self, topic: str, partition: int) -> TP:
+        return TP(topic, partition)
+
+    def _to_message(self, tp: TP, record: Any) -> ConsumerMessage:
+        raise NotImplementedError("records come through _drain_messages")
+
+    def highwater(self, tp: TP) -> int:
+        """Return the end of a topic partition, as far as known."""
+        return self._kafka.highwater(TopicPartition(*tp)) or 0
+
+    async def position(self, tp: TP) -> int:
+        """Return where a topic partition is read next."""
+        return int(await self._kafka.position(TopicPartition(*tp)))
+
+    async def seek_wait(self, partitions: Mapping[TP, int]) -> None:
+        """Seek."""
+        self.go_on_at(partitions)
+
+    def topic_partitions(self, topic: str) -> int | None:
+        """Return how many partitions a topic has."""
+        return len(self._kafka.partitions_for_topic(topic) or ()) or None
+
+    async def earliest_offsets(self, *partitions: TP) -> Mapping[TP, int]:
+        """Return where topic partitions begin."""
+        return await self._kafka.beginning_offsets([TopicPartition(*tp) for tp in partitions])  # type: ignore[no-any-return]
+
+    async def highwaters(self, *partitions: TP) -> Mapping[TP, int]:
+        """Return where topic partitions end."""
+        return await self._kafka.end_offsets([TopicPartition(*tp) for tp in partitions])  # type: ignore[no-any-return]
+
+    async def create_topic(self, *_: Any, **__: Any) -> None:
+        """Create nothing: `attribution topics apply` does."""
+
+    def key_partition(self, topic: str, key: bytes | None, partition: int | None = None) -> int | None:
+        """Tell nothing: nothing is sent through this."""
+        raise NotImplementedError
+
+    def close(self) -> None:
+        """Let go: on_stop does."""
+
+
+class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]
+    def __init__(self, consumer: BatchConsumer) -> None:
+        self._consumer = consumer
+
+    async def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
+        self._consumer.app.on_rebalance_start()
+        await self._consumer.revoked()
+        await self._consumer.on_partitions_revoked({TP(*tp) for tp in revoked})
+
+    async def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
+        await self._consumer.on_partitions_assigned({TP(*tp) for tp in assigned})
+
+
+class BatchTransport(Transport):
+    """Kafka, a batch at a time."""
+
+    Consumer = BatchConsumer
+    Producer = Producer
+    Fetcher = Fetcher
+    Conductor = Conductor
+    TransactionManager = TransactionManager
+    driver_version = "aiokafka"
+
+
+class TaskTables(TableManager):
+    """In place of Faust's tables: on a rebalance, tasks are opened and closed. Returns at once."""
+
+    app: Any
+
+    async def on_start(self) -> None:
+        """Have the topics subscribed to."""
+        self._tables_finalized.set()
+        self._tables_registered.set()
+
+    async def on_stop(self) -> None:
+        """Stop fetching."""
+        await self.app._fetcher.stop()  # noqa: SLF001 - Faust's own managers start and stop it so
+
+    def on_partitions_revoked(self, revoked: set[TP]) -> None:
+        """Do nothing: the consumer has suspended the tasks."""
+
+    async def on_rebalance(self, assigned: set[TP], *_: Any) -> None:
+        """Open and close tasks; restoring goes on in the background."""
+        await self.app.tasks.assign({tp.partition for tp in assigned})
+        self.app.flow_control.resume()
+        self.app.consumer.resume_flow()
+        await self.app._fetcher.maybe_start()  # noqa: SLF001
+
+    async def wait_until_recovery_completed(self) -> bool:
+        """Tell that nobody need wait."""
+        return False
+
+
+def _message(tp: TP, batch: Batch, generation_id: int) -> ConsumerMessage:
+    return ConsumerMessage(
+        topic=tp.topic,
+        partition=tp.partition,
+        offset=batch.next_offset,
+        timestamp=0.0,
+        timestamp_type=0,
+        headers=None,
+        key=None,
+        value=batch,  # type: ignore[arg-type]  # the raw codec passes it through
+        checksum=None,
+        tp=tp,
+        generation_id=generation_id,
+    )

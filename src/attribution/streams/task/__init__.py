@@ -1,0 +1,1 @@
+"""A task: one partition of every topic, its state, its restore, its transactions."""

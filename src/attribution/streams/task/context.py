@@ -1,0 +1,46 @@
+"""A deployment: everything that the tasks of a worker have in common."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from attribution.engine.stores.store import Store
+from attribution.hosts.kafka.hops import is_hop
+from attribution.streams.names import Names
+from attribution.streams.task.job import Job
+from attribution.streams.task.transaction import Transactions
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """Names, connection, limits.
+
+    ``partitions`` is the number of tasks, ``job`` what they do; ``open_store`` opens the store of a task, given its
+    partition and how many there are, ``open_reader`` what it reads broadcast topics and its restoration with,
+    ``open_transactions`` what it writes with, by its transactional id.
+    """
+
+    names: Names
+    options: Mapping[str, Any]
+    partitions: int
+    job: Job
+    open_store: Callable[[int, int], Store]
+    open_reader: Callable[[], AIOKafkaConsumer]
+    open_transactions: Callable[[str], Transactions]
+    step_records: int
+    commit_interval: float
+
+    def read_by_partition(self) -> list[str]:
+        """Return all topics that a task reads its own partition of."""
+        return [*self.job.direct, *self.job.hops]
+
+    def on_broker(self, topic: str) -> str:
+        """Return what a topic is called on the broker."""
+        return self.names.hop(topic) if is_hop(topic) else self.names.topic(topic)
+
+    def places(self, partition: int) -> dict[str, TopicPartition]:
+        """Return where each topic that a task reads lies on the broker."""
+        own = {name: TopicPartition(self.on_broker(name), partition) for name in self.read_by_partition()}
+        return own | {name: TopicPartition(self.on_broker(name), 0) for name in self.job.broadcast}

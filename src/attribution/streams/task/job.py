@@ -1,0 +1,94 @@
+"""What tasks do: the topics that a job reads, its steps on one partition's state, and what they leave to the task."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Protocol
+
+from attribution.engine.stores.write_buffer import Overlay
+from attribution.engine.unit_of_work import UnitOfWork
+from attribution.streams.checkpoint import TaskRecord
+from attribution.streams.flow.step import Reads, Stage
+from attribution.streams.task.offset_index import Buckets
+from attribution.streams.task.restore import Restoration
+
+
+class Clock(Protocol):
+    """What a job's state tells of itself: times in milliseconds, sizes by name."""
+
+    stream_time: int
+    now: int
+
+    def sizes(self) -> dict[str, int]:
+        """Return how large the state is."""
+        ...
+
+    def remembers_from(self) -> int:
+        """Return the time from which on records are still needed."""
+        ...
+
+
+class Work(Protocol):
+    """A job's steps on the state of one partition; a unit of work gathers what they emit and change."""
+
+    unit: UnitOfWork
+    reads: Reads
+
+    @property
+    def tables(self) -> Clock:
+        """The state."""
+        ...
+
+    @property
+    def is_sweeping(self) -> bool:
+        """Tell whether ``sweep`` must be called before any record is processed."""
+        ...
+
+    def sweep(self) -> None:
+        """Go on with what one record set off, until the unit of work is full."""
+        ...
+
+    def flush(self) -> None:
+        """Move what changed into the unit of work."""
+        ...
+
+    def trim(self) -> None:
+        """Let go of what caches need not hold; the unit of work is written."""
+        ...
+
+    def stages(self, task: TaskRecord | None, beginnings: Mapping[str, int]) -> list[Stage]:
+        """Return the steps; each goes on where ``task`` says, or else begins where its topics do."""
+        ...
+
+    async def restore(
+        self,
+        restoration: Restoration,
+        buckets: Buckets,
+        now: TaskRecord,
+        before: TaskRecord | None,
+        keep: Callable[[], None],
+    ) -> None:
+        """Read again what is in no changelog, up to ``now``; ``before`` is how far the store is by itself.
+
+        ``keep`` is called after each lot.
+        """
+        ...
+
+
+class Job(Protocol):
+    """The topics, by the names that steps know them by, and the work of a task.
+
+    ``agents`` has by agent the topics that it is fed, the last one what the outputs follow from. Of ``direct``
+    topics and ``hops`` a task reads its own partition, ``broadcast`` topics whole. ``kept_ms`` tells how long records
+    are needed; ``unlogged`` tables need no changelog.
+    """
+
+    agents: Mapping[str, Sequence[str]]
+    direct: Sequence[str]
+    hops: Sequence[str]
+    broadcast: Sequence[str]
+    outputs: Sequence[str]
+    kept_ms: Mapping[str, int]
+    unlogged: Sequence[str]
+
+    def open_work(self, partition: int, partitions: int, store: Overlay) -> Work:
+        """Return the work of one of the tasks."""
+        ...

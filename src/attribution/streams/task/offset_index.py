@@ -1,0 +1,40 @@
+"""Where in its topics each bucket of time begins: what must still be there when touches are read again."""
+
+from collections.abc import Mapping
+from typing import Final
+
+import msgspec
+
+from attribution.engine.stores.store import Store
+from attribution.processor.layout import bucket_key, bucket_of
+
+_TABLE: Final = "buckets"
+
+
+class Buckets:
+    """By bucket the offsets before which a task's topics hold nothing of it, in the task's state."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        rows = store.scan(_TABLE, b"", b"\xff")
+        self._offsets = {
+            int.from_bytes(key, "big"): msgspec.json.decode(row, type=dict[str, int]) for key, row in rows
+        }
+
+    def note(self, stream_time: int, before: Mapping[str, int]) -> None:
+        """Note a bucket that time has come to, and how far each topic was before that."""
+        bucket = bucket_of(stream_time)
+        if bucket > max(self._offsets, default=-1):
+            self._offsets[bucket] = dict(before)
+            self._store.write({_TABLE: {bucket_key(bucket): msgspec.json.encode(before)}})
+
+    def forget_before(self, time: int) -> None:
+        """Drop what nobody will ask for any more."""
+        for bucket in [bucket for bucket in self._offsets if bucket < bucket_of(time)]:
+            del self._offsets[bucket]
+            self._store.write({_TABLE: {bucket_key(bucket): None}})
+
+    def needed_from(self, time: int) -> Mapping[str, int]:
+        """Return by topic from which offset on all records are needed if those from a time on are."""
+        needed = [bucket for bucket in self._offsets if bucket > bucket_of(time)]
+        return self._offsets[min(needed)] if needed else {}

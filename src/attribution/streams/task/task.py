@@ -1,0 +1,299 @@
+"""A task: a partition's share of the steps, its state, and the transactions that bring both forward."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable, Mapping
+from time import monotonic
+from typing import Final
+
+import msgspec
+from aiokafka import TopicPartition
+
+from attribution.engine.stage_timer import Stopwatch
+from attribution.engine.stores.write_buffer import Overlay
+from attribution.hosts.kafka.hops import is_hop
+from attribution.streams.batch import Batch
+from attribution.streams.checkpoint import LOCAL, Saved, TaskRecord
+from attribution.streams.clients.health import let_go
+from attribution.streams.clients.partitioner import check_partitioner
+from attribution.streams.flow.step import Stages
+from attribution.streams.task.commit_stats import Done
+from attribution.streams.task.commit_timer import Due
+from attribution.streams.task.context import Deployment
+from attribution.streams.task.global_topics import Broadcast
+from attribution.streams.task.job import Clock
+from attribution.streams.task.offset_index import Buckets
+from attribution.streams.task.restore import Restoration
+from attribution.streams.task.transaction_records import Outgoing
+
+_LOT: Final = 500
+"""So many records of an input are processed before others, and heartbeats, have their turn."""
+
+_GATHER_SECONDS: Final = 0.01
+"""Going through all stages for the records of a single fetch costs more than it gains."""
+
+_LET_GO_SECONDS: Final = 2.0
+"""For what nothing depends on: the next owner fences this one."""
+
+
+class Task:
+    """One task, from its assignment to its revocation.
+
+    ``prepare`` fences the previous owner and restores; ``run`` works until ``close``. An error in between is the
+    caller's: nothing of the step that it happened in has been committed.
+    """
+
+    def __init__(
+        self, partition: int, deployment: Deployment, on_commit: Callable[["Task", Done], None]
+    ) -> None:
+        self.partition = partition
+        self.state = "fencing"
+        self.restored = 0
+        self.restore_seconds = 0.0
+        self.stages = Stages()
+        self._deployment = deployment
+        self._name = deployment.names.transactional_id(partition)
+        self._on_commit = on_commit
+        self._stopwatch = Stopwatch()
+        self._consumed: Counter[str] = Counter()
+        self._orders_at: list[int] = []
+        self._transaction_began: float | None = None
+        self._woken = asyncio.Event()
+        self._is_closing = False
+        self._is_finishing = False
+        self._is_suspended = False
+        self._is_idle = False
+        self._is_committing = asyncio.Lock()
+        self._due = Due(deployment.commit_interval)
+        self._unit_records = 0
+        self._outgoing = Outgoing(deployment, partition)
+        self._reader = deployment.open_reader()
+        self._broadcast = Broadcast(
+            self._reader, deployment, self._take_broadcast, self.has_room, self._woken.set
+        )
+        self._transactions = deployment.open_transactions(self._name)
+        self._store: Overlay | None = None
+        self._changelog_offset = 0
+
+    @property
+    def clock(self) -> Clock:
+        """What its state tells of itself, once the task is restored."""
+        return self._work.tables
+
+    async def prepare(self) -> None:
+        """Take the task over: fence whoever had it, restore its state, find where each topic goes on."""
+        await self._transactions.start()
+        self.state = "restoring"
+        deployment = self._deployment
+        store = self._store = Overlay(
+            deployment.open_store(self.partition, deployment.partitions), (*deployment.job.unlogged, LOCAL)
+        )
+        now, beginnings = await self._restore(store)
+        self.stages = Stages(self._work.stages(now.task, beginnings))
+        self._positions = self.stages[-1].flow.positions()
+        self._save_locally(now.task)
+        store.commit()
+        self._broadcast.start(self.stages[-1].flow)
+        self.state = "running"
+
+    async def _restore(self, store: Overlay) -> tuple[Saved, Mapping[str, int]]:
+        """Bring the state to where the changelog says; return that, and where each topic begins."""
+        changelog = self._deployment.names.changelog
+        places = self._deployment.places(self.partition)
+        everything = {**places, changelog: TopicPartition(changelog, self.partition)}
+        await self._reader.start()
+        self._reader.assign(list(everything.values()))
+        self._reader.pause(*everything.values())
+        restoration = Restoration(self.partition, everything, self._reader, store, self._note_restored)
+        before = restoration.saved()
+        now = await restoration.changelog(changelog, before)
+        self._changelog_offset = now.changelog
+        self._work = self._deployment.job.open_work(self.partition, self._deployment.partitions, store)
+        self._buckets = Buckets(store)
+        beginnings = await restoration.beginnings(now.task.positions if now.task else {})
+        if now.task is not None:
+            self._work.tables.stream_time = now.task.stream_time
+            await self._work.restore(restoration, self._buckets, now.task, before.task, self._keep_recalled)
+        return now, beginnings
+
+    async def run(self) -> None:
+        """Work until closed, or told to finish."""
+        while not self._is_closing and not self._is_finishing:
+            if failure := self._broadcast.failure():
+                raise failure
+            worked = False if self._is_suspended else await self._advance()
+            self._is_idle = not worked
+            if self._is_due():
+                await self.commit()
+            elif not worked:
+                await self._rest()
+        if self._is_finishing:
+            await self.commit()
+
+    def finish(self) -> None:
+        """Have ``run`` commit what was done, and return."""
+        self._is_finishing = True
+        self._woken.set()
+
+    async def suspend(self) -> None:
+        """Take no more batches; what is being committed is committed first."""
+        self._is_suspended = True
+        async with self._is_committing:
+            pass
+
+    def resume(self) -> None:
+        """Go on after a rebalance that left the task here."""
+        self._is_suspended = False
+        self._woken.set()
+
+    async def close(self) -> None:
+        """Let go of everything; what was not committed is given up."""
+        self._is_closing = True
+        self._woken.set()
+        async with self._is_committing:
+            self.state = "closed"
+            await self._broadcast.stop()
+            await let_go(self._reader.stop(), self._transactions.stop(), seconds=_LET_GO_SECONDS)
+            if self._store is not None:
+                self._store.close()
+                self._store = None
+
+    def feed(self, agent: str, topic: str, batch: Batch) -> None:
+        """Take in what an agent was handed."""
+        is_last = agent == self.stages[-1].agent
+        if is_last and not is_hop(topic):
+            check_partitioner(batch, self._deployment.partitions)
+        with self._stopwatch.stage("decode"):
+            for stage in (one for one in self.stages if one.agent == agent and one.flow.reads(topic)):
+                stage.take(topic, batch, self._work.reads)
+        if is_last:
+            self._consumed[topic] += len(batch.fetched)
+        self._note_arrival()
+
+    def ends(self, topic: str, offset: int) -> None:
+        """Note where a topic ends for now."""
+        if self.stages.ends(topic, offset):
+            self._woken.set()
+
+    def has_room(self, topic: str) -> bool:
+        """Tell whether to read more of a topic: few of its records wait, or nothing goes on without more of them."""
+        return not self.stages.is_full(topic) or (self._is_idle and self.stages.is_waiting_for(topic))
+
+    def transaction_age(self) -> float:
+        """Return for how many seconds a transaction has been open; 0 if none is."""
+        began = self._transaction_began
+        return 0.0 if began is None else monotonic() - began
+
+    async def commit(self) -> None:
+        """Commit what was done since the last time: outputs, changes of state, positions."""
+        async with self._is_committing:
+            if not self._is_closing:
+                await self._commit()
+
+    async def _commit(self) -> None:
+        store, unit = self._store, self._work.unit
+        assert store is not None  # noqa: S101
+        with self._stopwatch.stage("encode"):
+            self._work.flush()
+            unit.pending.write_to(store)
+            task = self.stages.record(self._work.tables.stream_time)
+            self._note_bucket(task)
+            sent = self._outgoing.records(unit, self.stages, store, task)
+        done = self._take_stock()
+        offsets = self._outgoing.offsets(task)
+        if not offsets:
+            self._due.note_offsets(self._outgoing.seconds_to_offsets())
+        began = self._transaction_began = monotonic()
+        with self._stopwatch.stage("commit"):
+            placed = await self._transactions.commit(sent, offsets)
+        self._transaction_began = None
+        self._changelog_offset = placed[self._deployment.names.changelog, self.partition]
+        with self._stopwatch.stage("write"):
+            self._save_locally(task)
+            store.commit()
+            self._work.trim()
+        self._due.end()
+        self._on_commit(self, done._replace(transaction_seconds=monotonic() - began))
+
+    def _note_bucket(self, task: TaskRecord) -> None:
+        self._buckets.note(task.stream_time, self._positions)
+        self._buckets.forget_before(self._work.tables.remembers_from())
+        self._positions = task.positions[self.stages[-1].name]
+
+    def _take_stock(self) -> Done:
+        """Note what is being committed, and begin the next unit of work."""
+        unit, tables = self._work.unit, self._work.tables
+        assert self._store is not None  # noqa: S101
+        self._stopwatch.move(unit.encode_seconds, "derive", "encode")
+        done = Done(
+            consumed=self._consumed,
+            counts=dict(unit.counts),
+            seconds=self._stopwatch.lap(),
+            sizes=tables.sizes() | {"state_bytes": self._store.size_bytes()},
+            stream_time=tables.stream_time,
+            orders_at=self._orders_at,
+        )
+        unit.clear()
+        self._consumed, self._orders_at = Counter(), []
+        self._due.begin()
+        self._unit_records = 0
+        return done
+
+    async def _advance(self) -> bool:
+        """Take what can be released through the stages; tell whether there was anything."""
+        worked = self._work.is_sweeping
+        if worked:
+            with self._stopwatch.stage("derive"):
+                self._work.sweep()
+        else:
+            for stage in self.stages:
+                processed = stage.advance(_LOT, self._stopwatch)
+                worked |= bool(processed)
+                self._unit_records += len(processed)
+                if stage is self.stages[-1]:
+                    self._orders_at += [record.timestamp for record in processed if record.topic == "orders"]
+        await asyncio.sleep(0)
+        is_urgent = bool(self._work.unit.outputs) or any(stage.has_news() for stage in self.stages)
+        if worked or is_urgent:
+            self._due.note_work(is_urgent=is_urgent)
+        return worked
+
+    def _is_due(self) -> bool:
+        """Tell whether to commit: when it is time, or the unit of work is full."""
+        is_full = self._unit_records >= self._deployment.step_records or self._work.is_sweeping
+        return not self._is_suspended and (is_full or self._due.is_reached())
+
+    async def _rest(self) -> None:
+        """Wait for records, and let a few more gather, or until a commit is due."""
+        left = None if self._is_suspended else self._due.seconds_left()
+        try:
+            await asyncio.wait_for(self._woken.wait(), left)
+        except TimeoutError:
+            return
+        await asyncio.sleep(_GATHER_SECONDS)
+        self._woken.clear()
+
+    def _save_locally(self, task: TaskRecord | None) -> None:
+        assert self._store is not None  # noqa: S101
+        saved = msgspec.json.encode(Saved(task, self._changelog_offset))
+        self._store.write({LOCAL: {b"": saved}})
+
+    def _keep_recalled(self) -> None:
+        assert self._store is not None  # noqa: S101
+        self._work.flush()
+        self._work.unit.pending.write_to(self._store)
+        self._work.unit.clear()
+        self._store.commit()
+        self._work.trim()
+
+    def _note_restored(self, records: int, seconds: float) -> None:
+        self.restored, self.restore_seconds = records, seconds
+
+    def _take_broadcast(self, topic: str, fetched: Batch) -> None:
+        self.stages[-1].take(topic, fetched, self._work.reads)
+        self._note_arrival()
+
+    def _note_arrival(self) -> None:
+        """See to it that positions are committed some time, also where there were no records."""
+        self._due.note_work(is_urgent=False)
+        self._woken.set()

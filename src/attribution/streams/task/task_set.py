@@ -1,0 +1,138 @@
+"""The tasks of a worker: which partitions it has, and what becomes of them at a rebalance."""
+
+import asyncio
+from collections.abc import Callable, Iterator
+
+import structlog
+
+from attribution.streams.batch import Batch
+from attribution.streams.task.commit_stats import Done
+from attribution.streams.task.context import Deployment
+from attribution.streams.task.task import Task
+
+_log = structlog.get_logger()
+
+
+class Tasks:
+    """Opens, feeds and closes tasks.
+
+    A rebalance suspends all of them; those that stay go on with what they have. Restoring happens in the
+    background: the rebalance is over long before. ``on_ready`` is called with a task that may be fed;
+    ``on_failure`` with what ended one: the worker must then stop without committing.
+    """
+
+    def __init__(
+        self,
+        deployment: Deployment,
+        on_ready: Callable[[Task], None],
+        on_commit: Callable[[Task, Done], None],
+        on_failure: Callable[[BaseException], None],
+    ) -> None:
+        self.generation = 0
+        self.rebalances = 0
+        self._deployment = deployment
+        self._on_ready = on_ready
+        self._on_commit = on_commit
+        self._on_failure = on_failure
+        self._is_rebalancing = False
+        self._is_closing = False
+        self._tasks: dict[int, Task] = {}
+        self._running: dict[int, asyncio.Task[None]] = {}
+        self._topics = {deployment.on_broker(topic): topic for topic in deployment.read_by_partition()}
+
+    def __iter__(self) -> Iterator[Task]:
+        return iter(self._tasks.values())
+
+    def get(self, partition: int) -> Task | None:
+        """Return a task that may be fed."""
+        task = self._tasks.get(partition)
+        return task if task is not None and task.state == "running" else None
+
+    def topic(self, on_broker: str) -> str:
+        """Return the topic that is called so on the broker."""
+        return self._topics[on_broker]
+
+    async def revoke(self) -> None:
+        """Take nothing more, until it is known which tasks stay; what is being committed is committed."""
+        self.generation += 1
+        self._is_rebalancing = True
+        await asyncio.gather(*(task.suspend() for task in self._tasks.values()))
+
+    async def assign(self, partitions: set[int]) -> None:
+        """Give up the tasks that went elsewhere, go on with those that stay, open those that came."""
+        if self._is_closing:
+            return
+        self.generation += 1
+        self.rebalances += 1
+        self._is_rebalancing = False
+        await asyncio.gather(*(self._close(p) for p in list(self._tasks) if p not in partitions))
+        if self._is_closing:
+            return
+        for partition in sorted(partitions):
+            task = self._tasks.get(partition)
+            if task is None:
+                self._open(partition)
+            else:
+                task.resume()
+                if task.state == "running":
+                    self._on_ready(task)
+        _log.info("tasks assigned", tasks=sorted(partitions))
+
+    def feed(self, agent: str, batch: Batch) -> None:
+        """Hand a batch to the task that it is for; one of an earlier assignment is read again."""
+        task = self.get(batch.partition)
+        if task is None or batch.generation != self.generation:
+            return
+        try:
+            task.feed(agent, self._topics[batch.topic], batch)
+        except Exception as error:  # noqa: BLE001 - Faust would log it, and go on
+            self.fail(error)
+
+    def fail(self, error: BaseException) -> None:
+        """End the worker, without committing."""
+        self._on_failure(error)
+
+    async def close(self, *, commit: bool) -> None:
+        """Let go of all tasks; commit what they did first, unless something went wrong."""
+        self._is_closing = True
+        if commit:
+            await asyncio.gather(*map(self._finish, list(self._tasks)), return_exceptions=True)
+        await asyncio.gather(*(self._close(partition) for partition in list(self._tasks)))
+
+    def _open(self, partition: int) -> None:
+        task = self._tasks[partition] = Task(partition, self._deployment, self._on_commit)
+        running = self._running[partition] = asyncio.create_task(self._run(task))
+        running.add_done_callback(self._note_end)
+
+    async def _run(self, task: Task) -> None:
+        await task.prepare()
+        _log.info(
+            "task ready",
+            task=task.partition,
+            restored_records=task.restored,
+            restore_seconds=round(task.restore_seconds, 3),
+        )
+        if not self._is_rebalancing:
+            self._on_ready(task)
+        await task.run()
+
+    async def _finish(self, partition: int) -> None:
+        task = self._tasks[partition]
+        if task.state == "running":
+            task.finish()
+            await self._running[partition]
+
+    async def _close(self, partition: int) -> None:
+        task, running = self._tasks.pop(partition), self._running.pop(partition)
+        if task.state != "running":
+            running.cancel()
+            await asyncio.gather(running, return_exceptions=True)
+        await task.close()
+        await asyncio.gather(running, return_exceptions=True)
+
+    def _note_end(self, running: "asyncio.Task[None]") -> None:
+        if running.cancelled():
+            if running in self._running.values() and not self._is_closing:
+                self._on_failure(RuntimeError("a task was cancelled that was not given up"))
+        elif (error := running.exception()) is not None:
+            self._on_failure(error)

@@ -1,0 +1,72 @@
+"""What a task's transaction carries: outputs, marks, the changelog, offsets for the group."""
+
+from collections.abc import Iterator, Sequence
+from time import monotonic
+from typing import Final
+
+import msgspec
+from aiokafka import TopicPartition
+
+from attribution.engine.stores.write_buffer import Overlay
+from attribution.engine.unit_of_work import UnitOfWork
+from attribution.hosts.kafka.repartition import encode
+from attribution.streams.checkpoint import TASK_KEY, TaskRecord
+from attribution.streams.flow.step import Stage
+from attribution.streams.task.context import Deployment
+from attribution.streams.task.restore import changelog_key
+from attribution.streams.task.transaction import Sent
+
+_OFFSETS_EVERY_SECONDS: Final = 1.0
+"""Only tools that show lag read the group's offsets."""
+
+
+class Outgoing:
+    """Gathers the records of a transaction."""
+
+    def __init__(self, deployment: Deployment, partition: int) -> None:
+        self._deployment = deployment
+        self._partition = partition
+        self._offsets_at = 0.0
+
+    def records(
+        self, unit: UnitOfWork, stages: Sequence[Stage], store: Overlay, task: TaskRecord
+    ) -> list[Sent]:
+        """Return all records: those of a key in the order in which they came to be, marks behind them."""
+        return [*self._outputs(unit), *self._marks(stages), *self._changes(store, task)]
+
+    def seconds_to_offsets(self) -> float:
+        """Return when offsets are due again, in seconds from now; not positive when they are."""
+        return self._offsets_at - monotonic()
+
+    def offsets(self, task: TaskRecord) -> dict[TopicPartition, int]:
+        """Return offsets for the group, if they are due."""
+        if self.seconds_to_offsets() > 0:
+            return {}
+        self._offsets_at = monotonic() + _OFFSETS_EVERY_SECONDS
+        offsets: dict[TopicPartition, int] = {}
+        for positions in task.positions.values():
+            for topic, offset in positions.items():
+                if topic not in self._deployment.job.broadcast:
+                    tp = TopicPartition(self._deployment.on_broker(topic), self._partition)
+                    offsets[tp] = min(offset, offsets.get(tp, offset))
+        return offsets
+
+    def _outputs(self, unit: UnitOfWork) -> Iterator[Sent]:
+        for topic, written in unit.outputs.items():
+            name = self._deployment.on_broker(topic)
+            for record in written:
+                yield Sent(name, None if record.key is None else record.key.encode(), record.value)
+
+    def _marks(self, stages: Sequence[Stage]) -> Iterator[Sent]:
+        for stage in stages:
+            mark = stage.due_mark(self._partition)
+            if mark is not None and stage.hop is not None:
+                name, value = self._deployment.on_broker(stage.hop), encode(mark)
+                for partition in range(self._deployment.partitions):
+                    yield Sent(name, None, value, partition=partition)
+
+    def _changes(self, store: Overlay, task: TaskRecord) -> Iterator[Sent]:
+        name = self._deployment.names.changelog
+        for table, key, value in store.changed():
+            yield Sent(name, changelog_key(table, key), value, partition=self._partition)
+        yield Sent(name, TASK_KEY, msgspec.json.encode(task), partition=self._partition)

@@ -64,7 +64,7 @@ format: $(READY) ## put the code in shape
 	$(BIN)/ruff check --fix src tests bench
 
 schemas: $(READY) ## write schemas/ from the record types
-	$(BIN)/python -m attribution.hosts.contracts schemas/
+	$(BIN)/python -m attribution.commands.schemas schemas/
 
 lock: $(READY) ## resolve the dependencies anew into requirements.lock
 	$(BIN)/python -m pip install --quiet uv

@@ -18,9 +18,9 @@ from pathlib import Path
 from time import perf_counter, process_time
 from typing import Any
 
+from attribution.commands.reference.default_policy import default_policy
+from attribution.commands.simulate import Scenario, simulate, write_directory
 from attribution.hosts.embedded.run import EmbeddedRun, Plan, Step
-from attribution.hosts.reference.defaults import default_policy
-from attribution.hosts.simulate import Scenario, simulate, write_directory
 
 BUILD = Path("build/bench")
 EVENTS = ("clicks", "room-entries", "orders")

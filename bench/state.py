@@ -20,6 +20,8 @@ from typing import Final
 
 import msgspec
 
+from attribution.commands.reference.default_policy import default_policy
+from attribution.commands.simulate import Scenario, simulate
 from attribution.config.settings import Settings
 from attribution.domain.ingest.decoder import Reader
 from attribution.domain.records.events import Click, OrderPaid
@@ -32,8 +34,6 @@ from attribution.engine.record import Record
 from attribution.engine.stores.rocksdb import RocksStore
 from attribution.engine.stores.write_buffer import Overlay
 from attribution.hosts.kafka.job import AttributionJob
-from attribution.hosts.reference.defaults import default_policy
-from attribution.hosts.simulate import Scenario, simulate
 from attribution.processor.attribute_state import Keeping
 from attribution.processor.processor import Limits
 from attribution.streams.checkpoint import LOCAL

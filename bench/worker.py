@@ -11,9 +11,9 @@ from time import perf_counter, sleep, time
 from typing import Any, Final
 from urllib.request import urlopen
 
+from attribution.commands.simulate import Scenario, simulate
 from attribution.config.settings import Kafka
 from attribution.engine.producer_record import OutgoingRecord
-from attribution.hosts.simulate import Scenario, simulate
 from bench.process import memory_mib
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))

@@ -1,6 +1,6 @@
 """``python -m attribution`` is the console script ``attribution``."""
 
-from attribution.hosts.cli import main
+from attribution.cli import main
 
 if __name__ == "__main__":
     main()

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Final
 
-from attribution.hosts.kafka.provision.wanted import wanted_topics
+from attribution.commands.topics.desired import wanted_topics
 from kafka.administration import alter
 from kafka.deployment import Deployed
 

@@ -14,13 +14,13 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from schema_values import Schema, allowed, broken, fullest, kinds
 
+from attribution.commands.schemas.__main__ import main
+from attribution.commands.schemas.files import generated, write
 from attribution.domain.ingest.cross_field import faults_of
 from attribution.domain.ingest.decoder import Reader
 from attribution.domain.ingest.refusal import Refusal
 from attribution.domain.records.reference import Link
 from attribution.domain.records.topics import BY_NAME, TOPICS, Topic
-from attribution.hosts.contracts.__main__ import main
-from attribution.hosts.contracts.files import generated, write
 
 SCHEMAS = Path(__file__).parents[2] / "schemas"
 NAMES = [topic.name for topic in TOPICS]

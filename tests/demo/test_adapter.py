@@ -5,6 +5,8 @@ from itertools import pairwise
 import msgspec
 import pytest
 
+from attribution.commands.demo.data import events, shop
+from attribution.commands.demo.data.clickstream import sessions
 from attribution.domain.ingest.decoder import Reader
 from attribution.domain.ingest.refusal import Refusal
 from attribution.domain.records.events import (
@@ -19,8 +21,6 @@ from attribution.domain.records.events import (
 from attribution.domain.records.fields import DAY_MS
 from attribution.domain.records.topics import BY_NAME, READ
 from attribution.engine.producer_record import OutgoingRecord
-from attribution.hosts.demo import events, shop
-from attribution.hosts.demo.clickstream import sessions
 
 PINNED = "989b8d032ee86f336cb07748bcc00dfcb7211a71a8f1d54fdfe662cf88ca904d"
 DECODERS = {topic.name: msgspec.json.Decoder(topic.record) for topic in READ}

@@ -16,9 +16,9 @@ import typer
 import yaml
 from prometheus_client import CollectorRegistry
 
+from attribution.cli import app
 from attribution.config.environment import variables_in
 from attribution.config.settings import Settings
-from attribution.hosts.cli import app
 from attribution.metrics.definitions import DEFINITIONS, ON_KAFKA
 from attribution.metrics.server import Health, MetricsServer
 

@@ -7,9 +7,9 @@ import pytest
 import typer
 import yaml
 
+from attribution.cli import app
 from attribution.config.environment import variables_in
 from attribution.config.settings import Settings
-from attribution.hosts.cli import app
 
 ROOT: Final = Path(__file__).parents[2]
 SERVICES: Final[dict[str, Any]] = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))[

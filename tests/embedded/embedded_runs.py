@@ -16,12 +16,12 @@ from typing import Any, Final, Self, TypeAlias
 
 import msgspec
 
+from attribution.commands.reference.default_policy import default_policy
+from attribution.commands.simulate import Scenario, simulate, write_directory, write_stream
 from attribution.domain.ingest.decoder import Reader
 from attribution.domain.records.topics import READ
 from attribution.engine.producer_record import OutgoingRecord
 from attribution.hosts.embedded.run import EmbeddedRun, Plan, Step
-from attribution.hosts.reference.defaults import default_policy
-from attribution.hosts.simulate import Scenario, simulate, write_directory, write_stream
 
 sys.path += [str(Path(__file__).parents[1] / folder) for folder in ("hosts", "pipeline")]
 

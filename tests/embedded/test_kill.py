@@ -7,9 +7,9 @@ from typing import Final
 import embedded_runs as runs
 import pytest
 
+from attribution.commands.simulate import write_directory
 from attribution.errors import OutputError
 from attribution.hosts.embedded.output import OutputDirectory
-from attribution.hosts.simulate import write_directory
 
 KILLS: Final = {"unsorted": 12, "sorted": 2, "stream": 5}
 KINDS: Final = tuple(KILLS)

@@ -6,8 +6,8 @@ from pathlib import Path
 import embedded_runs as runs
 import pytest
 
+from attribution.commands.simulate import write_directory
 from attribution.errors import LimitError
-from attribution.hosts.simulate import write_directory
 
 CACHE = 200
 MIB = 1 << 20

@@ -6,7 +6,7 @@ from typing import Final
 import embedded_runs as runs
 import pytest
 
-from attribution.hosts.simulate import write_directory
+from attribution.commands.simulate import write_directory
 
 KINDS: Final = ("directory", "stream")
 

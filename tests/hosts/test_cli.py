@@ -14,10 +14,10 @@ from program import ENVIRONMENT, PROGRAM, start
 from typer.testing import CliRunner, Result
 
 import attribution
+from attribution.cli import app
+from attribution.commands.demo.data import events
 from attribution.config.render import STARS
-from attribution.hosts.cli import app
-from attribution.hosts.cli.money import money_text
-from attribution.hosts.demo import events
+from attribution.domain.records.money import money_text
 from attribution.hosts.embedded.ndjson_writer import write_directory, write_stream
 from attribution.hosts.embedded.run import EmbeddedRun
 from attribution.metrics.recorder import Metrics

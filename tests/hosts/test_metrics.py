@@ -13,8 +13,8 @@ import pytest
 from prometheus_client import CollectorRegistry, generate_latest
 
 import attribution
+from attribution.commands.demo.data import events
 from attribution.config.settings import Settings
-from attribution.hosts.demo import events
 from attribution.hosts.embedded.ndjson_writer import write_directory
 from attribution.hosts.embedded.plan import plan_of
 from attribution.hosts.embedded.run import EmbeddedRun, Step

@@ -2,11 +2,11 @@
 
 import pytest
 
+from attribution.commands.reference.default_policy import default_policy
 from attribution.engine.stores.memory import MemoryStore
 from attribution.engine.stores.write_buffer import Overlay
 from attribution.errors import StateError
 from attribution.hosts.kafka.job import AttributionJob
-from attribution.hosts.reference.defaults import default_policy
 from attribution.processor.attribute_state import Keeping
 from attribution.processor.processor import Limits
 from attribution.streams.checkpoint import TaskRecord

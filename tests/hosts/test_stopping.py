@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from program import ENVIRONMENT, PROGRAM
 
-from attribution.hosts.cli.run.stopping import StopSignals
-from attribution.hosts.demo import events
+from attribution.commands.demo.data import events
+from attribution.commands.run.signals import StopSignals
 from attribution.hosts.embedded.ndjson_writer import write_directory
 
 

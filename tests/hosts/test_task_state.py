@@ -4,6 +4,7 @@ from typing import Final
 
 import pytest
 
+from attribution.commands.reference.default_policy import default_policy
 from attribution.domain.records.events import Click, OrderRefunded, RoomEntry
 from attribution.engine.record import Record
 from attribution.engine.stores.memory import MemoryStore
@@ -11,7 +12,6 @@ from attribution.engine.stores.write_buffer import Overlay
 from attribution.hosts.kafka.hops import NAMED_ENTRIES
 from attribution.hosts.kafka.job import AttributionJob
 from attribution.hosts.kafka.task_processor import TaskPipeline
-from attribution.hosts.reference.defaults import default_policy
 from attribution.processor.attribute_state import Keeping
 from attribution.processor.processor import Limits
 

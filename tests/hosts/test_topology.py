@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from attribution.hosts.cli import app
+from attribution.cli import app
 
 
 @pytest.fixture(autouse=True)

@@ -7,11 +7,11 @@ import msgspec
 import pytest
 from sample_records import CHANGE, CLICK, ENTRY, NOW, PAID, SANCTION, TASK, TICK, VERDICT
 
+from attribution.commands.reference.default_policy import default_policy
 from attribution.domain.ingest.decoder import Reader
 from attribution.domain.records.topics import BY_NAME
 from attribution.engine.record import Record
 from attribution.engine.stores.memory import MemoryStore
-from attribution.hosts.reference.defaults import default_policy
 from attribution.processor.attribute_state import NOTHING
 from attribution.processor.processor import Limits, Pipeline
 

@@ -19,6 +19,8 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import GroupCoordinatorNotAvailableError
 
+from attribution.commands.reference.default_policy import default_policy
+from attribution.commands.topics.desired import wanted_topics
 from attribution.config.kafka_clients import client_options
 from attribution.config.settings import Kafka
 from attribution.domain.ingest.decoder import Reader
@@ -26,8 +28,6 @@ from attribution.domain.records.topics import READ
 from attribution.engine.producer_record import OutgoingRecord
 from attribution.engine.record import Record
 from attribution.engine.stores.memory import MemoryStore
-from attribution.hosts.kafka.provision.wanted import wanted_topics
-from attribution.hosts.reference.defaults import default_policy
 from attribution.processor.attribute_state import NOTHING
 from attribution.processor.processor import Limits, Pipeline
 from attribution.streams.checkpoint import TASK_KEY, TaskRecord

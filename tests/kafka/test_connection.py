@@ -10,13 +10,13 @@ from aiokafka.client import AIOKafkaClient
 from aiokafka.errors import KafkaConnectionError
 from aiokafka.protocol.metadata import MetadataRequest
 
+from attribution.commands.topics.desired import wanted_topics
 from attribution.config import load
 from attribution.config.kafka_clients import client_options
 from attribution.config.settings import Kafka
 from attribution.domain.records.times import now_ms
 from attribution.engine.producer_record import OutgoingRecord
 from attribution.errors import UnavailableError
-from attribution.hosts.kafka.provision.wanted import wanted_topics
 from attribution.streams.clients.admin import connected
 from attribution.streams.clients.errors import partitions_by_topic
 from attribution.streams.clients.publisher import publishing

@@ -15,6 +15,9 @@ import yaml
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from typer.testing import CliRunner, Result
 
+from attribution.cli import app
+from attribution.commands.simulate import Scenario, simulate
+from attribution.commands.topics.desired import wanted_topics
 from attribution.config.kafka_clients import client_options
 from attribution.config.settings import Kafka
 from attribution.domain.records.events import Click
@@ -22,9 +25,6 @@ from attribution.domain.records.times import iso_of, now_ms
 from attribution.domain.records.topics import BY_NAME
 from attribution.engine.producer_record import OutgoingRecord
 from attribution.errors import AttributionError, UnavailableError
-from attribution.hosts.cli import app
-from attribution.hosts.kafka.provision.wanted import wanted_topics
-from attribution.hosts.simulate import Scenario, simulate
 from attribution.streams.clients.admin import connected
 from attribution.streams.clients.partitioner import partition_of
 from attribution.streams.clients.publisher import publishing

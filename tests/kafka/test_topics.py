@@ -11,11 +11,11 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from typer.testing import CliRunner, Result
 
+from attribution.commands.topics.command import app
+from attribution.commands.topics.desired import Wanted, wanted_topics
 from attribution.config.kafka_clients import client_options
 from attribution.config.settings import Kafka
 from attribution.domain.records.topics import TOPICS
-from attribution.hosts.kafka.provision.command import app
-from attribution.hosts.kafka.provision.wanted import Wanted, wanted_topics
 from attribution.streams.clients.admin import Standing, connected
 
 DEADLINE_SECONDS: Final = 30.0

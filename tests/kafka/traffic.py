@@ -3,8 +3,8 @@
 from time import time
 from typing import Final
 
+from attribution.commands.simulate import Scenario, simulate
 from attribution.engine.producer_record import OutgoingRecord
-from attribution.hosts.simulate import Scenario, simulate
 
 _DAY_MS: Final = 86_400_000
 _DAYS_AGO: Final = 10

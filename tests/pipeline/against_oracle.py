@@ -6,12 +6,12 @@ from typing import Any, Final, TypeAlias
 
 import msgspec
 
+from attribution.commands.reference.default_policy import default_policy
 from attribution.domain.ingest.decoder import Reader
 from attribution.domain.records.topics import BY_NAME
 from attribution.engine.record import Record
 from attribution.engine.stores.memory import MemoryStore
 from attribution.engine.stores.store import Store
-from attribution.hosts.reference.defaults import default_policy
 from attribution.processor.attribute_state import EVERYTHING, NOTHING
 from attribution.processor.processor import Limits, Pipeline
 from oracle import Arrival, expected

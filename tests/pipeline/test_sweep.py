@@ -8,8 +8,8 @@ import pytest
 from against_oracle import YEAR, Outputs, outputs_of, records_of, written_by
 from test_steps import START, arrival, by_key, click, opened
 
+from attribution.commands.reference.default_policy import default_policy
 from attribution.engine.stores.store import Store
-from attribution.hosts.reference.defaults import default_policy
 from attribution.processor.attribute_state import EVERYTHING
 from attribution.processor.processor import Limits, Pipeline
 from oracle import Arrival, arrivals

@@ -11,13 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from reference_terms import DAY, JAN_2090, campaign, link
 
+from attribution.commands.reference.csv_input import read_csv
+from attribution.commands.reference.validation import check
+from attribution.commands.reference.yaml_input import read_yaml
 from attribution.domain.records.fields import MAX_TIME, MIN_TIME
 from attribution.domain.records.reference import LinkPolicy, Policy
 from attribution.domain.records.times import iso_of, ms_of
 from attribution.domain.records.topics import BY_NAME, REFERENCES
-from attribution.hosts.reference.checking import check
-from attribution.hosts.reference.csv_input import read_csv
-from attribution.hosts.reference.yaml_input import read_yaml
 
 EXAMPLES = Path(__file__).parents[2] / "schemas" / "examples"
 

@@ -9,12 +9,12 @@ import pytest
 from reference_terms import CAMPAIGN, DAY, JAN_2090, LINK, campaign, link, yaml_file
 from typer.testing import CliRunner, Result
 
+from attribution.commands.reference.command import app
+from attribution.commands.reference.default_policy import default_policy
 from attribution.domain.records.fields import MAX_TIME
 from attribution.domain.records.reference import LinkPolicy, Policy
 from attribution.domain.records.times import now_ms
 from attribution.errors import OutputError
-from attribution.hosts.reference.command import app
-from attribution.hosts.reference.defaults import default_policy
 
 
 def run(*arguments: object) -> Result:

@@ -8,12 +8,12 @@ import msgspec
 from scenario_terms import field as read_field
 from scenario_terms import moment, money, yuan
 
+from attribution.commands.reference.default_policy import default_policy
 from attribution.domain.ingest.decoder import Reader
 from attribution.domain.ingest.refusal import Refusal
 from attribution.domain.records.topics import BY_NAME
 from attribution.engine.record import Record
 from attribution.engine.stores.memory import MemoryStore
-from attribution.hosts.reference.defaults import default_policy
 from attribution.processor.attribute_state import NOTHING
 from attribution.processor.processor import Limits, Pipeline
 

@@ -15,14 +15,14 @@ import typer
 from typer.testing import CliRunner
 
 import attribution
+from attribution.commands.simulate import Scenario, simulate, write_directory, write_stream
+from attribution.commands.simulate.command import simulate_command
+from attribution.commands.simulate.events.invalid_records import RECIPES, broken
 from attribution.domain.ingest.decoder import Reader
 from attribution.domain.ingest.refusal import Refusal
 from attribution.domain.records.fields import DAY_MS
 from attribution.domain.records.topics import BY_NAME, READ
 from attribution.engine.producer_record import OutgoingRecord
-from attribution.hosts.simulate import Scenario, simulate, write_directory, write_stream
-from attribution.hosts.simulate.command import simulate_command
-from attribution.hosts.simulate.faults import RECIPES, broken
 
 SMALL = Scenario(seed=7, events=20_000, buyers=2_000, rooms=20, hours=48)
 CLEAN = replace(SMALL, broken_ppm=0)
@@ -50,7 +50,7 @@ def test_a_seed_gives_the_same_bytes_everywhere() -> None:
 
 def test_neither_the_hash_seed_nor_the_process_matters() -> None:
     program = (
-        "from attribution.hosts.simulate import *; import sys;"
+        "from attribution.commands.simulate import *; import sys;"
         "write_stream(simulate(Scenario(events=2000)), sys.stdout.buffer)"
     )
     outputs = {

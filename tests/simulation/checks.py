@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping
 import msgspec
 from aiokafka import TopicPartition
 
+from attribution.commands.reference.default_policy import default_policy
 from attribution.domain.records.topics import READ
 from attribution.engine.stores.memory import MemoryStore
 from attribution.hosts.kafka.hops import is_hop
 from attribution.hosts.kafka.repartition import Mark, decode
-from attribution.hosts.reference.defaults import default_policy
 from attribution.processor.attribute_state import NOTHING
 from attribution.processor.processor import Limits, Pipeline
 from attribution.streams.checkpoint import TASK_KEY, TaskRecord

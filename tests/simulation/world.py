@@ -8,11 +8,11 @@ from typing import Any, Final
 from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError
 
+from attribution.commands.reference.default_policy import default_policy
 from attribution.domain.records.topics import BY_NAME
 from attribution.engine.stores.memory import MemoryStore
 from attribution.engine.stores.store import Store
 from attribution.hosts.kafka.job import AttributionJob
-from attribution.hosts.reference.defaults import default_policy
 from attribution.processor.attribute_state import Keeping
 from attribution.processor.processor import Limits
 from attribution.streams.names import Names

@@ -16,3 +16,5 @@ ConfigFile: TypeAlias = Annotated[
         "ATTRIBUTION_<SECTION>__<KEY> variables come over it.",
     ),
 ]
+
+AsJson: TypeAlias = Annotated[bool, typer.Option("--json", help="Print JSON.")]

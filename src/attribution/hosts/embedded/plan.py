@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
+from attribution.commands.reference.default_policy import default_policy
 from attribution.config import Settings
 from attribution.domain.records.fields import DAY_MS
 from attribution.hosts.embedded.run import Plan
-from attribution.hosts.reference.defaults import default_policy
 
 
 def plan_of(settings: Settings, input_: str, output: Path) -> Plan:

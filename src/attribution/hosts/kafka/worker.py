@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import structlog
 
+from attribution.commands.reference.default_policy import default_policy
 from attribution.config import Settings
 from attribution.config.kafka_clients import client_options
 from attribution.domain.records.fields import DAY_MS
@@ -21,7 +22,6 @@ from attribution.hosts.kafka.preflight import checked
 from attribution.hosts.kafka.supervision import watch_background, watch_topics
 from attribution.hosts.kafka.ticks import Ticks
 from attribution.hosts.kafka.worker_metrics import Observer
-from attribution.hosts.reference.defaults import default_policy
 from attribution.processor.attribute_state import Keeping
 from attribution.processor.processor import Limits
 from attribution.streams.clients.consumer import fetch_in_lots

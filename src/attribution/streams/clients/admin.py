@@ -11,7 +11,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import KafkaError, TopicAlreadyExistsError, UnknownTopicOrPartitionError, for_code
 
-from attribution.hosts.kafka.provision.wanted import Wanted
+from attribution.commands.topics.desired import Wanted
 from attribution.streams.clients.errors import partitions_by_topic, plainly_told
 
 _SEEN_WITHIN_SECONDS: Final = 10.0

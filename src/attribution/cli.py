@@ -1,0 +1,68 @@
+"""The program: its commands, and what errors end it with."""
+
+import os
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Final
+
+import typer
+
+import attribution
+from attribution.commands.config.command import app as config_app
+from attribution.commands.demo.command import demo_command
+from attribution.commands.reference.command import app as reference_app
+from attribution.commands.run.command import run_command
+from attribution.commands.simulate.command import simulate_command
+from attribution.commands.topics.command import app as topics_app
+from attribution.commands.topology.command import topology_command
+from attribution.commands.worker.command import worker_command
+from attribution.errors import AttributionError
+
+EX_IOERR: Final = 74
+"""Of sysexits.h."""
+
+app: Final = typer.Typer(
+    name="attribution",
+    help=f"{attribution.__doc__.splitlines()[0] if attribution.__doc__ else ''} Begin with: attribution demo",
+    no_args_is_help=True,
+    # A traceback with the values of variables could show a secret.
+    pretty_exceptions_enable=False,
+)
+app.command("run")(run_command)
+app.command("demo")(demo_command)
+app.command("worker")(worker_command)
+app.command("simulate")(simulate_command)
+app.add_typer(reference_app, name="reference", no_args_is_help=True)
+app.add_typer(topics_app, name="topics", no_args_is_help=True)
+app.command("topology")(topology_command)
+app.add_typer(config_app, name="config", no_args_is_help=True)
+
+
+@app.command()
+def version() -> None:
+    """Print the version."""
+    typer.echo(f"attribution {attribution.__version__}")
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the program, and end the process with its exit code.
+
+    An error that this project raises on purpose becomes a line on standard error and its own exit code (sysexits.h);
+    wrong usage is 2, an interruption 130, and what the system refuses (a full disk) 74.
+    """
+    try:
+        app(args=arguments)
+    except AttributionError as error:
+        print(f"error: {error}", file=sys.stderr)
+        sys.exit(error.exit_code)
+    except OSError as error:
+        print(f"error: {error}", file=sys.stderr)
+        _give_up_output()
+        sys.exit(EX_IOERR)
+
+
+def _give_up_output() -> None:
+    """Let go of what standard output still holds: the interpreter would try again, fail, and end with 120."""
+    with suppress(OSError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,0 +1,1 @@
+"""``attribution config``: check the settings, and show which are in effect."""

@@ -1,0 +1,67 @@
+"""Reads the clickstream: sessions of steps, in the order of time."""
+
+import csv
+import gzip
+import io
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from importlib.resources import files
+from typing import Final
+
+DATA_FILE: Final = "ecom.csv.gz"
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One event of the source; ``at`` is milliseconds since the epoch, its timestamps being taken as UTC."""
+
+    event: str
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """What a user did in one go."""
+
+    session_id: str
+    user_id: str
+    platform: str
+    channel: str
+    lifecycle: str
+    steps: tuple[Step, ...]
+
+    @property
+    def began_at(self) -> int:
+        """When the first step was taken."""
+        return self.steps[0].at
+
+
+def sessions() -> tuple[Session, ...]:
+    """All sessions by (beginning, id)."""
+    by_id: dict[str, list[dict[str, str]]] = defaultdict(list)
+    packed = files("attribution.commands.demo.data").joinpath(DATA_FILE).read_bytes()
+    for row in csv.DictReader(io.StringIO(gzip.decompress(packed).decode())):
+        by_id[row["session_id"]].append(row)
+    read = (_session(session_id, rows) for session_id, rows in by_id.items())
+    return tuple(sorted(read, key=lambda session: (session.began_at, session.session_id)))
+
+
+def _session(session_id: str, rows: list[dict[str, str]]) -> Session:
+    first = rows[0]
+    steps = sorted(
+        (Step(row["event"], _milliseconds(row["timestamp"])) for row in rows), key=lambda step: step.at
+    )
+    return Session(
+        session_id=session_id,
+        user_id=first["user_id"],
+        platform=first["platform"],
+        channel=first["acquisition_channel"],
+        lifecycle=first["user_lifecycle"],
+        steps=tuple(steps),
+    )
+
+
+def _milliseconds(timestamp: str) -> int:
+    return (datetime.fromisoformat(timestamp).replace(tzinfo=UTC) - _EPOCH) // timedelta(milliseconds=1)

@@ -1,0 +1,88 @@
+"""Reference records in the topics of a Kafka."""
+
+import asyncio
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any, Final, TypeAlias
+
+import msgspec
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import KafkaError
+
+from attribution.commands.reference.file_log import sorted_out, stored_of
+from attribution.commands.reference.versions import Stored
+from attribution.commands.reference.yaml_input import TOPIC_NAMES
+from attribution.config.kafka_clients import client_options
+from attribution.config.settings import Kafka
+from attribution.engine.producer_record import OutgoingRecord
+from attribution.streams.clients.errors import partitions_by_topic, plainly_told
+from attribution.streams.clients.publisher import publishing
+from attribution.streams.names import names_of
+
+_WAIT_MS: Final = 200
+
+_ByPartition: TypeAlias = dict[TopicPartition, list[Any]]
+
+
+class KafkaLog:
+    """The reference topics, as far as they are committed.
+
+    Raises:
+        ConfigurationError: ``kafka.bootstrap`` is not set, or a file that is named can't be used.
+    """
+
+    has_timestamps = True
+
+    def __init__(self, kafka: Kafka) -> None:
+        self._options = client_options(kafka)
+        self._names = names_of(kafka)
+        self._topics: Mapping[str, str] = {self._names.topic(name): name for name in TOPIC_NAMES}
+
+    def read(self) -> tuple[list[Stored], list[str]]:
+        """Return the reference records in the order of the log, and a notice for each that is none."""
+        return sorted_out(
+            self._stored(partition, record)
+            for partition, records in asyncio.run(self._read()).items()
+            for record in records
+        )
+
+    def append(self, records: Iterable[Stored]) -> None:
+        """Append records and wait until the brokers have them."""
+        asyncio.run(self._append(records))
+
+    def _stored(self, partition: TopicPartition, record: Any) -> Stored | str:
+        place = f"{partition.topic}, partition {partition.partition}, offset {record.offset}"
+        return stored_of(place, self._topics[partition.topic], record.value or b"", record.timestamp)
+
+    async def _append(self, records: Iterable[Stored]) -> None:
+        outgoing = [
+            OutgoingRecord(each.topic, each.timestamp, each.key, msgspec.json.encode(each.record))
+            for each in records
+        ]
+        async with publishing(self._options, self._names) as publisher:
+            await publisher.publish(outgoing)
+
+    async def _read(self) -> _ByPartition:
+        with plainly_told(self._options):
+            partitions = await self._partitions()
+            async with AIOKafkaConsumer(**self._options, isolation_level="read_committed") as consumer:
+                return await _read_to_the_end(consumer, partitions)
+
+    async def _partitions(self) -> list[TopicPartition]:
+        counts = await partitions_by_topic(self._options)
+        missing = [topic for topic in self._topics if topic not in counts]
+        if missing:
+            raise KafkaError(f"there is no topic {', '.join(missing)}; attribution topics apply creates it")
+        return [TopicPartition(topic, number) for topic in self._topics for number in range(counts[topic])]
+
+
+async def _read_to_the_end(consumer: Any, partitions: Collection[TopicPartition]) -> _ByPartition:
+    """Return the records of partitions up to what is committed now."""
+    read: _ByPartition = {partition: [] for partition in partitions}
+    consumer.assign(partitions)
+    await consumer.seek_to_beginning(*partitions)
+    ends = await consumer.end_offsets(partitions)
+    # Behind a transaction lies a marker that is no record: only positions tell the end.
+    while any([await consumer.position(partition) < end for partition, end in ends.items()]):
+        for partition, records in (await consumer.getmany(timeout_ms=_WAIT_MS)).items():
+            read[partition] += records
+    return read

@@ -1,0 +1,120 @@
+"""Runs the main job, and lets it be observed: metrics, health, logs, progress."""
+
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import structlog
+
+from attribution.commands.run.progress import progress_bar
+from attribution.config.settings import Http
+from attribution.hosts.embedded.run import EmbeddedRun, Plan, Step
+from attribution.hosts.embedded.totals import Tally
+from attribution.metrics.recorder import Metrics
+from attribution.metrics.server import Health, MetricsServer
+
+_OPENING: Final = Health(is_ready=False, doing="opening input, output and state")
+_WORKING: Final = Health(is_ready=True, doing="processing records")
+_ENDING: Final = Health(is_ready=False, doing="ending")
+
+
+class Outcome(NamedTuple):
+    """What came of a run of a plan: ``paths`` is where each output topic is."""
+
+    plan: Plan
+    tally: Tally
+    seconds: float
+    paths: dict[str, Path]
+    has_resumed: bool
+    was_stopped: bool
+
+
+class Job:
+    """One run of the main job over files, observed."""
+
+    def __init__(self, plan: Plan, http: Http, *, shows_progress: bool) -> None:
+        self._plan = plan
+        self._http = http
+        self._shows_progress = shows_progress
+        self._metrics = Metrics()
+        self._tally = Tally()
+        self._health = _OPENING
+        self._log: Any = structlog.get_logger()
+
+    def run(self, should_stop: Callable[[], bool]) -> Outcome:
+        """Process the input to its end, or until told to stop.
+
+        Raises:
+            InputError, OutputError, StateError, LimitError: as of the run itself.
+        """
+        with self._served(), closing(EmbeddedRun(self._plan)) as embedded:
+            self._log_start(embedded)
+            self._health = _WORKING
+            with progress_bar(wanted=self._shows_progress) as show:
+                embedded.run(lambda step: self._take(step, show), should_stop)
+            self._health = _ENDING
+            outcome = Outcome(
+                self._plan,
+                self._tally,
+                self._tally.seconds(),
+                embedded.output.paths(),
+                embedded.resumed,
+                should_stop(),
+            )
+        self._log_end(outcome)
+        return outcome
+
+    def _take(self, step: Step, show: Callable[[Step], None]) -> None:
+        self._tally.add(step)
+        self._metrics.observe(step)
+        show(step)
+        self._log.debug("step committed", records=step.records, seconds=round(sum(step.seconds.values()), 3))
+
+    @contextmanager
+    def _served(self) -> Iterator[None]:
+        """Serve metrics meanwhile; a run without them is better than none."""
+        server = self._open_server()
+        try:
+            yield
+        finally:
+            if server is not None:
+                server.close()
+
+    def _open_server(self) -> MetricsServer | None:
+        host, port = self._http.host, self._http.port
+        if not self._http.enabled:
+            return None
+        try:
+            server = MetricsServer(host, port, self._metrics.registry, lambda: self._health)
+        except OSError as error:
+            reason = error.strerror or error
+            self._log.warning(f"metrics not served on {host}:{port} ({reason}), set http.port")
+            return None
+        self._log.info("metrics served", host=host, port=server.port)
+        return server
+
+    def _log_start(self, embedded: EmbeddedRun) -> None:
+        plan = self._plan
+        self._log.info(
+            "run resumed" if embedded.resumed else "run started",
+            input=plan.input,
+            output=str(plan.output),
+            state=str(plan.state) if plan.state else "memory",
+            step_records=plan.step_records,
+            follow=plan.follow,
+        )
+
+    def _log_end(self, outcome: Outcome) -> None:
+        if refused := outcome.tally.total("dead_letters"):
+            self._log.warning(
+                "records refused", dead_letters=refused, file=str(outcome.paths["dead-letters"])
+            )
+        self._log.info(
+            "run stopped" if outcome.was_stopped else "run ended",
+            records=outcome.tally.records,
+            decisions=outcome.tally.total("decisions"),
+            postings=outcome.tally.total("postings"),
+            dead_letters=outcome.tally.total("dead_letters"),
+            seconds=round(outcome.seconds, 3),
+        )

@@ -1,0 +1,109 @@
+"""What a run did, as aligned text and as JSON."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+import msgspec
+
+from attribution.commands.run.observed_run import Outcome
+from attribution.domain.records.money import money_text
+
+_NAME: Final = 24
+_NUMBER: Final = 16
+
+
+def json_of(outcome: Outcome) -> str:
+    """Return the summary as JSON; money in minor units by kind and currency."""
+    return msgspec.json.format(msgspec.json.encode(_values(outcome))).decode()
+
+
+def text_of(outcome: Outcome) -> str:
+    """Return the summary as aligned lines."""
+    tally = outcome.tally
+    lines = [
+        *_block("records read", tally.consumed),
+        *_block("decisions", tally.of("decisions")),
+        *_block("postings", tally.of("postings")),
+        *_money(tally.money()),
+        *_block("dead letters", tally.of("dead_letters")),
+        *_block("expired", {}, tally.total("expired")),
+        "",
+        f"{'time':<{_NAME}}{_time(outcome)}",
+        *_memory(tally.sizes),
+        f"{'written to':<{_NAME}}{next(iter(outcome.paths.values())).parent}",
+        *(f"  {path.name}" for path in outcome.paths.values()),
+    ]
+    return "\n".join([*_notices(outcome), *lines])
+
+
+def _values(outcome: Outcome) -> dict[str, Any]:
+    tally = outcome.tally
+    return {
+        "resumed": outcome.has_resumed,
+        "stopped": outcome.was_stopped,
+        "records": dict(sorted(tally.consumed.items())),
+        "records_total": tally.records,
+        "decisions": tally.of("decisions"),
+        "revisions": tally.total("revisions"),
+        "verdicts": tally.of("verdicts"),
+        "unconsidered_touches": tally.total("unconsidered_touches"),
+        "postings": tally.of("postings"),
+        "money_minor_units": tally.money(),
+        "dead_letters": tally.of("dead_letters"),
+        "expired": tally.total("expired"),
+        "seconds": round(outcome.seconds, 3),
+        "records_per_second": round(_rate(outcome)),
+        "state_bytes": tally.sizes.get("state_bytes"),
+        "resident_bytes": tally.sizes.get("resident_bytes"),
+        "files": {topic: str(path) for topic, path in outcome.paths.items()},
+    }
+
+
+def _block(title: str, parts: Mapping[str, int], total: int | None = None) -> list[str]:
+    """Return a total and its parts below it."""
+    return [
+        _row(title, f"{sum(parts.values()) if total is None else total:,}"),
+        *(_row(f"  {name}", f"{amount:,}") for name, amount in sorted(parts.items())),
+    ]
+
+
+def _money(posted: Mapping[str, Mapping[str, int]]) -> Iterable[str]:
+    if posted:
+        yield "money in postings"
+    for kind, amounts in posted.items():
+        for currency, amount in amounts.items():
+            yield f"{_row(f'  {kind}', money_text(amount, currency))} {currency}"
+
+
+def _row(name: str, value: str) -> str:
+    return f"{name:<{_NAME}}{value:>{_NUMBER}}"
+
+
+def _notices(outcome: Outcome) -> Iterable[str]:
+    if outcome.was_stopped:
+        how = (
+            "the same command goes on from here"
+            if outcome.plan.state
+            else "without --state, none goes on from here"
+        )
+        yield f"Stopped by a signal; {how}."
+    if outcome.has_resumed:
+        yield "Went on from an earlier run; counts are those of this run."
+
+
+def _time(outcome: Outcome) -> str:
+    return f"{outcome.seconds:,.2f} s, {_rate(outcome):,.0f} records/s"
+
+
+def _rate(outcome: Outcome) -> float:
+    return outcome.tally.records / outcome.seconds
+
+
+def _memory(sizes: Mapping[str, int]) -> Iterable[str]:
+    if sizes:
+        state, resident = _mebibytes(sizes["state_bytes"]), _mebibytes(sizes["resident_bytes"])
+        yield f"{'memory':<{_NAME}}state {state}, resident {resident}"
+
+
+def _mebibytes(count: int) -> str:
+    return f"{count / (1 << 20):,.1f} MiB"

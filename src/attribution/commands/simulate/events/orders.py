@@ -1,0 +1,110 @@
+"""Who buys what, where: mostly somebody who was just brought there."""
+
+from dataclasses import dataclass
+from itertools import count
+from typing import Final
+
+from attribution.commands.simulate.events.clicks import Clicks
+from attribution.commands.simulate.events.order_lifecycle import Lives
+from attribution.commands.simulate.events.order_line import Purchase
+from attribution.commands.simulate.market.links import COUPONS
+from attribution.commands.simulate.market.products import Product
+from attribution.commands.simulate.market.rooms import LiveRoom
+from attribution.commands.simulate.schedule.run_state import Stage, Visit
+from attribution.domain.records.fields import Carrier
+
+_FROM_ROOM_PPM: Final = 550_000
+_FROM_CLICK_PPM: Final = 550_000
+_OTHER_ROOM_PPM: Final = 60_000
+_CALLED_PPM: Final = 800_000
+_CALLING_PPM: Final = 700_000
+_TWO_PPM: Final = 150_000
+_COUPON_PPM: Final = 30_000
+_PID_PPM: Final = 30_000
+_BASKET_PPM: Final = 80_000
+_RETURNS_PPM: Final = 100_000
+_TOO_FAST_MS: Final = 300
+_CARRIERS: Final[tuple[Carrier, ...]] = ("showcase", "product_card", "short_video", "other")
+
+
+@dataclass(frozen=True, slots=True)
+class _Choice:
+    """A buyer in front of a product, in a room or not."""
+
+    buyer_id: str
+    placed_at: int
+    product: Product
+    room: LiveRoom | None
+
+
+class Orders:
+    """Makes orders."""
+
+    def __init__(self, stage: Stage, clicks: Clicks) -> None:
+        self._stage = stage
+        self._clicks = clicks
+        self._lives = Lives(stage)
+        self._numbers = count()
+        self._room_by_id = {session.room_id: session for session in stage.world.sessions}
+
+    def place(self, at: int) -> None:
+        """Somebody buys, at ``at`` or soon after; some buy two things at once."""
+        choice = self._choose(at)
+        if not self._stage.dice.chance(_BASKET_PPM):
+            self._buy(choice, None)
+            return
+        basket_id = f"bk{next(self._numbers)}"
+        other = self._stage.dice.pick(choice.room.shelf if choice.room else self._stage.world.catalogue)
+        self._buy(choice, basket_id)
+        self._buy(_Choice(choice.buyer_id, choice.placed_at, other, choice.room), basket_id)
+
+    def place_too_fast(self, at: int) -> None:
+        """A script clicks and buys within 300 ms."""
+        stage = self._stage
+        link = stage.dice.pick(stage.world.links.open_links)
+        product = stage.world.product_by_id[link.product_id] if link.product_id else stage.world.catalogue[0]
+        buyer_id = stage.crowd.draw()
+        self._clicks.click(at, link, buyer_id)
+        self._buy(_Choice(buyer_id, at + _TOO_FAST_MS, product, None), None)
+
+    def _choose(self, at: int) -> _Choice:
+        dice = self._stage.dice
+        visit = self._visit(at)
+        placed_at = max(at, visit.at + dice.between(2_000, 60_000))
+        if visit.product is not None:
+            return _Choice(visit.buyer_id, placed_at, visit.product, None)
+        room = self._room_by_id.get(visit.room_id or "")
+        if room is None or room.ended_at <= placed_at or dice.chance(_OTHER_ROOM_PPM):
+            room = self._stage.on_air.room(dice, _CALLING_PPM)
+        called = room.called(placed_at)
+        product = called if called and dice.chance(_CALLED_PPM) else dice.pick(room.shelf)
+        return _Choice(visit.buyer_id, placed_at, product, room)
+
+    def _visit(self, at: int) -> Visit:
+        """Somebody who entered a room, somebody who clicked, or anybody."""
+        stage = self._stage
+        if stage.entered.ring and stage.dice.chance(_FROM_ROOM_PPM):
+            return stage.dice.pick(stage.entered.ring)
+        if stage.clicked.ring and stage.dice.chance(_FROM_CLICK_PPM):
+            return stage.dice.pick(stage.clicked.ring)
+        return Visit(stage.crowd.draw(), at)
+
+    def _buy(self, choice: _Choice, basket_id: str | None) -> None:
+        dice = self._stage.dice
+        quantity = 2 if dice.chance(_TWO_PPM) else 1
+        number = next(self._numbers)
+        purchase = Purchase(
+            order_id=f"o{number}",
+            buyer_id=choice.buyer_id,
+            placed_at=choice.placed_at,
+            product=choice.product,
+            quantity=quantity,
+            paid_amount=choice.product.price * quantity,
+            carrier="live" if choice.room else dice.pick(_CARRIERS),
+            room_id=choice.room.room_id if choice.room else None,
+            coupon_code=dice.pick(COUPONS) if dice.chance(_COUPON_PPM) else None,
+            pid=f"mm_9001_1_{number}" if dice.chance(_PID_PPM) else None,
+            basket_id=basket_id,
+            tags=("returns",) if dice.chance(_RETURNS_PPM) else (),
+        )
+        self._lives.live(purchase)

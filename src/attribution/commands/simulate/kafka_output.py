@@ -1,0 +1,76 @@
+"""Simulated traffic into the topics of a Kafka."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from attribution.commands.simulate.scenario import HOUR_MS, Scenario
+from attribution.commands.topics.desired import RETENTION
+from attribution.config.kafka_clients import client_options
+from attribution.config.settings import Kafka
+from attribution.domain.records.times import iso_of, now_ms
+from attribution.domain.records.topics import READ
+from attribution.engine.producer_record import OutgoingRecord
+from attribution.errors import OutputError, UnavailableError
+from attribution.hosts.embedded.ndjson_writer import Written
+from attribution.streams.clients.admin import Standing, connected
+from attribution.streams.clients.publisher import publishing
+from attribution.streams.names import Names, names_of
+
+_STRAGGLERS_MS: Final = 12 * HOUR_MS
+"""So long after the end of a run the last late record has come."""
+
+
+def write_kafka(
+    records: Iterable[OutgoingRecord], scenario: Scenario, kafka: Kafka, rate: int | None
+) -> Written:
+    """Write records to the topics that they are of; at a rate so many a second, else as fast as it goes.
+
+    Raises:
+        ConfigurationError: ``kafka.bootstrap`` is not set.
+        OutputError: a topic keeps its records for less time than has passed since the traffic.
+        UnavailableError: no broker answers, a topic is missing, or a record is refused.
+    """
+    return Written(asyncio.run(_write(records, scenario, client_options(kafka), names_of(kafka), rate)))
+
+
+async def _write(
+    records: Iterable[OutgoingRecord],
+    scenario: Scenario,
+    options: Mapping[str, Any],
+    names: Names,
+    rate: int | None,
+) -> Counter[str]:
+    await _check_topics(scenario, options, names)
+    async with publishing(options, names) as publisher:
+        return await (publisher.publish_at(rate, records) if rate else publisher.publish(records))
+
+
+async def _check_topics(scenario: Scenario, options: Mapping[str, Any], names: Names) -> None:
+    """Write all or nothing, and nothing that brokers would delete: they go by the record timestamp."""
+    wanted = [names.topic(topic.name) for topic in READ]
+    async with connected(options) as cluster:
+        standing = await cluster.topics(wanted)
+    brokers = options["bootstrap_servers"]
+    missing = [name for name in wanted if name not in standing]
+    if missing:
+        raise UnavailableError(
+            f"Kafka at {brokers} has no {', '.join(missing)}: attribution topics apply creates them"
+        )
+    for topic in standing.values():
+        if 0 <= _kept_ms(topic) < now_ms() - scenario.start_ms:
+            raise OutputError(f"{topic.name} at {brokers} would not keep it: {_advice(topic, scenario)}")
+
+
+def _kept_ms(topic: Standing) -> int:
+    is_event_time = topic.settings["message.timestamp.type"] == "CreateTime"
+    return int(topic.settings[RETENTION]) if is_event_time else -1
+
+
+def _advice(topic: Standing, scenario: Scenario) -> str:
+    ends_today = (now_ms() - scenario.length_ms - _STRAGGLERS_MS) // HOUR_MS * HOUR_MS
+    return (
+        f"the traffic begins at {iso_of(scenario.start_ms)}, longer ago than its retention.ms of "
+        f"{topic.settings[RETENTION]}; give --start {iso_of(ends_today)}, or let the topic keep more"
+    )

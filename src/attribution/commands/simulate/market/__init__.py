@@ -1,0 +1,1 @@
+"""What there is before anybody clicks: products, promoters, campaigns, rooms, links, and their reference versions."""

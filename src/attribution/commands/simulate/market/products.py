@@ -1,0 +1,40 @@
+"""What is for sale: products, and the merchants behind them."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from attribution.commands.simulate.random_source import Dice
+from attribution.domain.records.fields import Currency
+
+MERCHANTS: Final = 40
+PRODUCTS: Final = 400
+CATEGORIES: Final = ("beauty", "food", "fashion", "home", "books", "electronics")
+_USD_MERCHANTS: Final = (7, 27)
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """A product with its price in the minor unit of its merchant's currency."""
+
+    product_id: str
+    merchant_id: str
+    category: str
+    currency: Currency
+    price: int
+
+
+def merchant_id(number: int) -> str:
+    """The id of a merchant."""
+    return f"m{number:02d}"
+
+
+def products(dice: Dice) -> tuple[Product, ...]:
+    """The whole catalogue; prices lie in 900..25000, so that two pieces stay within 50000."""
+    return tuple(_product(number, dice) for number in range(PRODUCTS))
+
+
+def _product(number: int, dice: Dice) -> Product:
+    merchant = number % MERCHANTS
+    currency: Currency = "USD" if merchant in _USD_MERCHANTS else "CNY"
+    category = CATEGORIES[merchant % len(CATEGORIES)]
+    return Product(f"p{number:03d}", merchant_id(merchant), category, currency, dice.between(900, 25_000))

@@ -1,0 +1,122 @@
+"""Live rooms: when they are on air, and which product the host calls when."""
+
+from bisect import bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from attribution.commands.simulate.market.campaigns import CAMPAIGN_IDS
+from attribution.commands.simulate.market.products import Product
+from attribution.commands.simulate.market.promoters import creator_id
+from attribution.commands.simulate.market.reference_version import Announcement, in_time
+from attribution.commands.simulate.random_source import Dice
+from attribution.commands.simulate.scenario import HOUR_MS, Scenario
+from attribution.domain.records.reference import Room
+
+CALL_MS: Final = 180_000
+ANNOUNCED_BEFORE_MS: Final = 2 * HOUR_MS
+_PAUSE_MS: Final = (480_000, 900_000)
+_SHELF: Final = (8, 20)
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """The host calls a product: for ``CALL_MS`` everybody looks at it."""
+
+    at: int
+    product: Product
+
+
+@dataclass(frozen=True, slots=True)
+class LiveRoom:
+    """One live session; it is on air in [started_at, ended_at)."""
+
+    room_id: str
+    creator_id: str
+    campaign_id: str | None
+    started_at: int
+    ended_at: int
+    shelf: tuple[Product, ...]
+    calls: tuple[Call, ...]
+
+    def called(self, now: int) -> Product | None:
+        """The product that is being called, if any."""
+        last = bisect_right(self.calls, now, key=lambda call: call.at) - 1
+        if last < 0 or now >= self.calls[last].at + CALL_MS:
+            return None
+        return self.calls[last].product
+
+
+def rooms(scenario: Scenario, catalogue: tuple[Product, ...], dice: Dice) -> tuple[LiveRoom, ...]:
+    """All sessions by their start; at every moment of the run at least one is on air."""
+    spacing = scenario.length_ms // scenario.rooms
+    return tuple(
+        _room(number, scenario.start_ms, spacing, catalogue, dice) for number in range(scenario.rooms)
+    )
+
+
+def _room(number: int, start: int, spacing: int, catalogue: tuple[Product, ...], dice: Dice) -> LiveRoom:
+    started_at = start + number * spacing - dice.below(spacing // 2 + 1)
+    ended_at = started_at + max(2 * spacing, dice.between(2 * HOUR_MS, 6 * HOUR_MS))
+    shelf = tuple(dice.pick(catalogue) for _ in range(dice.between(*_SHELF)))
+    return LiveRoom(
+        room_id=f"r{number}",
+        creator_id=creator_id(number),
+        campaign_id=CAMPAIGN_IDS[number % len(CAMPAIGN_IDS)] if number % 4 else None,
+        started_at=started_at,
+        ended_at=ended_at,
+        shelf=shelf,
+        calls=tuple(_calls(started_at, ended_at, shelf, dice)),
+    )
+
+
+def _calls(started_at: int, ended_at: int, shelf: tuple[Product, ...], dice: Dice) -> Iterator[Call]:
+    at = started_at + dice.between(*_PAUSE_MS)
+    while at < ended_at - CALL_MS:
+        yield Call(at, dice.pick(shelf))
+        at += CALL_MS + dice.between(*_PAUSE_MS)
+
+
+def announcements(sessions: tuple[LiveRoom, ...], end_ms: int) -> Iterator[Announcement]:
+    """Two versions of every room: as announced, and as ended (if it ends within the run)."""
+    for session in sessions:
+        yield in_time("rooms", _version(session, session.started_at - ANNOUNCED_BEFORE_MS, None))
+        if session.ended_at < end_ms:
+            yield in_time("rooms", _version(session, session.ended_at, session.ended_at))
+
+
+def _version(session: LiveRoom, effective_from: int, ended_at: int | None) -> Room:
+    return Room(
+        effective_from=effective_from,
+        room_id=session.room_id,
+        creator_id=session.creator_id,
+        campaign_id=session.campaign_id,
+        started_at=session.started_at,
+        ended_at=ended_at,
+        product_ids=[product.product_id for product in session.shelf],
+    )
+
+
+class OnAir:
+    """The rooms that are on air as time passes."""
+
+    def __init__(self, sessions: tuple[LiveRoom, ...]) -> None:
+        self._sessions = sorted(sessions, key=lambda session: session.started_at)
+        self.begun: list[LiveRoom] = []
+        self.live: list[LiveRoom] = []
+        self.calling: list[tuple[LiveRoom, Product]] = []
+
+    def advance(self, now: int) -> None:
+        """Goes to ``now``; time only moves forward."""
+        while len(self.begun) < len(self._sessions) and self._sessions[len(self.begun)].started_at <= now:
+            self.begun.append(self._sessions[len(self.begun)])
+            self.live.append(self.begun[-1])
+        self.live = [session for session in self.live if session.ended_at > now]
+        called = ((session, session.called(now)) for session in self.live)
+        self.calling = [(session, product) for session, product in called if product is not None]
+
+    def room(self, dice: Dice, calling_ppm: int) -> LiveRoom:
+        """A room on air; with ``calling_ppm`` one whose host calls a product now, if there is one."""
+        if self.calling and dice.chance(calling_ppm):
+            return dice.pick(self.calling)[0]
+        return dice.pick(self.live)

@@ -1,0 +1,77 @@
+"""From what happens to what arrives: a queue of records by arrival, some late, some twice."""
+
+from collections import Counter
+from collections.abc import Iterator
+from heapq import heappop, heappush
+from itertools import count
+from typing import Final
+
+import msgspec
+
+from attribution.commands.simulate.market.reference_version import Announcement
+from attribution.commands.simulate.random_source import Dice
+from attribution.commands.simulate.scenario import HOUR_MS, Scenario
+from attribution.domain.records.events import Event
+from attribution.engine.producer_record import OutgoingRecord
+
+COUNTED: Final = frozenset({"clicks", "room-entries", "orders"})
+_SOON_MS: Final = 3_000
+_LATE_MS: Final = (120_000, 6 * HOUR_MS)
+_AGAIN_MS: Final = (1_000, 600_000)
+
+
+class Agenda:
+    """Everything that is going to happen, by when its record arrives.
+
+    Events outside the run, and clicks, entries and orders events beyond the scenario's number, are not taken.
+    """
+
+    def __init__(self, scenario: Scenario, dice: Dice) -> None:
+        self.booked: Counter[str] = Counter()
+        self.total = 0
+        self._scenario = scenario
+        self._dice = dice
+        self._queue: list[tuple[int, int, OutgoingRecord]] = []
+        self._order = count()
+        self._encode = msgspec.json.Encoder().encode
+
+    def book(self, topic: str, key: str, event: Event) -> None:
+        """Takes in an event."""
+        if event.occurred_at >= self._scenario.end_ms:
+            return
+        if topic in COUNTED:
+            if self.total >= self._scenario.events:
+                return
+            self.total += 1
+        self.booked[topic] += 1
+        delay = self._dice.between(*_LATE_MS) if self._dice.chance(self._scenario.late_ppm) else self._soon()
+        value = self._encode(event)
+        self._push(topic, event.occurred_at + delay, key, value)
+        if self._dice.chance(self._scenario.repeated_ppm):
+            again = event.occurred_at + delay + self._dice.between(*_AGAIN_MS)
+            self._push(topic, again, key, value)
+
+    def announce(self, announcement: Announcement) -> None:
+        """Takes in a reference version; it is neither late nor repeated by chance."""
+        value = self._encode(announcement.version)
+        self._push(announcement.topic, announcement.announced_at, announcement.key, value)
+
+    def tick(self, event: Event) -> None:
+        """Takes in a tick; ticks are never late."""
+        self._push("ticks", event.occurred_at, event.event_id, self._encode(event))
+
+    def until(self, now: int) -> Iterator[OutgoingRecord]:
+        """What arrives before ``now``, in the order of arrival."""
+        while self._queue and self._queue[0][0] < now:
+            yield heappop(self._queue)[2]
+
+    def rest(self) -> Iterator[OutgoingRecord]:
+        """What is still on its way."""
+        while self._queue:
+            yield heappop(self._queue)[2]
+
+    def _soon(self) -> int:
+        return self._dice.below(_SOON_MS)
+
+    def _push(self, topic: str, arrival: int, key: str, value: bytes) -> None:
+        heappush(self._queue, (arrival, next(self._order), OutgoingRecord(topic, arrival, key, value)))

@@ -1,0 +1,87 @@
+"""``attribution topics``: compare the topics on the brokers with what they should be, and create the missing ones."""
+
+import asyncio
+from collections.abc import Collection
+from typing import Annotated, Final, NamedTuple, TypeAlias
+
+import typer
+
+from attribution.commands.topics.desired import Wanted, wanted_topics
+from attribution.commands.topics.diff import Compared, compare
+from attribution.commands.topics.render import json_of, text_of
+from attribution.config import load
+from attribution.config.cli_option import ConfigFile
+from attribution.config.kafka_clients import client_options
+from attribution.config.settings import Kafka
+from attribution.streams.clients.admin import Cluster, connected
+
+REMAINS: Final = 1
+
+app: Final = typer.Typer(
+    help="Compare the topics on Kafka with what they should be, and create missing ones."
+)
+
+_AsJson: TypeAlias = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+class Provision(NamedTuple):
+    """What was found in the end, and what was created on the way."""
+
+    compared: list[Compared]
+    created: list[str]
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether all is as it should be."""
+        return all(each.state == "fine" for each in self.compared)
+
+
+@app.command()
+def plan(*, config: ConfigFile = None, as_json: _AsJson = False) -> None:
+    """Show which topics are missing, which differ in what, and which are fine; change nothing.
+
+    Examples:
+        attribution topics plan --config attribution.toml
+
+        ATTRIBUTION_KAFKA__BOOTSTRAP=localhost:9092 attribution topics plan --json
+    """
+    kafka = load(config).kafka
+    _show(asyncio.run(_planned(kafka)), kafka, as_json)
+
+
+@app.command()
+def apply(*, config: ConfigFile = None, as_json: _AsJson = False) -> None:
+    """Create the topics that are missing; show what differs, and what to do about it.
+
+    Topics that there are stay as they are. The exit code is 1 while any differs.
+
+    Examples:
+        attribution topics apply --config attribution.toml
+    """
+    kafka = load(config).kafka
+    provision = asyncio.run(_applied(kafka))
+    _show(provision, kafka, as_json)
+    if not provision.is_complete:
+        raise typer.Exit(REMAINS)
+
+
+async def _planned(kafka: Kafka) -> Provision:
+    async with connected(client_options(kafka)) as cluster:
+        return Provision(await _compared(cluster, wanted_topics(kafka)), [])
+
+
+async def _applied(kafka: Kafka) -> Provision:
+    wanted = wanted_topics(kafka)
+    async with connected(client_options(kafka)) as cluster:
+        missing = [each.wanted for each in await _compared(cluster, wanted) if each.state == "missing"]
+        created = await cluster.create(missing)
+        return Provision(await _compared(cluster, wanted, created), created)
+
+
+async def _compared(cluster: Cluster, wanted: list[Wanted], created: Collection[str] = ()) -> list[Compared]:
+    return compare(wanted, await cluster.topics([each.name for each in wanted], created))
+
+
+def _show(provision: Provision, kafka: Kafka, as_json: bool) -> None:
+    show = json_of if as_json else text_of
+    typer.echo(show(provision.compared, provision.created, kafka))

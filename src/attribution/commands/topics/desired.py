@@ -1,0 +1,93 @@
+"""The topics that there should be, and their settings."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from attribution.commands.reference.default_policy import default_policy
+from attribution.config.settings import Kafka
+from attribution.domain.records.fields import DAY_MS
+from attribution.domain.records.topics import KEEP_ALL, TOPICS, Topic
+from attribution.domain.references.catalogue import horizon_ms
+from attribution.streams.names import Names, names_of
+
+CLEANUP: Final = "cleanup.policy"
+TIMESTAMPS: Final = "message.timestamp.type"
+RETENTION: Final = "retention.ms"
+
+_SPARE_DAYS: Final = 7
+"""What a topic keeps beyond the horizon: a worker may be away for so long."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A topic with its settings by their names on a broker.
+
+    ``any_partitions`` is true of topics that are routed first: they need not be cut like the others.
+    """
+
+    name: str
+    partitions: int
+    replication_factor: int
+    settings: Mapping[str, str]
+    any_partitions: bool = False
+
+
+def wanted_topics(kafka: Kafka) -> list[Wanted]:
+    """Return the contract's topics, then the internal ones."""
+    names = names_of(kafka)
+    return [*(_of_contract(topic, names, kafka) for topic in TOPICS), *_internal(names, kafka)]
+
+
+def events_retention_ms() -> int:
+    """Return how long topics with event time keep their records.
+
+    The horizon of the packaged policy in whole days, and a week. Brokers delete by record timestamp, which is event time
+    there.
+
+    >>> events_retention_ms() // DAY_MS
+    45
+    """
+    days = -(-horizon_ms(default_policy()) // DAY_MS)
+    return (days + _SPARE_DAYS) * DAY_MS
+
+
+def _of_contract(topic: Topic, names: Names, kafka: Kafka) -> Wanted:
+    kept_ms = events_retention_ms() if topic.retention_ms is None else topic.retention_ms
+    settings = _kept(kept_ms, topic.timestamp_type)
+    if topic.role == "output":
+        settings |= _durable(kafka)
+    return Wanted(
+        names.topic(topic.name),
+        topic.partitions or kafka.partitions,
+        kafka.replication_factor,
+        settings,
+        any_partitions=topic.name in kafka.rekey,
+    )
+
+
+def _internal(names: Names, kafka: Kafka) -> Iterator[Wanted]:
+    streams = [*map(names.rekeyed, kafka.rekey), names.named_entries, names.touches]
+    for name in streams:
+        settings = _kept(events_retention_ms(), "CreateTime") | _durable(kafka)
+        yield Wanted(name, kafka.partitions, kafka.replication_factor, settings)
+    yield Wanted(names.changelog, kafka.partitions, kafka.replication_factor, _compacted() | _durable(kafka))
+
+
+def _kept(retention_ms: int, timestamps: str) -> dict[str, str]:
+    return {
+        CLEANUP: "delete",
+        TIMESTAMPS: timestamps,
+        RETENTION: str(retention_ms),
+        "retention.bytes": str(KEEP_ALL),
+    }
+
+
+def _compacted() -> dict[str, str]:
+    """Deletions stay as long as events do, so that a worker that was away does not miss them."""
+    return {CLEANUP: "compact", TIMESTAMPS: "CreateTime", "delete.retention.ms": str(events_retention_ms())}
+
+
+def _durable(kafka: Kafka) -> dict[str, str]:
+    """What we write is on two brokers when it counts as written, where there are three."""
+    return {"min.insync.replicas": "2" if kafka.replication_factor > 2 else "1"}

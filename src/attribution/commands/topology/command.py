@@ -1,0 +1,84 @@
+"""``attribution topology``: prints the steps, and how they lie on Kafka."""
+
+from typing import Any
+
+import msgspec
+import typer
+
+from attribution.commands.topology.on_kafka import Deployment, deployment_of
+from attribution.commands.topology.render import deployment_lines, hop_lines
+from attribution.config import load
+from attribution.config.cli_option import AsJson, ConfigFile
+from attribution.domain.records.topics import BY_NAME, READ, Topic
+from attribution.domain.steps.topology import HOPS, STEPS, StepShape
+
+
+def topology_command(*, config: ConfigFile = None, as_json: AsJson = False) -> None:
+    """Print the steps, the topics they read in the total order, what they write, and the hops between them.
+
+    Where the settings name brokers (kafka.bootstrap), also how the steps lie
+    on Kafka: tasks, names, internal topics, and what a worker must be allowed.
+
+    Examples:
+        attribution topology
+
+        attribution topology --config attribution.toml --json
+    """
+    kafka = load(config).kafka
+    on_kafka = deployment_of(kafka) if kafka.bootstrap else None
+    typer.echo(_json(on_kafka) if as_json else _text(on_kafka))
+
+
+def _json(on_kafka: Deployment | None) -> str:
+    shape: dict[str, Any] = {
+        "order": ["record timestamp", "rank", "partition", "offset"],
+        "inputs": [_fields(topic) for topic in READ],
+        "steps": STEPS,
+        "outputs": [_fields(BY_NAME[name]) for name in _written()],
+        "hops": HOPS,
+    }
+    if on_kafka:
+        shape["kafka"] = on_kafka
+    return msgspec.json.format(msgspec.json.encode(shape)).decode()
+
+
+def _fields(topic: Topic) -> dict[str, str | int | None]:
+    return {
+        "topic": topic.name,
+        "role": topic.role,
+        "rank": topic.rank,
+        "key": topic.key,
+        "meaning": topic.meaning,
+    }
+
+
+def _written() -> list[str]:
+    return [name for step in STEPS for name in step.writes]
+
+
+def _text(on_kafka: Deployment | None) -> str:
+    return "\n".join(
+        [
+            "Inputs, in the order (record timestamp, rank, partition, offset)",
+            *(f"  {topic.rank}  {topic.name:<13}  {topic.key:<31}  {topic.meaning}" for topic in READ),
+            "",
+            "Steps",
+            *(line for step in STEPS for line in _step_lines(step)),
+            "",
+            "Outputs",
+            *(f"  {name:<16}  {BY_NAME[name].key:<31}  {BY_NAME[name].meaning}" for name in _written()),
+            "",
+            "Hops",
+            *(line for hop in HOPS for line in hop_lines(hop)),
+            *(deployment_lines(on_kafka) if on_kafka else ()),
+        ]
+    )
+
+
+def _step_lines(step: StepShape) -> list[str]:
+    reads = "all inputs" if len(step.reads) == len(READ) else ", ".join(step.reads)
+    return [
+        f"  {step.name}, by {step.key}: {step.does}",
+        f"    reads   {reads}",
+        f"    writes  {', '.join(step.writes) or 'nothing; forwards to the next step'}",
+    ]

@@ -1,0 +1,1 @@
+"""``attribution worker``: the main job on Kafka."""

@@ -1,0 +1,69 @@
+"""``attribution worker``: the main job on Kafka."""
+
+import asyncio
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import structlog
+import uvloop
+
+from attribution.config import Settings, load
+from attribution.config.cli_option import ConfigFile
+from attribution.config.logging import configure_logs, take_in_library_logs
+from attribution.errors import ConfigurationError
+from attribution.hosts.kafka.worker import Worker
+from attribution.metrics.server import MetricsServer
+
+_log = structlog.get_logger()
+
+
+def worker_command(*, config: ConfigFile = None) -> None:
+    """Decide which link drove each order, from and to Kafka; exactly once.
+
+    Reads the topics of kafka.bootstrap as a member of a consumer group: more
+    workers share the partitions. Topics are made by attribution topics apply.
+    SIGTERM and Ctrl-C commit what is done, and end the worker within 10 s.
+
+    Meanwhile /metrics, /livez and /readyz are served on http.host and
+    http.port (127.0.0.1:8080).
+
+    Examples:
+        attribution worker --config attribution.toml
+
+        ATTRIBUTION_KAFKA__BOOTSTRAP=localhost:9092 attribution worker
+    """
+    settings = load(config)
+    configure_logs(settings.log)
+    take_in_library_logs()
+    uvloop.run(_run(settings))
+
+
+async def _run(settings: Settings) -> None:
+    worker = Worker(settings)
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, worker.stop)
+    with _served(settings, worker):
+        _log.info("worker starts", application=settings.kafka.application, store=settings.state.store)
+        await worker.run()
+        _log.info("worker stopped")
+
+
+@contextmanager
+def _served(settings: Settings, worker: Worker) -> Iterator[None]:
+    http, observer = settings.http, worker.observer
+    if not http.enabled:
+        yield
+        return
+    try:
+        server = MetricsServer(http.host, http.port, observer.metrics.registry, observer.health)
+    except OSError as error:
+        raise ConfigurationError(
+            "http.port", f"{http.host}:{http.port} can't be listened on ({error.strerror}); give another"
+        ) from error
+    _log.info("metrics served", host=http.host, port=server.port)
+    try:
+        yield
+    finally:
+        server.close()

@@ -1,5 +1,0 @@
-"""The contract as files: JSON Schemas, the topic catalogue and an AsyncAPI document, all derived from the Structs.
-
-``python -m attribution.hosts.contracts schemas/`` writes them. The examples under ``schemas/examples/`` are written by
-hand. May import the record types; nothing imports this package.
-"""

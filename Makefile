@@ -25,7 +25,7 @@ demo: $(READY) ## run the main job on a shop's clickstream and show what it did
 	@$(BIN)/attribution demo
 
 kafka: $(READY) java ## a Kafka broker on port 9092, or PORT=..., until Ctrl-C
-	@PYTHONPATH=tests $(BIN)/python -m kafka_broker $(if $(PORT),--port $(PORT))
+	@PYTHONPATH=tests $(BIN)/python -m attribution_tests.kafka_broker $(if $(PORT),--port $(PORT))
 
 test: $(READY) tools ## every test
 	$(BIN)/python -m pytest
@@ -86,7 +86,7 @@ bench-state: $(READY) ## memory and disk of a worker's state, TOUCHES=5000000, s
 	$(BIN)/python -m bench.state --touches $(or $(TOUCHES),5000000)
 
 PEERS := build/peers
-KAFKA_JARS = "$$(PYTHONPATH=tests $(BIN)/python -c 'from kafka_broker.jars import kafka_jars; print(kafka_jars())')/*"
+KAFKA_JARS = "$$(PYTHONPATH=tests $(BIN)/python -c 'from attribution_tests.kafka_broker.jars import kafka_jars; print(kafka_jars())')/*"
 $(PEERS):
 	@$(PYTHON) -m venv $@
 	@$@/bin/python -m pip install --quiet --disable-pip-version-check -r bench/peers/requirements.txt
@@ -108,10 +108,10 @@ bench-peers-live: $(READY) $(PEERS) java ## the same, live: latency at RATE=5000
 		--kafka-classpath $(KAFKA_JARS)
 
 chaos: $(READY) java faketime ## faults on a real broker, an hour; or FAULT=name [SEED=n]: see docs/faults.md
-	PYTHONPATH=tests $(BIN)/python -m chaos $(if $(FAULT),--fault $(FAULT)) $(if $(SEED),--seed $(SEED)) --json build/chaos.json
+	PYTHONPATH=tests $(BIN)/python -m attribution_tests.chaos $(if $(FAULT),--fault $(FAULT)) $(if $(SEED),--seed $(SEED)) --json build/chaos.json
 
 sim: $(READY) ## the Kafka host simulated, faults at every await: SEEDS=1-200 [MINUTES=n], or the seed that failed
-	PYTHONPATH=tests $(BIN)/python -m simulation --seeds $(or $(SEEDS),1-200) $(if $(MINUTES),--minutes $(MINUTES))
+	PYTHONPATH=tests $(BIN)/python -m attribution_tests.deterministic_simulation --seeds $(or $(SEEDS),1-200) $(if $(MINUTES),--minutes $(MINUTES))
 .PHONY: sim
 
 clean: ## remove what the jobs made

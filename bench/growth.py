@@ -23,9 +23,9 @@ import msgspec
 
 from attribution.domain.records.fields import DAY_MS
 from attribution.engine.producer_record import OutgoingRecord
+from attribution_tests.kafka_broker import provided
+from attribution_tests.kafka_deployment.deployed import Deployed, wait_for
 from bench.worker import EVENTS, HOUR_MS, Taken, compared, deployment, traffic, work_off
-from kafka.deployment import Deployed, wait_for
-from kafka_broker import provided
 
 RESULT: Final = Path("build/bench-growth.json")
 WINDOWS: Final = {"campaigns": ("window_ms",), "policies": ("default_window_ms", "max_window_ms")}

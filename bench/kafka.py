@@ -24,10 +24,10 @@ from aiokafka.consumer import fetcher
 from attribution.config.kafka_clients import client_options
 from attribution.streams.clients.consumer import Lots, fetch
 from attribution.streams.task.restore import reader_of
+from attribution_tests.kafka_broker import provided
+from attribution_tests.kafka_deployment.deployed import Deployed, stop
 from bench.live import live
 from bench.worker import EVENTS, compared, deployment, traffic, when_ready, work_off, worker
-from kafka.deployment import Deployed, stop
-from kafka_broker import provided
 
 RESULT: Final = Path("build/bench-kafka.json")
 

@@ -14,6 +14,7 @@ from typing import Any, Final
 from attribution.config.kafka_clients import client_options
 from attribution.engine.producer_record import OutgoingRecord
 from attribution.streams.clients.publisher import publishing
+from attribution_tests.kafka_deployment.deployed import Deployed, stop, wait_for
 from bench.worker import (
     EVENTS,
     Process,
@@ -26,7 +27,6 @@ from bench.worker import (
     when_ready,
     worker,
 )
-from kafka.deployment import Deployed, stop, wait_for
 
 _COMMITTED: Final = "attribution_order_to_commit_seconds"
 _LAG: Final = "attribution_lag_seconds{"

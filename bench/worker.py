@@ -18,7 +18,7 @@ from bench.process import memory_mib
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
-from kafka.deployment import Deployed, last_decisions, stop, sums, wait_for
+from attribution_tests.kafka_deployment.deployed import Deployed, last_decisions, stop, sums, wait_for
 
 EVENTS: Final = ("clicks", "room-entries", "orders")
 STAGES: Final = ("decode", "merge", "derive", "encode", "commit", "write")

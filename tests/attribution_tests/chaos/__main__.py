@@ -1,0 +1,80 @@
+"""Runs faults by name: ``python -m attribution_tests.chaos [--fault NAME ...] [--seed N] [--events N] [--json FILE]``."""
+
+import logging
+import shutil
+import signal
+import sys
+import tempfile
+import traceback
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+
+from attribution_tests.chaos.bugs import BUGS
+from attribution_tests.chaos.checkers import Violation
+from attribution_tests.chaos.faults import FAULTS
+from attribution_tests.chaos.report import table, told, write_json
+from attribution_tests.chaos.trial import NOT_RUN, NOT_TRIED, Fault, Result, run
+
+
+def main() -> int:
+    """Run them; return 1 if anything is wrong."""
+    options = _options()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
+    everything = not options.fault and not options.bug
+    results = [_told(FAULTS[name], options) for name in (FAULTS if everything else options.fault)]
+    bugs = [_told(BUGS[name], options) for name in (BUGS if everything else options.bug)]
+    _say("\n" + table([*results, *bugs]))
+    blind = [bug.fault for bug in bugs if {one.kind for one in bug.violations} <= NOT_TRIED]
+    if bugs:
+        _say(
+            f"bugs: {len(bugs) - len(blind)} of {len(bugs)} caught; not caught: {', '.join(blind) or 'none'}"
+        )
+    if options.json:
+        write_json([*results, *bugs], options.json)
+    return int(bool(blind) or any(result.violations for result in results))
+
+
+def _told(fault: Fault, options: Namespace) -> Result:
+    _say(f"{fault.name}: {fault.what} ...")
+    result = _tried(fault, options)
+    _say(table([result]))
+    if result.violations:
+        _say(told(result))
+    return result
+
+
+def _options() -> Namespace:
+    parser = ArgumentParser(prog="chaos", description="Faults on a real broker and real workers.")
+    parser.add_argument(
+        "--fault", nargs="+", choices=[*FAULTS], default=[], metavar="NAME", help="which; all if not given"
+    )
+    parser.add_argument(
+        "--bug", nargs="+", choices=[*BUGS], default=[], metavar="NAME", help="which to plant, to be caught"
+    )
+    parser.add_argument("--seed", type=int, default=1, help="of the traffic and of the schedule")
+    parser.add_argument("--events", type=int, help="how many; as each fault has it if not given")
+    parser.add_argument("--json", type=Path, help="a file for all figures", metavar="FILE")
+    parser.add_argument("--keep", type=Path, help="a folder that keeps logs and stores", metavar="FOLDER")
+    return parser.parse_args()
+
+
+def _tried(fault: Fault, options: Namespace) -> Result:
+    root = options.keep or Path(tempfile.mkdtemp(prefix="chaos-"))
+    try:
+        return run(fault, options.seed, root / f"{fault.name}-{options.seed}", options.events)
+    except Exception as error:  # noqa: BLE001 - the next fault is tried all the same
+        traceback.print_exc()
+        return Result(fault.name, options.seed, violations=[Violation(NOT_RUN, fault.name, repr(error))])
+    finally:
+        if options.keep is None:
+            shutil.rmtree(root, ignore_errors=True)
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

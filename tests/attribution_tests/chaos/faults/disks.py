@@ -1,0 +1,199 @@
+"""Stores are lost, damaged, of another version; their disk is full."""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from random import Random
+from time import monotonic
+from typing import Final
+
+from rocksdict import Options, Rdict
+
+from attribution_tests.chaos.checkers import Violation
+from attribution_tests.chaos.fleet import wiped
+from attribution_tests.chaos.trial import NOT_INJECTED, Fault, Trial
+from attribution_tests.chaos.waiting import TooLateError, until
+from attribution_tests.small_disk import fill, mounted
+
+_WORKER: Final = "a"
+_ERROR: Final = "\nerror: "
+_FROM_KAFKA: Final = "delete the directory: its content is restored from Kafka"
+_MAKE_ROOM: Final = "make room on that disk, and start again"
+_FORMAT: Final = b"\0format"
+_FILES: Final = ("CURRENT", "MANIFEST-*", "*.log", "*.sst", "IDENTITY", "OPTIONS-*")
+_DISK_BYTES: Final = 96 << 20
+_END_SECONDS: Final = 60.0
+_EX_IOERR: Final = 74
+
+
+def delete(trial: Trial) -> None:
+    """Delete all stores of a worker."""
+    for _ in range(trial.rounds):
+        trial.last(1.0, 3.0)
+        trial.fleet.kill(trial.any_worker(), wiped)
+        trial.kills += 1
+        trial.recover()
+
+
+def truncate(trial: Trial) -> None:
+    """Cut one file of a store short, of each kind of file once."""
+    _damage(trial, _cut)
+
+
+def garble(trial: Trial) -> None:
+    """Overwrite a part of one file of a store, of each kind of file once."""
+    _damage(trial, _overwrite)
+    trial.fleet.kill(_WORKER, wiped)
+    trial.recover()
+
+
+def age(trial: Trial) -> None:
+    """Have a store be of an older version."""
+    for _ in range(trial.rounds):
+        trial.last(1.0, 2.0)
+        _spoil(trial, partial(_make_older, trial.dice), [], must_be_refused=True)
+
+
+def fill_up(trial: Trial) -> None:
+    """Have the disk be full when a store is opened, and then in the middle of writing."""
+    with mounted(trial.deployed.folder / "disk", _DISK_BYTES) as disk:
+        with _refused(trial, _MAKE_ROOM):
+            ballast = fill(disk)
+            trial.fleet.kill(_WORKER, partial(_move_to, disk))
+        ballast.unlink()
+        trial.recover()
+        for _ in range(trial.rounds):
+            trial.last(1.0, 3.0)
+            with _refused(trial, _MAKE_ROOM):
+                ballast = fill(disk)
+            ballast.unlink()
+            trial.recover()
+        trial.fleet.kill(_WORKER, Path.unlink)
+        trial.recover()
+
+
+def _damage(trial: Trial, harm: Callable[[Random, Path], None]) -> None:
+    """Do harm to files; what is not read at once may be refused later."""
+    spoilt = list[Path]()
+    for files in _FILES:
+        trial.last(1.0, 2.0)
+        _spoil(trial, partial(_harm_one, harm, files, trial.dice), spoilt, must_be_refused=False)
+
+
+def _spoil(trial: Trial, spoil: Callable[[Path], Path], spoilt: list[Path], *, must_be_refused: bool) -> None:
+    """Do something to a store, and wait until all tasks commit; delete what the worker refuses meanwhile."""
+    errors = _errors(trial)
+    trial.fleet.kill(_WORKER, lambda stores: spoilt.append(spoil(stores)))
+    trial.kills += 1
+    since, refused = monotonic(), False
+    while _waits_for_error(trial, errors, since):
+        refused = True
+        told = _error(trial, errors)
+        named = [store for store in spoilt if str(store) in told]
+        _check(trial, told, _FROM_KAFKA, named)
+        trial.fleet.kill(_WORKER, partial(_wipe, named))
+        errors = _errors(trial)
+    trial.recoveries.append(monotonic() - since)
+    if must_be_refused and not refused:
+        trial.violations.append(Violation("not refused", spoilt[-1].name, "the store was opened"))
+
+
+def _wipe(damaged: list[Path], _: Path) -> None:
+    for store in damaged:
+        wiped(store)
+
+
+def _waits_for_error(trial: Trial, errors: int, since: float) -> bool:
+    """Wait until the worker ends by an error, or else every task has committed; return which it was."""
+    until(
+        lambda: _errors(trial) > errors or not trial.watch.silent_since(since),
+        _END_SECONDS,
+        lambda: "a store is refused, or all tasks commit",
+    )
+    return _errors(trial) > errors
+
+
+def _errors(trial: Trial) -> int:
+    return trial.fleet.log_of(_WORKER).count(_ERROR)
+
+
+def _error(trial: Trial, number: int) -> str:
+    return trial.fleet.log_of(_WORKER).split(_ERROR)[number + 1].partition("\n")[0]
+
+
+def _harm_one(harm: Callable[[Random, Path], None], files: str, dice: Random, stores: Path) -> Path:
+    """Do harm to one file of some store, at random; return the store."""
+    store = dice.choice(sorted(stores.iterdir()))
+    found = [file for file in sorted(store.glob(files)) if file.stat().st_size]
+    if found:
+        harm(dice, dice.choice(found))
+    return store
+
+
+def _cut(dice: Random, file: Path) -> None:
+    os.truncate(file, dice.randrange(file.stat().st_size))
+
+
+def _overwrite(dice: Random, file: Path) -> None:
+    with file.open("r+b") as there:
+        there.seek(dice.randrange(file.stat().st_size))
+        there.write(dice.randbytes(dice.choice((1, 100, 10_000))))
+
+
+def _make_older(dice: Random, stores: Path) -> Path:
+    store = dice.choice(sorted(stores.iterdir()))
+    older = Rdict(str(store), Options(raw_mode=True))
+    older.put(_FORMAT, b"0")
+    older.close()
+    return store
+
+
+def _move_to(disk: Path, stores: Path) -> None:
+    """Have a worker's stores be on another disk, without what they held."""
+    wiped(stores)
+    stores.symlink_to(disk)
+
+
+@contextmanager
+def _refused(trial: Trial, says: str) -> Iterator[None]:
+    """Wait until the worker ends by an error that says what to do about its disk."""
+    errors = _errors(trial)
+    yield
+    try:
+        until(
+            lambda: _errors(trial) > errors,
+            _END_SECONDS,
+            lambda: "an error of the disk",
+        )
+    except TooLateError as error:
+        trial.violations.append(Violation(NOT_INJECTED, "disk", str(error)))
+        return
+    _check(trial, _error(trial, errors), says, [trial.fleet.stores_of(_WORKER)])
+
+
+def _check(trial: Trial, told: str, says: str, named: list[Path]) -> None:
+    if says not in told or not any(str(path) in told for path in named):
+        trial.violations.append(Violation("unclear error", _WORKER, told))
+
+
+def _of_one_worker(name: str, what: str, inject: Callable[[Trial], None]) -> Fault:
+    return Fault(
+        name,
+        what,
+        inject,
+        events=30_000,
+        rate=1_000,
+        workers=(_WORKER,),
+        exits=frozenset({_EX_IOERR}),
+    )
+
+
+FAULTS: Final = (
+    Fault("store-deleted", "a worker's stores are deleted", delete),
+    _of_one_worker("store-truncated", "a file of a store is cut short", truncate),
+    _of_one_worker("store-garbled", "a part of a file of a store is overwritten", garble),
+    _of_one_worker("store-older", "a store is of an older version", age),
+    _of_one_worker("disk-full", "the disk under the stores is full, at opening and while writing", fill_up),
+)

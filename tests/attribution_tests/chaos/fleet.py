@@ -1,0 +1,123 @@
+"""Workers as an orchestrator keeps them: one that ends is started again."""
+
+import shutil
+import signal
+import subprocess
+from collections import Counter
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+from threading import Event, Lock, Thread
+from typing import Final, Self
+
+from attribution_tests.kafka_deployment.deployed import Deployed
+
+_LOOK_AGAIN_SECONDS: Final = 0.1
+_END_SECONDS: Final = 15.0
+DEFECTS: Final = frozenset({1, 2, 66, 70, 74, 78})
+"""Exit codes after which a worker should not be started again without a look at it."""
+
+
+def wiped(stores: Path) -> None:
+    """Delete a worker's stores."""
+    shutil.rmtree(stores, ignore_errors=True)
+
+
+class Fleet:
+    """Starts workers by name, and starts again those that end and were not told to.
+
+    Attributes:
+        exits: How often which exit code was seen; negative ones are signals.
+    """
+
+    def __init__(self, deployed: Deployed, **variables: str) -> None:
+        self.exits: Counter[int] = Counter()
+        self._deployed = deployed
+        self._variables = variables
+        self._wanted: dict[str, dict[str, str]] = {}
+        self._planted: dict[str, str] = {}
+        self._running: dict[str, subprocess.Popen[bytes]] = {}
+        self._stacks = ExitStack()
+        self._lock = Lock()
+        self._is_over = Event()
+        self._keeping = Thread(target=self._keep, name="fleet")
+
+    def __enter__(self) -> Self:
+        self._keeping.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._is_over.set()
+        self._keeping.join()
+        self._stacks.close()
+
+    def names(self) -> list[str]:
+        """Return the names of the workers that are to run."""
+        return list(self._wanted)
+
+    def start(self, name: str, planted: str = "", **variables: str) -> None:
+        """Start a worker; ``planted`` is code that its first process runs before its own."""
+        with self._lock:
+            self._wanted[name] = variables
+            self._start(name, planted)
+
+    def plant(self, name: str, code: str) -> None:
+        """Have code planted in a worker's next process."""
+        with self._lock:
+            self._planted[name] = code
+
+    def kill(self, name: str, then: Callable[[Path], None] | None = None) -> None:
+        """Send SIGKILL; the worker is started again, once something was done to the folder of its stores."""
+        with self._lock:
+            self._running[name].kill()
+            if then is not None:
+                self._running[name].wait(_END_SECONDS)
+                then(self.stores_of(name))
+
+    def stores_of(self, name: str) -> Path:
+        """Return the folder of a worker's stores."""
+        return self._deployed.folder / f"state-{name}"
+
+    def lose(self, name: str) -> None:
+        """Send SIGKILL to a worker that is not started again."""
+        with self._lock:
+            del self._wanted[name]
+            self._running[name].kill()
+            self._note_end(name)
+
+    def pause(self, name: str) -> None:
+        """Send SIGSTOP."""
+        self._running[name].send_signal(signal.SIGSTOP)
+
+    def resume(self, name: str) -> None:
+        """Send SIGCONT."""
+        self._running[name].send_signal(signal.SIGCONT)
+
+    def stop(self, name: str) -> int:
+        """End a worker in order, for good; return its exit code."""
+        with self._lock:
+            del self._wanted[name]
+            self._running[name].terminate()
+            return self._note_end(name)
+
+    def log_of(self, name: str) -> str:
+        """Return what a worker has logged, over all its starts."""
+        return self._deployed.log_of(name)
+
+    def _start(self, name: str, planted: str) -> None:
+        variables = self._variables | self._wanted[name]
+        started = self._deployed.worker(name, planted, **variables)
+        self._running[name] = self._stacks.enter_context(started)
+
+    def _note_end(self, name: str) -> int:
+        code = self._running[name].wait(_END_SECONDS)
+        self.exits[code] += 1
+        return code
+
+    def _keep(self) -> None:
+        while not self._is_over.wait(_LOOK_AGAIN_SECONDS):
+            with self._lock:
+                for name in self._wanted:
+                    if self._running[name].poll() is not None:
+                        self._note_end(name)
+                        self._start(name, self._planted.pop(name, ""))

@@ -1,0 +1,171 @@
+# mypy: disable-error-code="import-untyped"
+"""Bugs that the checkers must catch, planted in a worker."""
+
+from collections.abc import Callable, Iterable, Mapping
+from itertools import pairwise
+from typing import Any, Final
+
+import msgspec
+from aiokafka import AIOKafkaProducer
+
+from attribution.domain.records.events import Click
+from attribution.engine.record import Record
+from attribution.processor.processor import Pipeline
+from attribution.streams.checkpoint import TASK_KEY
+from attribution.streams.task.transaction import Sent, Transactions
+from attribution.streams.task.transaction_records import Outgoing
+from attribution_tests.chaos.planted.points import Fuse, die, replace
+
+_OUTPUTS: Final = ("decisions", "commissions", "dead-letters")
+
+
+def drop_one_in(number: int) -> None:
+    """Of each so many records that are sent leave out one output."""
+    counted, dropped = [0], [0]
+
+    def stays(one: Sent) -> bool:
+        counted[0] += 1
+        if not one.topic.endswith(_OUTPUTS) or counted[0] < number * (dropped[0] + 1):
+            return True
+        dropped[0] += 1
+        return False
+
+    _keep_only(stays)
+
+
+def skip_changelog_record(number: int) -> None:
+    """Leave out one changed row in so many."""
+    counted = [0]
+
+    def stays(one: Sent) -> bool:
+        if not one.topic.endswith("-changelog") or one.key == TASK_KEY:
+            return True
+        counted[0] += 1
+        return counted[0] % number != 0
+
+    _keep_only(stays)
+
+
+def commit_before_produce(number: int) -> None:
+    """Commit how far it is, then the outputs; die in between at some time, with a first decision to come."""
+    fuse = Fuse(number)
+
+    def wrapper(commit: Any) -> Any:
+        async def in_two(self: Any, sent: Iterable[Sent], offsets: Mapping[Any, int]) -> Any:
+            everything = list(sent)
+            progress = [one for one in everything if one.topic.endswith("-changelog")]
+            outputs = [one for one in everything if not one.topic.endswith("-changelog")]
+            placed = await commit(self, progress, offsets)
+            if any(map(_decides, outputs)):
+                fuse.burn()
+            if outputs:
+                await commit(self, outputs, {})
+            return placed
+
+        return in_two
+
+    replace(Transactions, "commit", wrapper)
+
+
+def swap_two_touches(number: int) -> None:
+    """Swap the links of two clicks of a buyer that follow each other, in one of so many pairs."""
+    fuses = [Fuse(number)]
+
+    def wrapper(process: Any) -> Any:
+        def swapped(self: Any, records: Iterable[Record]) -> int:
+            some = list(records)
+            by_buyer: dict[str, list[int]] = {}
+            for place, record in enumerate(some):
+                if isinstance(record.event, Click) and record.event.buyer_id is not None:
+                    by_buyer.setdefault(record.event.buyer_id, []).append(place)
+            for places in by_buyer.values():
+                for one, other in pairwise(places):
+                    if fuses[-1].burns_down():
+                        fuses.append(Fuse(number))
+                        _swap_links(some, one, other)
+            return int(process(self, some))
+
+        return swapped
+
+    replace(Pipeline, "process", wrapper)
+
+
+def ignore_an_abort(number: int) -> None:
+    """Go on as if a transaction that was aborted had been committed."""
+    fuse = Fuse(number)
+
+    def wrapper(commit: Any) -> Any:
+        async def commit_transaction(self: Any) -> None:
+            await (self.abort_transaction() if fuse.burns_down() else commit(self))
+
+        return commit_transaction
+
+    replace(AIOKafkaProducer, "commit_transaction", wrapper)
+
+
+def store_before_commit(number: int) -> None:
+    """Write the store, then commit; die in between at some time, with a first decision not committed."""
+    fuse = Fuse(number)
+    is_lit = [False]
+
+    def writing(records: Any) -> Any:
+        def written(self: Any, unit: Any, stages: Any, store: Any, task: Any) -> Any:
+            sent = records(self, unit, stages, store, task)
+            behind, changes = store._behind, store._changes  # noqa: SLF001 - what no code of ours may do
+            behind.write(changes)
+            behind.commit()
+            if any(map(_decides, sent)):
+                is_lit[0] |= fuse.burns_down()
+            return sent
+
+        return written
+
+    def dying(commit: Any) -> Any:
+        async def commit_transaction(self: Any) -> None:
+            if is_lit[0]:
+                die()
+            await commit(self)
+
+        return commit_transaction
+
+    replace(Outgoing, "records", writing)
+    replace(AIOKafkaProducer, "commit_transaction", dying)
+
+
+def _decides(one: Sent) -> bool:
+    """Tell whether this is the first decision on an order: lost, it is missing for good, or the next one's number tells."""
+    if not one.topic.endswith("decisions") or one.value is None:
+        return False
+    decision = msgspec.json.decode(one.value)
+    return bool(decision["revision"] == 1 and decision["status"] != "late_touch")
+
+
+def _keep_only(stays: Callable[[Sent], bool]) -> None:
+    def wrapper(commit: Any) -> Any:
+        async def commit_less(self: Any, sent: Iterable[Sent], offsets: Mapping[Any, int]) -> Any:
+            return await commit(self, list(filter(stays, sent)), offsets)
+
+        return commit_less
+
+    replace(Transactions, "commit", wrapper)
+
+
+def _swap_links(records: list[Record], one: int, other: int) -> None:
+    first, second = records[one], records[other]
+    links = first.event.link_id, second.event.link_id
+    records[one] = _with_link(first, links[1])
+    records[other] = _with_link(second, links[0])
+
+
+def _with_link(record: Record, link_id: str) -> Record:
+    return msgspec.structs.replace(record, event=msgspec.structs.replace(record.event, link_id=link_id))
+
+
+PLANTS: Final[dict[str, Callable[[int], None]]] = {
+    "drop-one-in": drop_one_in,
+    "skip-changelog-record": skip_changelog_record,
+    "commit-before-produce": commit_before_produce,
+    "swap-two-touches": swap_two_touches,
+    "ignore-an-abort": ignore_an_abort,
+    "store-before-commit": store_before_commit,
+}

@@ -1,0 +1,45 @@
+"""A task is restored where it was not before, and only there."""
+
+import json
+
+from attribution_tests.chaos.moves import restored_without_moving
+
+
+def log(*entries: tuple[str, object]) -> str:
+    rows = [
+        {"event": event, "timestamp": str(number), **({} if told is None else {_KEYS[event]: told})}
+        for number, (event, told) in enumerate(entries)
+    ]
+    return "\n".join(map(json.dumps, rows))
+
+
+_KEYS = {"tasks assigned": "tasks", "task ready": "task"}
+STARTS = ("worker starts", None)
+
+
+def where(text: str) -> list[str]:
+    return [violation.where for violation in restored_without_moving("a", text)]
+
+
+def test_a_task_that_comes_is_restored() -> None:
+    came = log(
+        STARTS, ("tasks assigned", [0]), ("task ready", 0), ("tasks assigned", [0, 1]), ("task ready", 1)
+    )
+    assert where(came) == []
+
+
+def test_a_task_that_stays_is_not() -> None:
+    stayed = log(
+        STARTS, ("tasks assigned", [0]), ("task ready", 0), ("tasks assigned", [0]), ("task ready", 0)
+    )
+    assert where(stayed) == ["a task 0"]
+
+
+def test_a_task_that_went_and_came_back_is() -> None:
+    back = [("tasks assigned", [0]), ("task ready", 0), ("tasks assigned", [1]), ("task ready", 1)]
+    assert where(log(STARTS, *back, ("tasks assigned", [0, 1]), ("task ready", 0))) == []
+
+
+def test_so_are_all_of_a_new_process() -> None:
+    once = [STARTS, ("tasks assigned", [0]), ("task ready", 0)]
+    assert where(log(*once, *once)) == []

@@ -1,0 +1,26 @@
+"""Settings of topics, altered for a while."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Final
+
+from attribution.commands.topics.desired import wanted_topics
+from attribution_tests.kafka_deployment.administration import alter
+from attribution_tests.kafka_deployment.deployed import Deployed
+
+TRANSACTIONS: Final = "__transaction_state"
+_OF_TRANSACTIONS: Final = {"cleanup.policy": "compact", "compression.type": "uncompressed"}
+"""What a broker gives the topic that the transaction coordinator writes."""
+
+
+@contextmanager
+def altered(deployed: Deployed, topics: list[str], settings: Mapping[str, str]) -> Iterator[None]:
+    """Alter settings of topics by their names on the broker for as long as the ``with`` lasts."""
+    own = {wanted.name: dict(wanted.settings) for wanted in wanted_topics(deployed.kafka)}
+    own[TRANSACTIONS] = _OF_TRANSACTIONS
+    before = {topic: own[topic] for topic in topics}
+    alter(deployed, {topic: {**was, **settings} for topic, was in before.items()})
+    try:
+        yield
+    finally:
+        alter(deployed, before)

@@ -1,0 +1,10 @@
+"""Settings and fixtures of all tests: property tests are the same at each run, and however slow the machine."""
+
+from hypothesis import settings
+
+from attribution_tests.kafka_deployment.fixtures import bootstrap, deployed, doors, prefix, tls
+
+__all__ = ["bootstrap", "deployed", "doors", "prefix", "tls"]
+
+settings.register_profile("ci", derandomize=True, deadline=None)
+settings.load_profile("ci")

@@ -1,0 +1,157 @@
+"""What must hold once all is quiet: everything processed, and the outputs those of the steps alone."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+
+import msgspec
+from aiokafka import TopicPartition
+
+from attribution.commands.reference.default_policy import default_policy
+from attribution.domain.records.topics import READ
+from attribution.engine.stores.memory import MemoryStore
+from attribution.hosts.kafka.hops import is_hop
+from attribution.hosts.kafka.repartition import Mark, decode
+from attribution.processor.attribute_state import NOTHING
+from attribution.processor.processor import Limits, Pipeline
+from attribution.streams.checkpoint import TASK_KEY, TaskRecord
+from attribution.streams.task.restore import changelog_key
+from attribution_tests.deterministic_simulation.kafka.broker import Broker
+from attribution_tests.deterministic_simulation.world import NAMES, World
+from attribution_tests.kafka_deployment.deployed import (
+    OUTPUTS,
+    ByKey,
+    Logged,
+    _by_key,
+    _in_total_order,
+    last_decisions,
+    sums,
+)
+from attribution_tests.oracle.scribe import DAY
+
+_ORDER_AGE_MS = 180 * DAY
+
+
+def unprocessed(world: World) -> Iterator[str]:
+    """Yield what has yet to be processed and committed, as the changelog and the group's offsets tell."""
+    for partition in range(world.plan.partitions):
+        changelog = world.broker.partitions[TopicPartition(NAMES.changelog, partition)].committed()
+        latest = {row.key: row.value for row in changelog}
+        if TASK_KEY not in latest:
+            yield f"task {partition} has committed nothing"
+            continue
+        if latest.get(changelog_key("sweep", b"")) is not None:
+            yield f"task {partition} is in a sweep"
+        yield from _behind(
+            world.broker, partition, msgspec.json.decode(latest[TASK_KEY] or b"", type=TaskRecord)
+        )
+
+    for topic in OUTPUTS:
+        yield from _open(world.broker, topic)
+
+
+def _open(broker: Broker, topic: str) -> Iterator[str]:
+    """Yield where markers are still under way: those of one transaction do not come all at once."""
+    for tp, partition in broker.partitions.items():
+        if tp.topic == topic and partition.last_stable < partition.end:
+            yield f"{topic} {tp.partition} has a transaction that is open"
+
+
+def _behind(broker: Broker, partition: int, task: TaskRecord) -> Iterator[str]:
+    for stage, positions in task.positions.items():
+        for topic, position in positions.items():
+            if is_hop(topic):
+                yield from _undone(
+                    broker, TopicPartition(NAMES.hop(topic), partition), task.done[stage][topic]
+                )
+                continue
+            tp = _place(topic, partition)
+            end = broker.partitions[tp].last_stable
+            if position < end:
+                yield f"{stage} of task {partition} is at {position} of {end} of {topic}"
+            elif topic in _KEYED and broker.offsets.get(tp, 0) < end:
+                yield f"the group is at {broker.offsets.get(tp, 0)} of {end} of {topic} {partition}"
+
+
+_KEYED = {topic.name for topic in READ if topic.partitions != 1}
+
+
+def _place(topic: str, partition: int) -> TopicPartition:
+    tp = TopicPartition(topic, partition)
+    return tp if topic in _KEYED else TopicPartition(topic, 0)
+
+
+def _undone(broker: Broker, tp: TopicPartition, done: list[int]) -> Iterator[str]:
+    for row in broker.partitions[tp].committed():
+        passed = decode(row.value or b"")
+        if not isinstance(passed, Mark) and row.offset >= done[passed.source]:
+            yield f"a record of {passed.source} at {row.offset} of {tp.topic} {tp.partition} is not done"
+            return
+
+
+def wrong(world: World) -> Iterator[str]:
+    """Yield what differs from what the steps alone make of the input."""
+    broker, plan = world.broker, world.plan
+    found = {topic: _rows(broker, topic) for topic in OUTPUTS}
+    due = expected(broker)
+    yield from _repeated(found, due)
+    if last_decisions(found["decisions"]) != last_decisions(due["decisions"]):
+        yield from _differences(
+            "last decision", last_decisions(found["decisions"]), last_decisions(due["decisions"])
+        )
+    try:
+        if (is_sums := sums(found["commissions"])) != (due_sums := sums(due["commissions"])):
+            yield from _differences("sum", is_sums, due_sums)
+    except AssertionError as error:
+        yield f"postings: {error}"
+    yield from _differences(
+        "dead letters",
+        *({key: len(rows) for key, rows in one["dead-letters"].items()} for one in (found, due)),
+    )
+    if plan.whole:
+        for topic in OUTPUTS:
+            yield from _differences(f"bytes of {topic}", found[topic], due[topic])
+
+
+def expected(broker: Broker) -> dict[str, ByKey]:
+    """Compute the outputs from all inputs in the total order, by the steps alone."""
+    pipeline = Pipeline(MemoryStore(), default_policy(), Limits(None, _ORDER_AGE_MS), NOTHING)
+    logged = [one for topic in sorted(topic.name for topic in READ) for one in _logged(broker, topic)]
+    pipeline.process(_in_total_order(logged))
+    written = pipeline.unit.outputs
+    return {topic: _by_key(topic, (one.value for one in written[topic])) for topic in OUTPUTS}
+
+
+def _logged(broker: Broker, topic: str) -> Iterator[Logged]:
+    for tp, partition in broker.partitions.items():
+        if tp.topic == topic:
+            for row in partition.committed():
+                yield Logged(topic, tp.partition, row.offset, row.timestamp, row.key, row.value or b"")
+
+
+def _rows(broker: Broker, topic: str) -> ByKey:
+    return _by_key(topic, (one.value for one in _logged(broker, topic)))
+
+
+def _repeated(found: Mapping[str, ByKey], due: Mapping[str, ByKey]) -> Iterator[str]:
+    """A click and an entry of one event_id make late decisions of one id, by the steps alone too."""
+    allowed = _ids(due)
+    for identity, count in _ids(found).items():
+        is_of_touch = ":late:" in identity and "/" not in identity
+        if count > max(2 if is_of_touch else 1, allowed[identity]):
+            yield f"decision {identity} was written {count} times"
+
+
+def _ids(outputs: Mapping[str, ByKey]) -> Counter[str]:
+    rows = (row for rows in outputs["decisions"].values() for row in rows)
+    return Counter(msgspec.json.decode(row)["decision_id"] for row in rows)
+
+
+def _differences(what: str, found: Mapping[str, object], due: Mapping[str, object]) -> Iterator[str]:
+    for key in sorted(found.keys() | due.keys()):
+        if found.get(key) != due.get(key):
+            yield f"{what} of {key}: is {_short(found.get(key))}, should be {_short(due.get(key))}"
+
+
+def _short(what: object) -> str:
+    text = repr(what)
+    return text if len(text) < 400 else f"{text[:400]} ..."

@@ -1,0 +1,75 @@
+"""Faults between any two steps of a worker: at every await something may happen to it."""
+
+import random
+from collections.abc import Callable
+
+from attribution_tests.deterministic_simulation.loop import Process
+from attribution_tests.deterministic_simulation.world import World
+
+
+class Faults:
+    """Counts the steps of workers; ``stop`` ends all that is wrong."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._chance = random.Random(f"faults {world.plan.seed}")  # noqa: S311
+        self._left = self._draw()
+        self._frozen: list[Process] = []
+        self._is_over = not world.plan.faults
+
+    def before_step(self, process: Process) -> None:
+        """Have one happen to the process whose turn it is, if it is time for one."""
+        if self._is_over:
+            return
+        self._left -= 1
+        if self._left <= 0:
+            self._left = self._draw()
+            fault: Callable[[Process], None] = self._chance.choices(
+                (self._kill, self._freeze, self._stop, self._rebalance, self._slow), (4, 3, 1, 3, 1)
+            )[0]
+            fault(process)
+
+    def stop(self) -> None:
+        self._is_over = True
+        world = self._world
+        world.is_quiet = True
+        world.broker.loses_percent = 0.0
+        world.broker.slowness = min(world.plan.slowness, 0.01)
+        for process in self._frozen:
+            self._thaw(process)
+
+    def _draw(self) -> float:
+        return self._chance.expovariate(1.0) * self._world.plan.fault_every
+
+    def _kill(self, process: Process) -> None:
+        lost, keeps = self._chance.choice(((0, True), (0, True), (1, True), (7, True), (0, False)))
+        self._world.trace.note(
+            f"{process} is killed, {lost} commits and {'no' if keeps else 'its'} disk lost"
+        )
+        self._world.kill(self._world.host_of(process), lost_commits=lost, keeps_disk=keeps)
+
+    def _freeze(self, process: Process) -> None:
+        seconds = self._chance.choice((0.5, 5.0, 8.0, 15.0, 30.0))
+        self._world.trace.note(f"{process} is frozen for {seconds} s")
+        process.is_frozen = True
+        self._frozen.append(process)
+        self._world.broker.later(seconds, self._thaw, process)
+
+    def _thaw(self, process: Process) -> None:
+        if process.is_frozen and process.is_alive:
+            self._world.trace.note(f"{process} goes on")
+            self._world.loop.thaw(process)
+
+    def _stop(self, process: Process) -> None:
+        self._world.trace.note(f"{process} is told to stop")
+        worker = self._world.host_of(process).worker
+        assert worker is not None
+        worker.stop()
+
+    def _rebalance(self, process: Process) -> None:
+        self._world.trace.note(f"a rebalance, amid a step of {process}")
+        self._world.group.rebalance()
+
+    def _slow(self, _: Process) -> None:
+        self._world.broker.slowness = self._chance.choice((0.001, 0.01, 0.1, 0.4))
+        self._world.trace.note(f"answers take {self._world.broker.slowness} s")

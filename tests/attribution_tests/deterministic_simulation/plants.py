@@ -1,0 +1,98 @@
+"""Bugs to plant: each is something that a host of this kind may get wrong, and that the checks must see."""
+
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any, Final
+from unittest.mock import patch
+
+from attribution.engine.merge import Merge
+from attribution.engine.record import Record
+from attribution.hosts.kafka.task_processor import TaskPipeline
+from attribution.streams.task.restore import Restoration
+from attribution.streams.task.task import Task
+from attribution.streams.task.transaction import Sent, Transactions
+from attribution_tests.deterministic_simulation.world import World
+
+Plant = Callable[[], AbstractContextManager[object]]
+_SELDOM: Final = 40
+
+
+def drops_a_record() -> AbstractContextManager[object]:
+    """Of forty records that a task processes, one is not."""
+    process, seen = TaskPipeline.process, iter(range(10**9))
+
+    def fewer(self: TaskPipeline, records: list[Record]) -> int:
+        if len(records) > 1 and next(seen) % _SELDOM == 0:
+            return process(self, records[:-1]) + 1
+        return process(self, records)
+
+    return patch.object(TaskPipeline, "process", fewer)
+
+
+def commits_before_it_produces() -> AbstractContextManager[object]:
+    """Positions and state are committed in a transaction of their own, ahead of the outputs."""
+    commit = Transactions.commit
+
+    async def first(
+        self: Any, sent: Iterable[Sent], offsets: Mapping[Any, int]
+    ) -> dict[tuple[str, int], int]:
+        records = list(sent)
+        state = [one for one in records if one.topic.endswith("changelog")]
+        placed = await commit(self, state, offsets)
+        await commit(self, [one for one in records if not one.topic.endswith("changelog")], {})
+        return placed
+
+    return patch.object(Transactions, "commit", first)
+
+
+def reads_what_was_aborted(world: World) -> None:
+    """All readers read uncommitted."""
+    world.reads_committed = False
+
+
+def stores_before_it_commits() -> AbstractContextManager[object]:
+    """What a unit of work changes reaches the store on disk ahead of the transaction."""
+    commit = Task._commit  # noqa: SLF001 - what is planted is inside
+
+    async def early(self: Any) -> None:
+        store = self._store
+        self._work.flush()
+        self._work.unit.pending.write_to(store)
+        kept = {table: dict(rows) for table, rows in store._changes.items()}  # noqa: SLF001
+        store._behind.write(kept)  # noqa: SLF001
+        store._behind.commit()  # noqa: SLF001
+        await commit(self)
+
+    return patch.object(Task, "_commit", early)
+
+
+def skips_a_changelog_record() -> AbstractContextManager[object]:
+    """Of the rows that are restored the first of each lot is not."""
+    apply = Restoration._apply  # noqa: SLF001
+
+    def fewer(self: Restoration, fetched: Iterable[Any], where: str) -> Any:
+        return apply(self, list(fetched)[1:], where)
+
+    return patch.object(Restoration, "_apply", fewer)
+
+
+def swaps_two() -> AbstractContextManager[object]:
+    """Of what is released together, the first two change places."""
+    release = Merge.release
+
+    def swapped(self: Merge, most: int | None = None) -> list[Record]:
+        records = release(self, most)
+        return [records[1], records[0], *records[2:]] if len(records) > 1 else records
+
+    return patch.object(Merge, "release", swapped)
+
+
+INSIDE: Final[dict[str, Plant]] = {
+    "drops a record": drops_a_record,
+    "commits before it produces": commits_before_it_produces,
+    "stores before it commits": stores_before_it_commits,
+    "skips a changelog record": skips_a_changelog_record,
+    "swaps two touches": swaps_two,
+    "reads what was aborted": nullcontext,
+}
+OUTSIDE: Final[dict[str, Callable[[World], None]]] = {"reads what was aborted": reads_what_was_aborted}

@@ -1,0 +1,48 @@
+"""The Kafka host under faults at every await, without Kafka; see ``make sim`` for more seeds."""
+
+import os
+import subprocess
+import sys
+from typing import Final
+
+import pytest
+
+from attribution_tests import TESTS
+from attribution_tests.deterministic_simulation.plants import INSIDE, OUTSIDE
+from attribution_tests.deterministic_simulation.run import run
+
+SEEDS: Final = range(1, 201)
+CHUNK: Final = 10
+
+
+@pytest.mark.parametrize("first", SEEDS[::CHUNK])
+def test_seeds(first: int) -> None:
+    for seed in range(first, first + CHUNK):
+        outcome = run(seed)
+        told = "\n".join([*outcome.trace, *outcome.violations])
+        assert not outcome.violations, f"seed {seed}: make sim SEEDS={seed}\n{told}"
+
+
+@pytest.mark.parametrize("bug", INSIDE)
+def test_a_planted_bug_is_seen(bug: str) -> None:
+    """By one of the seeds that see nothing else: they are tried one after the other."""
+    with INSIDE[bug]():
+        assert any(run(seed, OUTSIDE.get(bug)).violations for seed in SEEDS)
+
+
+def test_a_seed_goes_the_same_way_twice() -> None:
+    assert run(4).digest == run(4).digest != run(6).digest
+
+
+def test_a_seed_goes_the_same_way_whatever_strings_hash_to() -> None:
+    command = [
+        sys.executable,
+        "-c",
+        "from attribution_tests.deterministic_simulation.run import run; print(run(4).digest)",
+    ]
+    path = os.pathsep.join([str(TESTS), *sys.path])
+    digests = {
+        subprocess.check_output(command, env=os.environ | {"PYTHONPATH": path, "PYTHONHASHSEED": str(seed)})
+        for seed in (1, 2)
+    }
+    assert len(digests) == 1

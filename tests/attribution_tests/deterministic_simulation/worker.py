@@ -1,0 +1,127 @@
+"""A worker without Faust: the real tasks and the real consumer, fed through queues as agents are."""
+
+import asyncio
+import random
+from collections.abc import Callable
+from contextlib import suppress
+from types import SimpleNamespace
+from typing import Any, Final
+
+from aiokafka import TopicPartition
+from faust.types import TP
+
+from attribution.streams.clients.consumer import Ends
+from attribution.streams.group.transport import BatchConsumer
+from attribution.streams.task.context import Deployment
+from attribution.streams.task.task import Task
+from attribution.streams.task.task_set import Tasks
+from attribution_tests.deterministic_simulation.kafka.broker import Broker
+from attribution_tests.deterministic_simulation.kafka.group import Group
+from attribution_tests.deterministic_simulation.kafka.readers import GroupReader
+from attribution_tests.deterministic_simulation.loop import Process
+
+_CLOSE_SECONDS: Final = 6.0
+_HEARTBEAT_SECONDS: Final = 2.0
+
+
+class FedConsumer(BatchConsumer):
+    """The worker's consumer on another client; what it delivers goes to ``deliver``."""
+
+    should_stop = False
+
+    def __init__(self, tasks: Tasks, reader: GroupReader, deliver: Callable[[Any], Any]) -> None:
+        self.app = SimpleNamespace(consumer_generation_id=0)
+        self.callback = deliver
+        self._work = tasks
+        self._kafka: Any = reader
+        self._ends = Ends(reader)
+        self._delivered = {}
+
+    async def read(self) -> None:
+        await self._drain_messages(self)
+
+
+class SimulatedWorker:
+    """One process of the deployment; ``failure`` is what ended it."""
+
+    def __init__(
+        self,
+        process: Process,
+        deployment: Deployment,
+        broker: Broker,
+        group: Group,
+        reader: GroupReader,
+        chance: random.Random,
+    ) -> None:
+        self.process = process
+        self.failure: BaseException | None = None
+        self.beside: list[asyncio.Task[None]] = []
+        self.tasks = Tasks(deployment, self._go_on, lambda *_: None, self._fail)
+        self.consumer = FedConsumer(self.tasks, reader, self._deliver)
+        self._deployment = deployment
+        self._broker = broker
+        self._group = group
+        self._reader = reader
+        self._chance = chance
+        self._stopping = asyncio.Event()
+        self._queues: dict[str, asyncio.Queue[Any]] = {
+            agent: asyncio.Queue() for agent in deployment.job.agents
+        }
+        self._agents = {
+            agent: {deployment.on_broker(topic) for topic in topics}
+            for agent, topics in deployment.job.agents.items()
+        }
+
+    def stop(self) -> None:
+        self._stopping.set()
+
+    async def run(self) -> None:
+        work = [self._belong(), self.consumer.read(), *map(self._act, self._queues)]
+        self.beside = [asyncio.create_task(one) for one in work]
+        for one in self.beside:
+            one.add_done_callback(self._note_end)
+        await self._stopping.wait()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self.tasks.close(commit=self.failure is None), _CLOSE_SECONDS)
+        self._group.leave(self.process.name)
+
+    async def _belong(self) -> None:
+        """Be a member of the group, as aiokafka's coordinator is with Faust's callbacks."""
+        name, topics = self.process.name, self._deployment.read_by_partition()
+        while True:
+            self._reader.begin_reassignment()
+            await self.consumer.revoked()
+            share = await self._group.join(name)
+            on_broker = map(self._deployment.on_broker, topics)
+            self._reader.assign([TopicPartition(topic, p) for topic in on_broker for p in sorted(share)])
+            await self.tasks.assign(share)
+            while not await self._group.must_rejoin(name):  # noqa: ASYNC110 - heartbeats
+                await asyncio.sleep(self._chance.random() * _HEARTBEAT_SECONDS)
+
+    async def _act(self, agent: str) -> None:
+        while True:
+            batch = await self._queues[agent].get()
+            self.tasks.feed(agent, batch)
+
+    async def _deliver(self, message: Any) -> None:
+        for agent, topics in self._agents.items():
+            if message.topic in topics:
+                self._queues[agent].put_nowait(message.value)
+
+    def _go_on(self, task: Task) -> None:
+        self._broker.trace.note(f"{self.process} has task {task.partition} ready")
+        self.consumer.go_on_at(
+            {
+                TP(self._deployment.on_broker(topic), task.partition): task.stages.start_offset(topic)
+                for topic in self._deployment.read_by_partition()
+            }
+        )
+
+    def _fail(self, error: BaseException) -> None:
+        self._broker.trace.note(f"{self.process} fails: {type(error).__name__} {error}"[:300])
+        self.failure = self.failure or error
+        self._stopping.set()
+
+    def _note_end(self, ended: "asyncio.Task[None]") -> None:
+        if not ended.cancelled() and (error := ended.exception()) is not None:
+            self._fail(error)

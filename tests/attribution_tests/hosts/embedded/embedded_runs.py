@@ -1,0 +1,248 @@
+"""What the tests of the embedded host share: runs in this process and in others, input, and waiting."""
+
+import signal
+import subprocess
+from array import array
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack, closing, suppress
+from fcntl import ioctl
+from io import BytesIO
+from pathlib import Path
+from random import Random
+from termios import FIONREAD
+from time import monotonic
+from typing import Any, Final, Self, TypeAlias
+
+import msgspec
+
+from attribution.commands.reference.default_policy import default_policy
+from attribution.commands.simulate import Scenario, simulate, write_directory, write_stream
+from attribution.domain.ingest.decoder import Reader
+from attribution.domain.records.topics import READ
+from attribution.engine.producer_record import OutgoingRecord
+from attribution.hosts.embedded.run import EmbeddedRun, Plan, Step
+from attribution_tests.program import ENVIRONMENT, PROGRAM
+
+T: Final = 1_767_225_600_000
+"""New Year 2026."""
+HOUR: Final = 3_600_000
+DAY: Final = 24 * HOUR
+PIPE: Final = subprocess.PIPE
+DEADLINE_SECONDS: Final = 60.0
+_MOMENT_SECONDS: Final = 0.002
+Files: TypeAlias = dict[str, bytes]
+
+
+def plan_for(input_: Path | str, output: Path, state: Path | None = None, **more: Any) -> Plan:
+    plan = Plan(
+        input=str(input_),
+        output=output,
+        state=state,
+        default_policy=default_policy(),
+        step_records=5_000,
+        cache_touches=500_000,
+        sqlite_cache_bytes=1 << 22,
+        memory_limit_bytes=1 << 40,
+        order_age_ms=365 * DAY,
+    )
+    return plan._replace(**more)
+
+
+def small_plan(folder: Path, lines: bytes, **more: Any) -> Plan:
+    """A plan with state over a stream of a few lines."""
+    stream = folder / "input"
+    stream.write_bytes(lines)
+    return plan_for(stream, folder / "out", folder / "state", **more)
+
+
+def process(plan: Plan) -> list[Step]:
+    """Run a plan in this process, to the end of the input."""
+    steps: list[Step] = []
+    with closing(EmbeddedRun(plan)) as run:
+        run.run(steps.append, lambda: False)
+    return steps
+
+
+def run_partly(plan: Plan, steps: int) -> None:
+    """Run a plan in this process, for so many steps."""
+    done: list[object] = []
+    with closing(EmbeddedRun(plan)) as run:
+        run.run(done.append, lambda: len(done) == steps)
+
+
+def files_of(directory: Path) -> Files:
+    return {file.name: file.read_bytes() for file in sorted(directory.iterdir())}
+
+
+def outputs_of(directory: Path) -> dict[str, list[bytes]]:
+    return {file.stem: file.read_bytes().splitlines() for file in sorted(directory.iterdir())}
+
+
+def decoded(directory: Path, topic: str) -> list[dict[str, Any]]:
+    return [msgspec.json.decode(line) for line in (directory / f"{topic}.ndjson").read_bytes().splitlines()]
+
+
+def decided(directory: Path) -> list[str]:
+    """The ids of the orders that are decided, in the order in which they were."""
+    return [decision["order_id"] for decision in decoded(directory, "decisions")]
+
+
+def size_of(directory: Path) -> int:
+    return sum(file.stat().st_size for file in directory.glob("*.ndjson"))
+
+
+def lines_of(file: Path) -> int:
+    return file.read_bytes().count(b"\n") if file.exists() else 0
+
+
+def traffic(events: int = 3_000) -> Iterator[OutgoingRecord]:
+    """Dense traffic: few buyers, late and repeated events, all kinds of broken records."""
+    shares = {"broken_ppm": 5_000, "repeated_ppm": 20_000, "late_ppm": 100_000}
+    return simulate(
+        Scenario(seed=11, events=events, buyers=60, rooms=4, hours=48, tick_ms=HOUR, **shares),
+    )
+
+
+def write_disordered(records: Iterable[OutgoingRecord], stream: Path) -> None:
+    """Write a stream in which records come up to some hundred lines too early or too late."""
+    chance = Random(5)  # noqa: S311 - the same for each run
+    whole = BytesIO()
+    write_stream(records, whole)
+    placed = [
+        (place + chance.randrange(600), text) for place, text in enumerate(whole.getvalue().splitlines())
+    ]
+    stream.write_bytes(b"".join(text + b"\n" for _, text in sorted(placed)))
+
+
+def write_sorted(records: Iterable[OutgoingRecord], directory: Path) -> None:
+    """Write a directory whose files are in the order of their records' own times."""
+    write_directory(records, directory)
+    for topic in READ:
+        file = directory / f"{topic.name}.ndjson"
+        if file.exists():
+            lines = file.read_bytes().splitlines(keepends=True)
+            times = Reader(topic).own_timestamps(lines, 0)
+            numbers = sorted(range(len(lines)), key=times.__getitem__)
+            file.write_bytes(b"".join(lines[number] for number in numbers))
+
+
+def click(number: int, **fields: Any) -> dict[str, Any]:
+    known = {"event_id": f"c{number}", "occurred_at": T + number, "click_id": f"k{number}", "link_id": "L"}
+    return {**known, "buyer_id": "B", "surface": "live", **fields}
+
+
+def paid(number: int, **fields: Any) -> dict[str, Any]:
+    """An order that is decided at once (organic, where nothing else is known)."""
+    known = {"event_id": f"p{number}", "occurred_at": T + number, "order_id": f"o{number}", "buyer_id": "B"}
+    facts = {"type": "paid", "placed_at": T + number, "merchant_id": "M", "product_id": "X", "quantity": 1}
+    return {**known, **facts, "currency": "CNY", "paid_amount": 100, "carrier": "live", **fields}
+
+
+def link(**fields: Any) -> dict[str, Any]:
+    known = {"link_id": "L", "promoter_id": "P", "target": "any", "effective_from": T - 10 * DAY}
+    return {**known, "valid_from": T - 10 * DAY, **fields}
+
+
+def line(value: dict[str, Any]) -> bytes:
+    return msgspec.json.encode(value) + b"\n"
+
+
+def envelope(topic: str, value: dict[str, Any] | bytes, timestamp: int | None = None) -> bytes:
+    raw = msgspec.Raw(value if isinstance(value, bytes) else msgspec.json.encode(value))
+    stamp = {} if timestamp is None else {"timestamp": timestamp}
+    return msgspec.json.encode({"topic": topic, "value": raw, **stamp}) + b"\n"
+
+
+def orders(numbers: Iterable[int]) -> bytes:
+    """Lines of an orders file."""
+    return b"".join(line(paid(number)) for number in numbers)
+
+
+def envelopes(numbers: Iterable[int]) -> bytes:
+    """Lines of a stream, each an order."""
+    return b"".join(envelope("orders", paid(number)) for number in numbers)
+
+
+class Program:
+    """``attribution run`` in a process of its own, which does not outlive the ``with``."""
+
+    def __init__(self, *arguments: object, folder: Path, stdin: int | None = None, **more: str) -> None:
+        self.log = folder / "stderr"
+        self.printed = folder / "stdout"
+        with ExitStack() as files:
+            self.process = subprocess.Popen(
+                [*PROGRAM, "run", *map(str, arguments)],
+                env=ENVIRONMENT | {"ATTRIBUTION_HTTP__ENABLED": "false"} | more,
+                stdin=subprocess.DEVNULL if stdin is None else stdin,
+                stdout=files.enter_context(self.printed.open("wb")),
+                stderr=files.enter_context(self.log.open("wb")),
+            )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.kill()
+        if self.process.stdin is not None:
+            with suppress(BrokenPipeError):
+                self.process.stdin.close()
+
+    def until(self, condition: Callable[[], bool], seconds: float = DEADLINE_SECONDS) -> bool:
+        """Wait for a condition; False when the process ended without it."""
+        deadline = monotonic() + seconds
+        while not condition():
+            if self._has_ended():
+                return condition()
+            assert monotonic() < deadline, f"nothing came within {seconds} s: {self.said()}"
+        return True
+
+    def write(self, data: bytes) -> None:
+        """Write to standard input, at once."""
+        assert self.process.stdin is not None
+        self.process.stdin.write(data)
+        self.process.stdin.flush()
+
+    def end(self, seconds: float = DEADLINE_SECONDS) -> int:
+        """Wait for the end, and return the exit code."""
+        if self.process.stdin is not None:
+            self.process.stdin.close()
+        return self.process.wait(seconds)
+
+    def terminate(self, seconds: float = DEADLINE_SECONDS) -> int:
+        """Send SIGTERM, and return the exit code."""
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(seconds)
+
+    def kill(self) -> None:
+        """Send SIGKILL."""
+        self.process.kill()
+        self.process.wait()
+
+    def said(self) -> str:
+        """What came on standard error."""
+        return self.log.read_text()
+
+    def _has_ended(self) -> bool:
+        try:
+            self.process.wait(_MOMENT_SECONDS)
+        except subprocess.TimeoutExpired:
+            return False
+        return True
+
+
+def run_program(*arguments: object, folder: Path, stdin: int | None = None, **more: str) -> tuple[int, str]:
+    """Run the program to its end; return the exit code and what it said."""
+    with Program(*arguments, "-q", folder=folder, stdin=stdin, **more) as program:
+        return program.end(), program.said()
+
+
+def waiting_in(pipe: int) -> int:
+    """How many bytes were written to a pipe and not read yet."""
+    count = array("i", [0])
+    ioctl(pipe, FIONREAD, count)
+    return count[0]
+
+
+def arguments_for(input_: Path | str, folder: Path) -> Sequence[object]:
+    """The arguments of a run with output and state in a folder."""
+    return ("-i", input_, "-o", folder / "out", "--state", folder / "state")

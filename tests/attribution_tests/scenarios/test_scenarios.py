@@ -1,0 +1,48 @@
+"""Plays every scenario file next to this one, and holds the outcome against what the file expects."""
+
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+import yaml
+
+from attribution_tests.scenarios.scenario_play import Outcome, amounts, play
+
+FILES: Final = sorted(Path(__file__).parent.glob("*.yaml"))
+
+
+def load(path: Path) -> Any:
+    """Every scalar stays text: 10:00 is a time here, and 10.00 no float."""
+    return yaml.load(path.read_text(encoding="utf-8"), yaml.BaseLoader)  # noqa: S506 - nothing but text comes of it
+
+
+def check_decisions(outcome: Outcome, expected: dict[str, Any]) -> None:
+    assert {one["order_id"] for one in outcome.decisions} == set(expected)
+    for order_id, order in expected.items():
+        wanted = {"verdicts": {}, "revisions": "1", "late_touches": "0", **order}
+        assert (order_id, outcome.decided(order_id)) == (order_id, wanted)
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_scenario(path: Path) -> None:
+    scenario = load(path)
+    expected = scenario["expected"]
+    outcome = play(scenario)
+    check_decisions(outcome, expected["decisions"])
+    assert outcome.ledger() == amounts(expected.get("ledger", {}))
+    assert outcome.kinds() == expected.get("postings", {})
+    assert outcome.dead_letters == expected.get("dead_letters", [])
+    carried = outcome.carried()
+    for order_id, wanted in expected.get("carries", {}).items():
+        assert {name: carried[order_id].get(name, "none") for name in wanted} == wanted
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_a_scenarios_ledger_is_complete_and_says_what_it_shows(path: Path) -> None:
+    """What is expected adds up to nothing, order by order: who pays is listed as well as who is paid."""
+    scenario = load(path)
+    assert set(scenario) == {"title", "shows", "reference", "events", "expected"}
+    assert scenario["title"]
+    assert scenario["shows"]
+    for sums in scenario["expected"].get("ledger", {}).values():
+        assert sum(int(amount.replace(".", "")) for amount in sums.values()) == 0

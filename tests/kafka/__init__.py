@@ -1,1 +1,0 @@
-"""Tests on a real Kafka; a package, so that its conftest is not the one above for mypy."""

@@ -32,7 +32,7 @@ from attribution.engine.process_memory import collect_seldom
 from attribution.engine.producer_record import OutgoingRecord
 from attribution.engine.record import Record
 from attribution.engine.stores.rocksdb import RocksStore
-from attribution.engine.stores.write_buffer import Overlay
+from attribution.engine.stores.write_buffer import WriteBuffer
 from attribution.hosts.kafka.job import AttributionJob
 from attribution.processor.attribute_state import Keeping
 from attribution.processor.processor import Limits
@@ -106,7 +106,7 @@ class _Task:
             Keeping(moments=True, orders=True, versions=False),
         )
         behind = RocksStore(FOLDER / str(number), (settings.store_cache_mb << 20) // options.tasks)
-        self.store = Overlay(behind, (*job.unlogged, LOCAL))
+        self.store = WriteBuffer(behind, (*job.unlogged, LOCAL))
         self._work = job.open_work(number, options.tasks, self.store)
         references = _references()
         self._work.pipeline.process(references)
@@ -117,7 +117,7 @@ class _Task:
         work = self._work
         work.pipeline.process(list(islice(self._records, number)))
         work.flush()
-        work.unit.pending.write_to(self.store)
+        work.unit.write_batch.write_to(self.store)
         work.unit.clear()
         self.store.commit()
         work.trim()

@@ -7,8 +7,8 @@ from typing import Final, TypeAlias
 import msgspec
 
 from attribution.engine.record import Record
-from attribution.engine.stores.write_buffer import Overlay
-from attribution.engine.unit_of_work import UnitOfWork, Written
+from attribution.engine.stores.write_buffer import WriteBuffer
+from attribution.engine.unit_of_work import OutputRecord, UnitOfWork
 from attribution.hosts.kafka.decoding import Arrived, Marked
 from attribution.streams.batch import Fetched
 from attribution.streams.checkpoint import TaskRecord
@@ -167,7 +167,7 @@ class _Join:
             _, _, link_id, promoter_id = touch.split("\0")
             commission = order.amount * RATE_PPM // 1_000_000
         decided = Commission(order.order_id, order.buyer_id, link_id, promoter_id, order.amount, commission)
-        self.unit.outputs[COMMISSIONS].append(Written(order.order_id, _ENCODE(decided)))
+        self.unit.outputs[COMMISSIONS].append(OutputRecord(order.order_id, _ENCODE(decided)))
 
 
 class JoinJob:
@@ -182,5 +182,5 @@ class JoinJob:
         self.kept_ms: Mapping[str, int] = {}
         self.unlogged: Sequence[str] = ()
 
-    def open_work(self, _partition: int, partitions: int, _store: Overlay) -> Work:
+    def open_work(self, _partition: int, partitions: int, _store: WriteBuffer) -> Work:
         return _Join(partitions)

@@ -18,7 +18,7 @@ _RANK_BITS: Final = 4
 class _Run(NamedTuple):
     """Records of an input, and their moments, which do not descend."""
 
-    moments: list[int]
+    sort_keys: list[int]
     records: list[Record]
 
 
@@ -30,7 +30,7 @@ class Merge:
 
     >>> merge = Merge(["a", "b"])
     >>> merge.add("a", [Record(1, 0, 0, 0, "a", None, b"", None), Record(5, 0, 0, 1, "a", None, b"", None)])
-    >>> merge.hungry()
+    >>> merge.next_input()
     'b'
     >>> merge.add("b", [Record(3, 1, 0, 0, "b", None, b"", None)])
     >>> [record.timestamp for record in merge.release()]
@@ -70,14 +70,14 @@ class Merge:
         """Ask all inputs again."""
         self._caught_up.clear()
 
-    def hungry(self) -> str | None:
+    def next_input(self) -> str | None:
         """Return the input whose next records are waited for first, or None if all are caught up."""
         waiting = (name for name in self._inputs if name not in self._caught_up)
         return min(waiting, key=lambda name: self._inputs[name].frontier, default=None)
 
     def release(self, most: int | None = None) -> list[Record]:
         """Return what nothing can precede any more, in the total order; at most so many records of an input."""
-        name = self.hungry()
+        name = self.next_input()
         self.released_to = None if name is None else self._inputs[name].frontier
         if most is not None:
             ends = [end for source in self._inputs.values() if (end := source.key_of(most)) is not None]
@@ -106,21 +106,21 @@ class _Input:
 
     def __init__(self) -> None:
         self.frontier: Key = NOWHERE
-        self._moments: list[int] = []
+        self._sort_keys: list[int] = []
         self._records: list[Record] = []
         self._start = 0
 
     def add(self, records: list[Record]) -> None:
         if not records:
             return
-        moments = [(record.timestamp << _RANK_BITS) + record.rank for record in records]
-        latest = _moment(self.frontier)
-        if moments[0] < latest or moments != sorted(moments):
-            moments = list(islice(accumulate(moments, max, initial=latest), 1, None))
+        sort_keys = [(record.timestamp << _RANK_BITS) + record.rank for record in records]
+        latest = _sort_key(self.frontier)
+        if sort_keys[0] < latest or sort_keys != sorted(sort_keys):
+            sort_keys = list(islice(accumulate(sort_keys, max, initial=latest), 1, None))
         self._forget()
-        self._moments += moments
+        self._sort_keys += sort_keys
         self._records += records
-        self.frontier = _key(moments[-1], records[-1])
+        self.frontier = _key(sort_keys[-1], records[-1])
 
     def advance(self, key: Key) -> None:
         self.frontier = max(self.frontier, key)
@@ -133,23 +133,23 @@ class _Input:
         if len(self) < number:
             return None
         place = self._start + number - 1
-        return _key(self._moments[place], self._records[place])
+        return _key(self._sort_keys[place], self._records[place])
 
     def key_if_last(self, record: Record) -> Key | None:
         """Return the key of a record if it is the last that was taken."""
         last = self._start - 1
         is_here = last >= 0 and self._records[last] is record
-        return _key(self._moments[last], record) if is_here else None
+        return _key(self._sort_keys[last], record) if is_here else None
 
     def take(self, frontier: Key) -> _Run | None:
         """Remove and return what is not behind the frontier."""
-        moment, start = _moment(frontier), self._start
-        stop = bisect_left(self._moments, moment, lo=start)
-        ties = bisect_right(self._moments, moment, lo=stop)
-        self._start = bisect_right(self._records, frontier[2:], lo=stop, hi=ties, key=_within_moment)
+        sort_key, start = _sort_key(frontier), self._start
+        stop = bisect_left(self._sort_keys, sort_key, lo=start)
+        ties = bisect_right(self._sort_keys, sort_key, lo=stop)
+        self._start = bisect_right(self._records, frontier[2:], lo=stop, hi=ties, key=_tie_break)
         if start == self._start:
             return None
-        return _Run(self._moments[start : self._start], self._records[start : self._start])
+        return _Run(self._sort_keys[start : self._start], self._records[start : self._start])
 
     def give_back(self, left: set[int]) -> None:
         """Take back what was not taken, by the ids of the objects: inputs may have records of one key."""
@@ -157,7 +157,7 @@ class _Input:
             self._start -= 1
 
     def _forget(self) -> None:
-        del self._moments[: self._start]
+        del self._sort_keys[: self._start]
         del self._records[: self._start]
         self._start = 0
 
@@ -169,36 +169,36 @@ def _merged(runs: list[_Run]) -> list[Record]:
     """Return the records of all runs in the total order; whole keys are compared only where runs share a moment."""
     if len(runs) == 1:
         return runs[0].records
-    moments: list[int] = []
+    sort_keys: list[int] = []
     records: list[Record] = []
     for run in runs:
-        moments += run.moments
+        sort_keys += run.sort_keys
         records += run.records
-    moment_of = moments.__getitem__
-    order = sorted(range(len(moments)), key=moment_of)
-    for moment in _shared_moments(runs):
-        start = bisect_left(order, moment, key=moment_of)
-        stop = bisect_right(order, moment, lo=start, key=moment_of)
-        order[start:stop] = sorted(order[start:stop], key=lambda place: _within_moment(records[place]))
+    sort_key_of = sort_keys.__getitem__
+    order = sorted(range(len(sort_keys)), key=sort_key_of)
+    for sort_key in _shared_sort_keys(runs):
+        start = bisect_left(order, sort_key, key=sort_key_of)
+        stop = bisect_right(order, sort_key, lo=start, key=sort_key_of)
+        order[start:stop] = sorted(order[start:stop], key=lambda place: _tie_break(records[place]))
     return [records[place] for place in order]
 
 
-def _shared_moments(runs: list[_Run]) -> set[int]:
+def _shared_sort_keys(runs: list[_Run]) -> set[int]:
     seen: set[int] = set()
     shared: set[int] = set()
-    for run in sorted(runs, key=lambda run: len(run.moments)):
-        shared |= seen.intersection(run.moments)
-        seen.update(run.moments)
+    for run in sorted(runs, key=lambda run: len(run.sort_keys)):
+        shared |= seen.intersection(run.sort_keys)
+        seen.update(run.sort_keys)
     return shared
 
 
-def _moment(key: Key) -> int:
+def _sort_key(key: Key) -> int:
     return (key[0] << _RANK_BITS) + key[1]
 
 
-def _within_moment(record: Record) -> tuple[int, int]:
+def _tie_break(record: Record) -> tuple[int, int]:
     return record.partition, record.offset
 
 
-def _key(moment: int, record: Record) -> Key:
-    return moment >> _RANK_BITS, moment & (1 << _RANK_BITS) - 1, record.partition, record.offset
+def _key(sort_key: int, record: Record) -> Key:
+    return sort_key >> _RANK_BITS, sort_key & (1 << _RANK_BITS) - 1, record.partition, record.offset

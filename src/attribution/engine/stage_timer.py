@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from time import perf_counter
 
 
-class Stopwatch:
+class StageTimer:
     """Adds up seconds by stage; ``lap`` takes them since the last one."""
 
     def __init__(self) -> None:

@@ -3,10 +3,10 @@
 from collections import Counter, defaultdict
 from typing import NamedTuple
 
-from attribution.engine.tables import Pending
+from attribution.engine.tables import WriteBatch
 
 
-class Written(NamedTuple):
+class OutputRecord(NamedTuple):
     """An output record: its key, and its bytes."""
 
     key: str | None
@@ -17,8 +17,8 @@ class UnitOfWork:
     """Collects outputs, changes of tables, and counts, until the host commits them in one transaction."""
 
     def __init__(self) -> None:
-        self.outputs: defaultdict[str, list[Written]] = defaultdict(list)
-        self.pending = Pending()
+        self.outputs: defaultdict[str, list[OutputRecord]] = defaultdict(list)
+        self.write_batch = WriteBatch()
         self.counts: Counter[tuple[str, str]] = Counter()
         self.encode_seconds = 0.0
 

@@ -3,8 +3,10 @@
 from typing import Final
 
 from attribution.domain.clicks.anonymous import Thread
+from attribution.engine.cache import Cache
+from attribution.engine.segments import segment_key, segment_of
 from attribution.engine.stores.store import Store
-from attribution.engine.tables import Cache, Pending
+from attribution.engine.tables import WriteBatch
 from attribution.processor import layout as rows
 from attribution.processor.attribute_state import AttributeTables, Keeping
 
@@ -34,7 +36,7 @@ class StitchTables:
     def thread(self, click_id: str) -> Thread:
         """Return what is known under a click_id."""
         thread = self._threads.get(click_id)
-        if rows.bucket_of(thread.newest) < self._clock.kept_from():
+        if segment_of(thread.newest) < self._clock.kept_from():
             thread.forget()
         return thread
 
@@ -42,27 +44,27 @@ class StitchTables:
         """Keep a changed thread."""
         self._changed[click_id] = thread
 
-    def flush(self, pending: Pending) -> None:
+    def flush(self, write_batch: WriteBatch) -> None:
         """Move all changes since the last flush to the unit of work."""
         if not self._is_kept:
             self._changed = {}
         for click_id, thread in self._changed.items():
-            bucket = rows.bucket_of(thread.newest)
+            bucket = segment_of(thread.newest)
             before = self._buckets.get(click_id)
             if before is not None and before != bucket:
-                pending.put(rows.THREADS, rows.bucket_key(before) + rows.id_key(click_id), None)
+                write_batch.put(rows.THREADS, segment_key(before) + rows.id_key(click_id), None)
             self._buckets[click_id] = bucket
-            self._note(bucket, pending)
-            pending.put(
-                rows.THREADS, rows.bucket_key(bucket) + rows.id_key(click_id), rows.pack_thread(thread)
+            self._note(bucket, write_batch)
+            write_batch.put(
+                rows.THREADS, segment_key(bucket) + rows.id_key(click_id), rows.pack_thread(thread)
             )
         self._changed = {}
 
-    def _note(self, bucket: int, pending: Pending) -> None:
+    def _note(self, bucket: int, write_batch: WriteBatch) -> None:
         """Note how far rows reach: this step may be far ahead of the one that it forwards to."""
         if bucket > self._newest:
             self._newest = bucket
-            pending.put(_NEWEST, b"", rows.bucket_key(bucket))
+            write_batch.put(_NEWEST, b"", segment_key(bucket))
 
     def trim(self) -> None:
         """Let go of threads beyond the cache's limit; call when everything is written."""
@@ -71,10 +73,10 @@ class StitchTables:
             self._buckets = {i: bucket for i, bucket in self._buckets.items() if i in self._threads}
 
     def _load(self, click_id: str) -> Thread:
-        if self._began_empty and not self._threads.may_have_let_go(click_id):
+        if self._began_empty and not self._threads.may_have_evicted(click_id):
             return Thread()
         for bucket in range(self._clock.kept_from(), self._newest + 1):
-            row = self._store.get(rows.THREADS, rows.bucket_key(bucket) + rows.id_key(click_id))
+            row = self._store.get(rows.THREADS, segment_key(bucket) + rows.id_key(click_id))
             if row is not None:
                 self._buckets[click_id] = bucket
                 return rows.unpack_thread(row)

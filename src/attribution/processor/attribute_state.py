@@ -12,8 +12,10 @@ from attribution.domain.steps.ports import Watcher
 from attribution.domain.steps.sweep import Sweep
 from attribution.domain.touches.history import Buyer
 from attribution.domain.touches.interaction import NEVER, Moment
+from attribution.engine.cache import Cache
+from attribution.engine.segments import SEGMENT_MS, segment_key, segment_of
 from attribution.engine.stores.store import Store, after_prefix
-from attribution.engine.tables import Cache, OrderedTable, Pending
+from attribution.engine.tables import OrderedTable, WriteBatch
 from attribution.processor import layout as rows
 from attribution.processor.dependents import Watchers
 
@@ -102,7 +104,7 @@ class AttributeTables:
         if self.stream_time >= self._expires_next:
             self._advance()
         if buyer.kept_from < self._kept_from:
-            buyer.forget_before(self._kept_from * rows.BUCKET_MS)
+            buyer.forget_before(self._kept_from * SEGMENT_MS)
             buyer.kept_from = self._kept_from
         return buyer
 
@@ -152,27 +154,27 @@ class AttributeTables:
         first = self._reminders.first()
         self._due_next = NEVER if first is None else _due(first)
 
-    def flush(self, pending: Pending) -> None:
+    def flush(self, write_batch: WriteBatch) -> None:
         """Move all changes since the last flush to the unit of work."""
-        self._flush_moments(pending)
+        self._flush_moments(write_batch)
         if self._keeping.orders:
-            self._flush_orders(pending)
+            self._flush_orders(write_batch)
         if self._keeping.versions:
             for topic, known in self._versions:
-                pending.put(_VERSIONS, _version_key(known), _pack_version(topic, known))
+                write_batch.put(_VERSIONS, _version_key(known), _pack_version(topic, known))
         self._moments, self._orders, self._facts, self._versions = [], {}, {}, []
-        self._watchers.flush(pending if self._keeping.orders else None)
+        self._watchers.flush(write_batch if self._keeping.orders else None)
         self._reminders.write()
-        self._flush_sweep(pending)
-        self._flush_clock(pending)
+        self._flush_sweep(write_batch)
+        self._flush_clock(write_batch)
 
-    def _flush_orders(self, pending: Pending) -> None:
+    def _flush_orders(self, write_batch: WriteBatch) -> None:
         for (buyer_id, order_id), order in self._orders.items():
             key = rows.id_key(buyer_id) + rows.id_key(order_id)
-            pending.put(_ORDERS, key, None if order is None else rows.pack_order(order))
+            write_batch.put(_ORDERS, key, None if order is None else rows.pack_order(order))
         for ids, fact in self._facts.items():
             key = b"".join(map(rows.id_key, ids))
-            pending.put(_FACTS, key, None if fact is None else rows.pack_fact(fact))
+            write_batch.put(_FACTS, key, None if fact is None else rows.pack_fact(fact))
 
     def trim(self) -> None:
         """Let go of buyers beyond the cache's limit; call when everything is written."""
@@ -190,52 +192,52 @@ class AttributeTables:
 
     def _advance(self) -> None:
         horizon_ms = self.catalogue.horizon_ms
-        self._kept_from = max(self._kept_from, rows.bucket_of(self.stream_time - horizon_ms) - 1)
-        self._expires_next = (self._kept_from + 2) * rows.BUCKET_MS + horizon_ms
+        self._kept_from = max(self._kept_from, segment_of(self.stream_time - horizon_ms) - 1)
+        self._expires_next = (self._kept_from + 2) * SEGMENT_MS + horizon_ms
 
     def remembers_from(self) -> int:
         """Return the time from which on all touches are still there."""
-        return self.kept_from() * rows.BUCKET_MS
+        return self.kept_from() * SEGMENT_MS
 
-    def _flush_moments(self, pending: Pending) -> None:
+    def _flush_moments(self, write_batch: WriteBatch) -> None:
         """Write the moments of a unit of work, one row a buyer and bucket; of a moment in two rows the later counts."""
         if not self._moments:
             return
         lots: dict[tuple[int, str], list[Moment]] = {}
         for buyer_id, moment in self._moments:
-            lots.setdefault((rows.bucket_of(moment.occurred_at), buyer_id), []).append(moment)
+            lots.setdefault((segment_of(moment.occurred_at), buyer_id), []).append(moment)
         unit = rows.time_key(self._kept.units)
         for (bucket, buyer_id), moments in lots.items():
-            key = rows.bucket_key(bucket) + rows.id_key(buyer_id) + unit
-            pending.put(rows.MOMENTS, key, rows.pack_moments(moments))
+            key = segment_key(bucket) + rows.id_key(buyer_id) + unit
+            write_batch.put(rows.MOMENTS, key, rows.pack_moments(moments))
         self._kept.units += 1
         self._kept.buckets = sorted({*self._kept.buckets, *(bucket for bucket, _ in lots)})
 
-    def _flush_sweep(self, pending: Pending) -> None:
+    def _flush_sweep(self, write_batch: WriteBatch) -> None:
         if self.sweep is not self._written_sweep:
-            pending.put(_SWEEP, b"", None if self.sweep is None else msgspec.msgpack.encode(self.sweep))
+            write_batch.put(_SWEEP, b"", None if self.sweep is None else msgspec.msgpack.encode(self.sweep))
             self._written_sweep = self.sweep
 
-    def _flush_clock(self, pending: Pending) -> None:
+    def _flush_clock(self, write_batch: WriteBatch) -> None:
         kept, kept_from = self._kept, self.kept_from()
         if kept_from > kept.kept_from:
             for table in rows.EXPIRING:
-                self._store.drop(table, b"", rows.bucket_key(kept_from))
+                self._store.drop(table, b"", segment_key(kept_from))
             self._watchers.drop_before(kept_from)
             kept.kept_from = kept_from
             kept.buckets = [bucket for bucket in kept.buckets if bucket >= kept_from]
-        pending.put(rows.KEPT, b"", msgspec.msgpack.encode(kept))
+        write_batch.put(rows.KEPT, b"", msgspec.msgpack.encode(kept))
         self._clock = _Clock(self.stream_time, self.now, kept_from)
-        pending.put(_CLOCK, b"", msgspec.msgpack.encode(self._clock))
+        write_batch.put(_CLOCK, b"", msgspec.msgpack.encode(self._clock))
 
     def _load(self, buyer_id: str) -> Buyer:
         buyer = Buyer(buyer_id)
         buyer.kept_from = self.kept_from()
-        if self._began_empty and not self._buyers.may_have_let_go(buyer_id):
+        if self._began_empty and not self._buyers.may_have_evicted(buyer_id):
             return buyer
         owner = rows.id_key(buyer_id)
         for bucket in self._kept.buckets:
-            prefix = rows.bucket_key(bucket) + owner
+            prefix = segment_key(bucket) + owner
             for _, row in self._store.scan(rows.MOMENTS, prefix, after_prefix(prefix)):
                 for moment in rows.unpack_moments(row):
                     buyer.restore(moment)

@@ -5,8 +5,9 @@ from typing import Final
 
 from attribution.domain.references.dependencies import depends
 from attribution.domain.steps.ports import Watcher
+from attribution.engine.segments import segment_key, segment_of
 from attribution.engine.stores.store import Store
-from attribution.engine.tables import Pending
+from attribution.engine.tables import WriteBatch
 from attribution.processor import layout as rows
 
 _TABLE: Final = "watched"
@@ -37,7 +38,7 @@ class Watchers:
         """Return the orders placed from a time on that depend on any of the records, in order."""
         if placed_from > self._latest:
             return []
-        first = rows.bucket_of(placed_from)
+        first = segment_of(placed_from)
         return sorted(
             watcher
             for bucket, orders in self._buckets.items()
@@ -48,19 +49,19 @@ class Watchers:
 
     def drop_before(self, bucket: int) -> None:
         """Forget the orders of expired buckets."""
-        self._store.drop(_TABLE, b"", rows.bucket_key(bucket))
+        self._store.drop(_TABLE, b"", segment_key(bucket))
         for expired in [known for known in self._buckets if known < bucket]:
             del self._buckets[expired]
 
-    def flush(self, pending: Pending | None) -> None:
+    def flush(self, write_batch: WriteBatch | None) -> None:
         """Move new rows to the unit of work; without one they are not needed."""
-        if pending is not None:
+        if write_batch is not None:
             for watcher, watched in self._unwritten.items():
                 placed_at, buyer_id, order_id = watcher
-                key = rows.bucket_key(rows.bucket_of(placed_at)) + rows.time_key(placed_at)
-                pending.put(_TABLE, key + rows.id_key(buyer_id) + rows.id_key(order_id), watched)
+                key = segment_key(segment_of(placed_at)) + rows.time_key(placed_at)
+                write_batch.put(_TABLE, key + rows.id_key(buyer_id) + rows.id_key(order_id), watched)
         self._unwritten.clear()
 
     def _index(self, watcher: Watcher, watched: bytes) -> None:
         self._latest = max(self._latest, watcher[0])
-        self._buckets[rows.bucket_of(watcher[0])][watcher] = watched
+        self._buckets[segment_of(watcher[0])][watcher] = watched

@@ -6,8 +6,9 @@ from typing import Any
 import msgspec
 
 from attribution.domain.ingest.refusal import RefusedError
+from attribution.engine.bloom_filter import BloomFilter
+from attribution.engine.segments import segment_key, segment_of
 from attribution.engine.stores.store import Store
-from attribution.engine.tables import Marks
 from attribution.processor import layout as rows
 from attribution.processor.attribute_state import AttributeTables
 
@@ -19,7 +20,7 @@ class Identities:
         self._store = store
         self._clock = clock
         self._began_empty = next(store.scan(rows.IDENTITIES, b"", b"\xff"), None) is None
-        self._noted: Marks[bytes] = Marks()
+        self._noted: BloomFilter[bytes] = BloomFilter()
 
     def take(self, topic: str, key: str, event: Any) -> bool:
         """Note an event; tell whether it is new, and no copy.
@@ -29,9 +30,9 @@ class Identities:
         """
         name = rows.id_key(topic) + rows.id_key(key) + rows.id_key(event.event_id)
         digest = blake2b(msgspec.json.encode(event), digest_size=16).digest()
-        known = self._find(name, rows.bucket_of(max(self._clock.stream_time, event.occurred_at)) + 1)
+        known = self._find(name, segment_of(max(self._clock.stream_time, event.occurred_at)) + 1)
         if known is None:
-            bucket = rows.bucket_key(rows.bucket_of(event.occurred_at))
+            bucket = segment_key(segment_of(event.occurred_at))
             self._store.write({rows.IDENTITIES: {bucket + name: digest}})
             self._noted.add(name)
         elif known != digest:
@@ -44,7 +45,7 @@ class Identities:
         if self._began_empty and name not in self._noted:
             return None
         for bucket in range(max(0, self._clock.kept_from()), last + 1):
-            known = self._store.get(rows.IDENTITIES, rows.bucket_key(bucket) + name)
+            known = self._store.get(rows.IDENTITIES, segment_key(bucket) + name)
             if known is not None:
                 return known
         return None

@@ -14,11 +14,8 @@ from attribution.domain.clicks.anonymous import Thread
 from attribution.domain.orders.order import Fact, Order
 from attribution.domain.orders.published import Ledger, Standing
 from attribution.domain.records.events import Click, OrderEvent, RoomEntry
-from attribution.domain.records.fields import DAY_MS
 from attribution.domain.records.outputs import Bucket
 from attribution.domain.touches.interaction import ENTRY, Moment
-
-BUCKET_MS: Final = 7 * DAY_MS
 
 MOMENTS: Final = "moments"
 KEPT: Final = "kept"
@@ -76,16 +73,6 @@ _DECODE_ORDER: Final = msgspec.msgpack.Decoder(_StoredOrder).decode
 _DECODE_FACT: Final = msgspec.msgpack.Decoder(_StoredFact).decode
 _DECODE_THREAD: Final = msgspec.msgpack.Decoder(Thread).decode
 _DECODE_EVENT: Final = msgspec.json.Decoder(OrderEvent).decode
-
-
-def bucket_of(time: int) -> int:
-    """Return the bucket that a time falls into."""
-    return time // BUCKET_MS
-
-
-def bucket_key(bucket: int) -> bytes:
-    """Return what the keys of a bucket begin with."""
-    return bucket.to_bytes(4, "big")
 
 
 def id_key(identity: str) -> bytes:

@@ -9,7 +9,7 @@ import msgspec
 from attribution.domain.ingest.refusal import Refusal
 from attribution.domain.records.outputs import DeadLetter
 from attribution.domain.steps.ports import Received
-from attribution.engine.unit_of_work import UnitOfWork, Written
+from attribution.engine.unit_of_work import OutputRecord, UnitOfWork
 
 _MAX_VALUE_BYTES: Final = 64 * 1024
 _ENCODE: Final = msgspec.json.Encoder().encode
@@ -25,7 +25,7 @@ class UnitOutput:
     def emit(self, topic: str, key: str | None, record: msgspec.Struct) -> None:
         """Write a record to an output topic."""
         began = perf_counter()
-        self._unit.outputs[topic].append(Written(key, _ENCODE(record)))
+        self._unit.outputs[topic].append(OutputRecord(key, _ENCODE(record)))
         self._unit.encode_seconds += perf_counter() - began
 
     def count(self, measure: str, label: str = "", amount: int = 1) -> None:

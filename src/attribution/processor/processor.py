@@ -91,8 +91,8 @@ class Pipeline:
 
     def flush(self) -> None:
         """Move what the steps changed into the unit of work."""
-        self.threads.flush(self.unit.pending)
-        self.tables.flush(self.unit.pending)
+        self.threads.flush(self.unit.write_batch)
+        self.tables.flush(self.unit.write_batch)
 
     def trim(self) -> None:
         """Let go of what the caches need not hold; call when the unit of work is written."""

@@ -57,7 +57,7 @@ def stores_before_it_commits() -> AbstractContextManager[object]:
     async def early(self: Any) -> None:
         store = self._store
         self._work.flush()
-        self._work.unit.pending.write_to(store)
+        self._work.unit.write_batch.write_to(store)
         kept = {table: dict(rows) for table, rows in store._changes.items()}  # noqa: SLF001
         store._behind.write(kept)  # noqa: SLF001
         store._behind.commit()  # noqa: SLF001

@@ -37,8 +37,8 @@ def read_all(logs: dict[str, list[Record]], reads: list[tuple[str, int]]) -> lis
     """Read so much of any input first, then one by one whatever the merge waits for, as a host does."""
     merge, left, released = Merge(logs), {name: list(records) for name, records in logs.items()}, []
     turns = iter(reads)
-    while (hungry := merge.hungry()) is not None:
-        name, size = next(turns, (hungry, 1))
+    while (next_input := merge.next_input()) is not None:
+        name, size = next(turns, (next_input, 1))
         if left[name]:
             merge.add(name, left[name][:size])
             del left[name][:size]
@@ -88,20 +88,20 @@ def test_every_record_comes_out_once_and_those_of_an_input_in_their_order(
 def test_the_hungry_input_always_makes_progress_possible(logs: dict[str, list[Record]]) -> None:
     """As soon as what was hungry has been fed, something is released, unless it is hungry still or has nothing more."""
     merge, left = Merge(logs), {name: list(records) for name, records in logs.items()}
-    while (name := merge.hungry()) is not None:
+    while (name := merge.next_input()) is not None:
         waiting = len(merge)
         if left[name]:
             merge.add(name, [left[name].pop(0)])
         else:
             merge.catch_up(name)
         released = merge.release()
-        assert released or merge.hungry() is not None or waiting == 0
+        assert released or merge.next_input() is not None or waiting == 0
 
 
 def test_nothing_is_released_while_an_input_has_not_been_asked() -> None:
     merge = Merge("ab")
     merge.add("a", log("a", [1, 2, 3]))
-    assert (merge.hungry(), merge.release(), len(merge)) == ("b", [], 3)
+    assert (merge.next_input(), merge.release(), len(merge)) == ("b", [], 3)
 
 
 def test_an_input_at_its_end_is_not_waited_for() -> None:
@@ -110,7 +110,7 @@ def test_an_input_at_its_end_is_not_waited_for() -> None:
     merge.catch_up("b")
     assert [one.timestamp for one in merge.release()] == [1, 2, 3]
     merge.catch_up("a")
-    assert (merge.hungry(), merge.release()) == (None, [])
+    assert (merge.next_input(), merge.release()) == (None, [])
 
 
 def test_an_input_that_is_woken_is_waited_for_again() -> None:
@@ -119,7 +119,7 @@ def test_an_input_that_is_woken_is_waited_for_again() -> None:
     merge.catch_up("b")
     merge.wake()
     merge.add("a", log("a", [1]))
-    assert merge.hungry() == "b"
+    assert merge.next_input() == "b"
     assert merge.release() == []
     merge.add("b", log("b", [1]))
     assert [one.topic for one in merge.release()] == ["a", "b"]
@@ -129,7 +129,7 @@ def test_an_input_that_reads_nothing_is_still_waited_for() -> None:
     merge = Merge("ab")
     merge.add("a", log("a", [1]))
     merge.add("b", [])
-    assert (merge.hungry(), merge.release()) == ("b", [])
+    assert (merge.next_input(), merge.release()) == ("b", [])
 
 
 @pytest.mark.parametrize("first", ["a", "b"])

@@ -6,40 +6,41 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from attribution.engine.cache import Cache
 from attribution.engine.stores.memory import MemoryStore
-from attribution.engine.tables import Cache, OrderedTable, Pending
+from attribution.engine.tables import OrderedTable, WriteBatch
 
 END: Final = b"\xff" * 9
 
 
 def test_pending_changes_reach_the_store_all_together() -> None:
-    store, pending = MemoryStore(), Pending()
-    pending.put("t", b"a", b"1")
-    pending.put("t", b"b", b"1")
-    pending.put("u", b"a", b"2")
+    store, write_batch = MemoryStore(), WriteBatch()
+    write_batch.put("t", b"a", b"1")
+    write_batch.put("t", b"b", b"1")
+    write_batch.put("u", b"a", b"2")
     assert store.get("t", b"a") is None
-    pending.write_to(store)
+    write_batch.write_to(store)
     assert [store.get(*where) for where in (("t", b"a"), ("t", b"b"), ("u", b"a"))] == [b"1", b"1", b"2"]
 
 
 def test_of_several_changes_of_a_key_the_last_counts() -> None:
-    store, pending = MemoryStore(), Pending()
-    pending.put("t", b"a", b"1")
-    pending.put("t", b"a", b"2")
-    pending.put("t", b"b", b"1")
-    pending.put("t", b"b", None)
-    pending.put("t", b"c", None)
-    pending.put("t", b"c", b"1")
-    pending.write_to(store)
+    store, write_batch = MemoryStore(), WriteBatch()
+    write_batch.put("t", b"a", b"1")
+    write_batch.put("t", b"a", b"2")
+    write_batch.put("t", b"b", b"1")
+    write_batch.put("t", b"b", None)
+    write_batch.put("t", b"c", None)
+    write_batch.put("t", b"c", b"1")
+    write_batch.write_to(store)
     assert list(store.scan("t", b"", END)) == [(b"a", b"2"), (b"c", b"1")]
 
 
 def test_what_was_written_is_not_written_again() -> None:
-    store, pending = MemoryStore(), Pending()
-    pending.put("t", b"a", b"1")
-    pending.write_to(store)
+    store, write_batch = MemoryStore(), WriteBatch()
+    write_batch.put("t", b"a", b"1")
+    write_batch.write_to(store)
     store.write({"t": {b"a": b"changed since"}})
-    pending.write_to(store)
+    write_batch.write_to(store)
     assert store.get("t", b"a") == b"changed since"
 
 

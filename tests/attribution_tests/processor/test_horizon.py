@@ -149,7 +149,7 @@ class Stepwise:
             self._pipeline.flush()
             for topic, values in written_by(self._pipeline).items():
                 self.outputs.setdefault(topic, []).extend(values)
-            self._pipeline.unit.pending.write_to(self.store)
+            self._pipeline.unit.write_batch.write_to(self.store)
             self._pipeline.trim()
             self._pipeline.unit.clear()
 

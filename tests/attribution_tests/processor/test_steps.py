@@ -49,7 +49,7 @@ def in_steps(
         pipeline.flush()
         for topic, values in written_by(pipeline).items():
             outputs.setdefault(topic, []).extend(values)
-        pipeline.unit.pending.write_to(store)
+        pipeline.unit.write_batch.write_to(store)
         store.commit()
         pipeline.trim()
         pipeline.unit.clear()
@@ -108,7 +108,7 @@ def test_what_was_not_committed_before_a_crash_is_processed_again(tmp_path: Path
         lost = open_pipeline(store, 50)
         lost.process(records_of(history)[half : half + 40])
         lost.flush()
-        lost.unit.pending.write_to(store)
+        lost.unit.write_batch.write_to(store)
     with opened("sqlite", tmp_path) as store:
         pipeline = open_pipeline(store, 50)
         pipeline.process(records_of(history)[half:])

@@ -55,7 +55,7 @@ def commit(pipeline: Pipeline, store: Store, outputs: Outputs) -> None:
     pipeline.flush()
     for topic, values in written_by(pipeline).items():
         outputs.setdefault(topic, []).extend(values)
-    pipeline.unit.pending.write_to(store)
+    pipeline.unit.write_batch.write_to(store)
     store.commit()
     pipeline.trim()
     pipeline.unit.clear()

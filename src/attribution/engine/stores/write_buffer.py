@@ -8,15 +8,15 @@ from sortedcontainers import SortedDict
 from attribution.engine.stores.store import Changes, Store
 
 
-class Overlay:
+class WriteBuffer:
     """A store whose changes reach the one behind it in one write, when told that they are committed.
 
     Reads see the changes at once. Of the tables in ``unlogged`` a dropped range goes as a whole; of the others each
     key goes by itself, so that ``changed`` tells a changelog everything.
     """
 
-    def __init__(self, behind: Store, unlogged: Collection[str]) -> None:
-        self._behind = behind
+    def __init__(self, store: Store, unlogged: Collection[str]) -> None:
+        self._store = store
         self._unlogged = frozenset(unlogged)
         self._changes: dict[str, SortedDict] = {}
         self._dropped: list[tuple[str, bytes, bytes]] = []
@@ -27,19 +27,19 @@ class Overlay:
         if rows is not None and key in rows:
             value: bytes | None = rows[key]
             return value
-        return None if self._is_dropped(table, key) else self._behind.get(table, key)
+        return None if self._is_dropped(table, key) else self._store.get(table, key)
 
     def scan(self, table: str, start: bytes, stop: bytes) -> Iterator[tuple[bytes, bytes]]:
         """Yield keys and values with start <= key < stop, in order."""
         rows = self._changes.get(table)
         if rows is None and not self._dropped:
-            yield from self._behind.scan(table, start, stop)
+            yield from self._store.scan(table, start, stop)
             return
         ours = rows if rows is not None else SortedDict()
         changed = [(key, ours[key]) for key in ours.irange(start, stop, inclusive=(True, False))]
         kept = (
             (key, value)
-            for key, value in self._behind.scan(table, start, stop)
+            for key, value in self._store.scan(table, start, stop)
             if key not in ours and not self._is_dropped(table, key)
         )
         yield from merge(kept, ((key, value) for key, value in changed if value is not None))
@@ -68,20 +68,20 @@ class Overlay:
     def commit(self) -> None:
         """Hand everything to the store behind, at once."""
         for table, start, stop in self._dropped:
-            self._behind.drop(table, start, stop)
-        self._behind.write(self._changes)
-        self._behind.commit()
+            self._store.drop(table, start, stop)
+        self._store.write(self._changes)
+        self._store.commit()
         self._dropped.clear()
         self._changes.clear()
 
     def size_bytes(self) -> int:
         """Return how much room the store behind takes."""
-        return self._behind.size_bytes()
+        return self._store.size_bytes()
 
     def close(self) -> None:
         """Give up what was not committed, and let go of the store."""
         self._changes.clear()
-        self._behind.close()
+        self._store.close()
 
     def _rows(self, table: str) -> SortedDict:
         return self._changes.setdefault(table, SortedDict())

@@ -3,7 +3,7 @@
 import msgspec
 
 from attribution.engine.stores.store import Store
-from attribution.engine.tables import Pending
+from attribution.engine.tables import WriteBatch
 from attribution.errors import StateError
 from attribution.hosts.embedded.source import Position
 
@@ -45,6 +45,6 @@ def read_mark(store: Store, input_name: str) -> Mark | None:
     return mark
 
 
-def write_mark(pending: Pending, mark: Mark) -> None:
+def write_mark(write_batch: WriteBatch, mark: Mark) -> None:
     """Put a mark into a unit of work."""
-    pending.put(_TABLE, b"mark", msgspec.msgpack.encode(mark))
+    write_batch.put(_TABLE, b"mark", msgspec.msgpack.encode(mark))

@@ -9,7 +9,7 @@ from pathlib import Path
 from attribution.domain.records.topics import BY_NAME, READ
 from attribution.engine.merge import Merge
 from attribution.engine.record import Record
-from attribution.engine.stage_timer import Stopwatch
+from attribution.engine.stage_timer import StageTimer
 from attribution.errors import InputError
 from attribution.hosts.embedded.source import Position, Progress
 from attribution.hosts.embedded.topic_file import Lines, check_size, open_topic_file
@@ -23,9 +23,9 @@ class DirectorySource:
     """
 
     def __init__(
-        self, path: Path, positions: Mapping[str, Position], stopwatch: Stopwatch, *, follow: bool
+        self, path: Path, positions: Mapping[str, Position], timer: StageTimer, *, follow: bool
     ) -> None:
-        self._stopwatch = stopwatch
+        self._timer = timer
         self._path = path
         self._follow = follow
         self._positions = {topic.name: positions.get(topic.name, Position()) for topic in READ}
@@ -41,9 +41,9 @@ class DirectorySource:
 
     def read(self) -> list[Record] | None:
         """Return the next records; an empty list when there are none now, None when there are no more."""
-        while (name := self._merge.hungry()) is not None:
+        while (name := self._merge.next_input()) is not None:
             records = self._files[name].read() if name in self._files else []
-            with self._stopwatch.stage("merge"):
+            with self._timer.stage("merge"):
                 if records:
                     self._merge.add(name, records)
                 else:
@@ -91,5 +91,5 @@ class DirectorySource:
             check_size(path, position)
             if path.exists() and (self._follow or path.stat().st_size):
                 self._files[name] = open_topic_file(
-                    path, BY_NAME[name], position, self._stopwatch, follow=self._follow
+                    path, BY_NAME[name], position, self._timer, follow=self._follow
                 )

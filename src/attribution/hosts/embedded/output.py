@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from attribution.domain.records.topics import WRITTEN
-from attribution.engine.unit_of_work import Written
+from attribution.engine.unit_of_work import OutputRecord
 from attribution.errors import OutputError
 
 
@@ -27,7 +27,7 @@ class OutputDirectory:
         self._files = {name: self._open(file, self.lengths[name]) for name, file in self._paths.items()}
         self._unsynced: set[str] = set()
 
-    def append(self, outputs: Mapping[str, list[Written]]) -> None:
+    def append(self, outputs: Mapping[str, list[OutputRecord]]) -> None:
         """Write records behind those that are there."""
         for topic, records in outputs.items():
             if records:

@@ -13,11 +13,11 @@ from typing import NamedTuple, cast
 from attribution.domain.records.reference import Policy
 from attribution.engine.process_memory import collect_seldom, resident_bytes
 from attribution.engine.record import Record
-from attribution.engine.stage_timer import Stopwatch
+from attribution.engine.stage_timer import StageTimer
 from attribution.engine.stores.memory import MemoryStore
 from attribution.engine.stores.sqlite import SqliteStore
 from attribution.engine.stores.store import Store
-from attribution.engine.tables import Pending
+from attribution.engine.tables import WriteBatch
 from attribution.errors import InputError, LimitError, OutputError, StateError
 from attribution.hosts.embedded.checkpoint import STATE_VERSION, Mark, read_mark, write_mark
 from attribution.hosts.embedded.directory_source import DirectorySource
@@ -68,7 +68,7 @@ class EmbeddedRun:
 
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
-        self.stopwatch = Stopwatch()
+        self.timer = StageTimer()
         with ExitStack() as opened:
             self._open_all(opened)
             self._open = opened.pop_all()
@@ -86,10 +86,10 @@ class EmbeddedRun:
             )
         self.resumed = mark is not None
         positions = mark.positions if mark else {}
-        self._source = opened.enter_context(closing(_open_source(plan, positions, self.stopwatch)))
+        self._source = opened.enter_context(closing(_open_source(plan, positions, self.timer)))
         if mark is None:
             make_room(plan.output, replace=plan.replace)
-            self._commit(Pending(), {})
+            self._commit(WriteBatch(), {})
         lengths = mark.lengths if mark else {}
         self.output = opened.enter_context(closing(OutputDirectory(plan.output, lengths)))
         keeps_all = plan.state is None
@@ -120,7 +120,7 @@ class EmbeddedRun:
     def _next_batch(self) -> list[Record] | None:
         """Return up to ``step_records`` records; fewer only where the input has no more for now."""
         wanted = self._plan.step_records
-        with self.stopwatch.stage("read"):
+        with self.timer.stage("read"):
             while len(self._ready) < wanted:
                 records = self._source.read()
                 if not records:
@@ -132,10 +132,10 @@ class EmbeddedRun:
             return batch
 
     def _step(self, batch: list[Record]) -> Step:
-        pipeline, unit, stage = self._pipeline, self._pipeline.unit, self.stopwatch.stage
+        pipeline, unit, stage = self._pipeline, self._pipeline.unit, self.timer.stage
         with stage("derive"):
             pipeline.process(batch)
-        self.stopwatch.move(unit.encode_seconds, "derive", "encode")
+        self.timer.move(unit.encode_seconds, "derive", "encode")
         with stage("encode"):
             pipeline.flush()
         with stage("write"):
@@ -143,18 +143,18 @@ class EmbeddedRun:
             self._source.advance(batch)
             if self._plan.state:
                 self.output.sync()
-            self._commit(unit.pending, self.output.lengths)
+            self._commit(unit.write_batch, self.output.lengths)
             pipeline.trim()
         done = self._report(batch)
         unit.clear()
         self._check_memory(done.sizes)
         return done
 
-    def _commit(self, pending: Pending, lengths: Mapping[str, int]) -> None:
+    def _commit(self, write_batch: WriteBatch, lengths: Mapping[str, int]) -> None:
         positions = dict(self._source.positions())
         mark = Mark(STATE_VERSION, self._input_name, self._output_name, positions, dict(lengths))
-        write_mark(pending, mark)
-        pending.write_to(self._store)
+        write_mark(write_batch, mark)
+        write_batch.write_to(self._store)
         self._store.commit()
 
     def _report(self, batch: list[Record]) -> Step:
@@ -164,7 +164,7 @@ class EmbeddedRun:
             counts=dict(self._pipeline.unit.counts),
             sizes=self._pipeline.tables.sizes()
             | {"state_bytes": self._store.size_bytes(), "resident_bytes": resident_bytes()},
-            seconds=self.stopwatch.lap(),
+            seconds=self.timer.lap(),
             stream_time=self._pipeline.tables.stream_time,
             progress=self._source.progress(),
         )
@@ -191,15 +191,15 @@ def _open_store(plan: Plan) -> Store:
     return SqliteStore(plan.state, plan.sqlite_cache_bytes)
 
 
-def _open_source(plan: Plan, positions: Mapping[str, Position], stopwatch: Stopwatch) -> Source:
+def _open_source(plan: Plan, positions: Mapping[str, Position], timer: StageTimer) -> Source:
     if plan.input == "-":
-        return StreamSource(_stdin(), positions, stopwatch, follow=False, path=None)
+        return StreamSource(_stdin(), positions, timer, follow=False, path=None)
     path = Path(plan.input)
     if path.is_dir():
-        return DirectorySource(path, positions, stopwatch, follow=plan.follow)
+        return DirectorySource(path, positions, timer, follow=plan.follow)
     if not path.exists():
         raise InputError(f"{path} does not exist: give a directory of <topic>.ndjson files, one file, or -")
-    return StreamSource(path.open("rb"), positions, stopwatch, follow=plan.follow, path=path)
+    return StreamSource(path.open("rb"), positions, timer, follow=plan.follow, path=path)
 
 
 def _stdin() -> BufferedReader:

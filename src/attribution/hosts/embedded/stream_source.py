@@ -14,7 +14,7 @@ from attribution.domain.ingest.validation import faults_in
 from attribution.domain.records.fields import Time
 from attribution.domain.records.topics import BY_NAME, READ
 from attribution.engine.record import Record
-from attribution.engine.stage_timer import Stopwatch
+from attribution.engine.stage_timer import StageTimer
 from attribution.hosts.embedded.line_reader import LineReader
 from attribution.hosts.embedded.source import Position, Progress
 from attribution.hosts.embedded.topic_file import check_size
@@ -47,12 +47,12 @@ class StreamSource:
         self,
         file: BufferedReader,
         positions: Mapping[str, Position],
-        stopwatch: Stopwatch,
+        timer: StageTimer,
         *,
         follow: bool,
         path: Path | None,
     ) -> None:
-        self._stopwatch = stopwatch
+        self._timer = timer
         self._positions = {name: positions.get(name, Position()) for name in (*BY_NAME, _ALL)}
         start = self._positions[_ALL].bytes
         self._size = path.stat().st_size if path else None
@@ -79,7 +79,7 @@ class StreamSource:
         if block.lines and self._stop + sum(self._lengths[-len(block.lines) :]) > block.stop:
             self._lengths[-1] -= 1
         self._stop = block.stop
-        with self._stopwatch.stage("decode"):
+        with self._timer.stage("decode"):
             envelopes = [self._open(line) for line in block.lines]
             decoded = self._decode(envelopes)
             return [

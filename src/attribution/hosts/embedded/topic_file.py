@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple, Protocol
 from attribution.domain.ingest.decoder import Reader
 from attribution.domain.records.topics import Topic
 from attribution.engine.record import Record
-from attribution.engine.stage_timer import Stopwatch
+from attribution.engine.stage_timer import StageTimer
 from attribution.errors import InputError
 from attribution.hosts.embedded.line_reader import Block, LineReader, blocks_of
 from attribution.hosts.embedded.source import Position
@@ -44,9 +44,9 @@ class FileOrder:
     """Records in the order of their lines: for a file that is sorted, or still growing."""
 
     def __init__(
-        self, path: Path, topic: Topic, position: Position, stopwatch: Stopwatch, *, follow: bool
+        self, path: Path, topic: Topic, position: Position, timer: StageTimer, *, follow: bool
     ) -> None:
-        self._stopwatch = stopwatch
+        self._timer = timer
         self._file = path.open("rb")
         self._topic = topic
         self._lines = LineReader(self._file, position.bytes, follow=follow)
@@ -61,7 +61,7 @@ class FileOrder:
         if block is None:
             return []
         self._marks.append(_Mark(self._count, block))
-        with self._stopwatch.stage("decode"):
+        with self._timer.stage("decode"):
             records = records_of(self._topic, self._reader, block.lines, self._count, self._latest)
         self._count += len(records)
         self._latest = max(self._latest, records[-1].timestamp)
@@ -87,8 +87,8 @@ class TimeOrder:
     The index takes 24 bytes of memory a line.
     """
 
-    def __init__(self, path: Path, topic: Topic, position: Position, stopwatch: Stopwatch) -> None:
-        self._stopwatch = stopwatch
+    def __init__(self, path: Path, topic: Topic, position: Position, timer: StageTimer) -> None:
+        self._timer = timer
         self._topic = topic
         self._reader = Reader(topic)
         self._next = position.records
@@ -106,7 +106,7 @@ class TimeOrder:
         if not lines:
             return []
         timestamps = [self._times[number] for number in numbers]
-        with self._stopwatch.stage("decode"):
+        with self._timer.stage("decode"):
             return _records(self._topic, timestamps, numbers, lines, self._reader.read(lines))
 
     def position_after(self, records: int, latest: int) -> Position:
@@ -123,7 +123,7 @@ class TimeOrder:
 
 
 def open_topic_file(
-    path: Path, topic: Topic, position: Position, stopwatch: Stopwatch, *, follow: bool
+    path: Path, topic: Topic, position: Position, timer: StageTimer, *, follow: bool
 ) -> Lines:
     """Open a topic's file at a position: in time order, unless it is followed, or was begun in the order of lines.
 
@@ -135,8 +135,8 @@ def open_topic_file(
         _check_finished(path, position)
     begun_in_file_order = position.records > 0 and not position.in_time_order
     if follow or begun_in_file_order or (not position.in_time_order and _is_sorted(path, topic)):
-        return FileOrder(path, topic, position, stopwatch, follow=follow)
-    return TimeOrder(path, topic, position, stopwatch)
+        return FileOrder(path, topic, position, timer, follow=follow)
+    return TimeOrder(path, topic, position, timer)
 
 
 def _check_finished(path: Path, position: Position) -> None:

@@ -6,7 +6,7 @@ from typing import Final
 from attribution.domain.records.reference import Policy
 from attribution.domain.records.topics import READ
 from attribution.domain.references.catalogue import horizon_ms
-from attribution.engine.stores.write_buffer import Overlay
+from attribution.engine.stores.write_buffer import WriteBuffer
 from attribution.hosts.kafka.decoding import Arrivals
 from attribution.hosts.kafka.hops import NAMED_ENTRIES, TOUCHES, rekeyed
 from attribution.hosts.kafka.source_restore import Recall
@@ -59,7 +59,7 @@ class AttributionJob:
         }
         self.kept_ms = dict.fromkeys((entries, clicks, TOUCHES), horizon_ms(default_policy))
 
-    def open_work(self, partition: int, partitions: int, store: Overlay) -> "AttributionWork":
+    def open_work(self, partition: int, partitions: int, store: WriteBuffer) -> "AttributionWork":
         """Return the steps of a task."""
         touches = self._limits.cache_touches
         share = self._limits._replace(cache_touches=None if touches is None else touches // partitions)

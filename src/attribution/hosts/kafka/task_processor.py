@@ -11,7 +11,7 @@ from attribution.domain.records.reference import Policy
 from attribution.domain.records.topics import BY_NAME, READ
 from attribution.engine.record import Record
 from attribution.engine.stores.store import Store
-from attribution.engine.unit_of_work import Written
+from attribution.engine.unit_of_work import OutputRecord
 from attribution.hosts.kafka.hops import NAMED_ENTRIES, TOUCHES, rekeyed
 from attribution.hosts.kafka.repartition import ForwardedClick, NamedEntry, Rekeyed, encode
 from attribution.processor.attribute_state import Keeping
@@ -77,7 +77,7 @@ class TaskPipeline(Pipeline):
         self._pass_on(TOUCHES, buyer_id, moved)
 
     def _pass_on(self, topic: str, key: str, passed: msgspec.Struct) -> None:
-        self.unit.outputs[topic].append(Written(key, encode(passed)))
+        self.unit.outputs[topic].append(OutputRecord(key, encode(passed)))
 
     def _refuse(self, record: Record, refusal: Refusal) -> None:
         """Write a dead letter; of a topic that every task reads, only one of them does."""

@@ -26,7 +26,7 @@ from attribution.processor.attribute_state import Keeping
 from attribution.processor.processor import Limits
 from attribution.streams.clients.consumer import fetch_in_lots
 from attribution.streams.clients.errors import plainly_told
-from attribution.streams.clients.health import let_go
+from attribution.streams.clients.health import stop_within
 from attribution.streams.group.app import AttributionApp, build_app, go_on
 from attribution.streams.names import names_of
 from attribution.streams.task.context import Deployment
@@ -102,7 +102,7 @@ class Worker:
                 await asyncio.wait_for(tasks.close(commit=self._failure is None), _CLOSE_SECONDS)
             except Exception as error:  # noqa: BLE001 - told is what came first
                 self._failure = self._failure or error
-            await let_go(app.stop(), seconds=_LEAVE_SECONDS)
+            await stop_within(app.stop(), seconds=_LEAVE_SECONDS)
 
     def _beside(self, work: Coroutine[Any, Any, None]) -> "asyncio.Task[None]":
         task = asyncio.create_task(work)

@@ -60,7 +60,7 @@ async def within(seconds: float | None, what: str) -> AsyncIterator[None]:
         raise TimeoutError(f"{what} has not ended within {seconds:g} s") from error
 
 
-async def let_go(*stopping: Coroutine[Any, Any, None], seconds: float) -> None:
+async def stop_within(*stopping: Coroutine[Any, Any, None], seconds: float) -> None:
     """Have clients stop, for so many seconds at most; nothing depends on how that ends.
 
     aiokafka may hang where a broker does not answer, or pass on what cancelled a task of its own.

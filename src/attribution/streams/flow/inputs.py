@@ -115,7 +115,7 @@ class Flow:
 
     def is_waiting_for(self, topic: str) -> bool:
         """Tell whether nothing can be released until more of a topic is here."""
-        name = self._merge.hungry()
+        name = self._merge.next_input()
         return (
             name is not None and name in self._streams.get(topic, (topic,)) and not self._merge.buffered(name)
         )

@@ -6,7 +6,7 @@ from typing import Final, Protocol
 
 from attribution.engine.merge import Key
 from attribution.engine.record import Record
-from attribution.engine.stage_timer import Stopwatch
+from attribution.engine.stage_timer import StageTimer
 from attribution.errors import StateError
 from attribution.hosts.kafka.decoding import Arrived, Marked
 from attribution.hosts.kafka.hops import is_hop, source_of
@@ -71,13 +71,13 @@ class Stage:
         else:
             self._take_direct(topic, batch, reads, first)
 
-    def advance(self, most: int, stopwatch: Stopwatch) -> list[Record]:
+    def advance(self, most: int, timer: StageTimer) -> list[Record]:
         """Process what can be released, at most so many records of an input; return what was processed."""
-        with stopwatch.stage("merge"):
+        with timer.stage("merge"):
             released = self.flow.release(most)
         if not released:
             return released
-        with stopwatch.stage("derive"):
+        with timer.stage("derive"):
             taken = self._process(released)
         if taken < len(released):
             self.flow.give_back(taken)

@@ -63,15 +63,15 @@ class Broadcast:
 
     async def _feed(self, flow: Flow) -> None:
         while True:
-            hungry = [tp for tp, topic in self._topics.items() if self._has_room(topic)]
-            if not hungry:
+            with_room = [tp for tp, topic in self._topics.items() if self._has_room(topic)]
+            if not with_room:
                 await asyncio.sleep(_PAUSE_SECONDS)
                 continue
             knows_all = all(self._reader.highwater(tp) is not None for tp in self._topics)
-            wait_ms = _POLL_MS if knows_all and len(hungry) == len(self._topics) else _SHORT_POLL_MS
-            found = await fetch(self._reader, *hungry, timeout_ms=wait_ms, most=_RECORDS)
+            wait_ms = _POLL_MS if knows_all and len(with_room) == len(self._topics) else _SHORT_POLL_MS
+            found = await fetch(self._reader, *with_room, timeout_ms=wait_ms, most=_RECORDS)
             for tp in self._topics:
-                await self._hand_on(tp, flow, found.get(tp, []), is_asked_for=tp in hungry)
+                await self._hand_on(tp, flow, found.get(tp, []), is_asked_for=tp in with_room)
 
     async def _hand_on(
         self, tp: TopicPartition, flow: Flow, fetched: Sequence[Fetched], *, is_asked_for: bool

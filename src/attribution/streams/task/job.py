@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
-from attribution.engine.stores.write_buffer import Overlay
+from attribution.engine.stores.write_buffer import WriteBuffer
 from attribution.engine.unit_of_work import UnitOfWork
 from attribution.streams.checkpoint import TaskRecord
 from attribution.streams.flow.step import Reads, Stage
@@ -89,6 +89,6 @@ class Job(Protocol):
     kept_ms: Mapping[str, int]
     unlogged: Sequence[str]
 
-    def open_work(self, partition: int, partitions: int, store: Overlay) -> Work:
+    def open_work(self, partition: int, partitions: int, store: WriteBuffer) -> Work:
         """Return the work of one of the tasks."""
         ...

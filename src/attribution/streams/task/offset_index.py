@@ -5,8 +5,8 @@ from typing import Final
 
 import msgspec
 
+from attribution.engine.segments import segment_key, segment_of
 from attribution.engine.stores.store import Store
-from attribution.processor.layout import bucket_key, bucket_of
 
 _TABLE: Final = "buckets"
 
@@ -23,18 +23,18 @@ class Buckets:
 
     def note(self, stream_time: int, before: Mapping[str, int]) -> None:
         """Note a bucket that time has come to, and how far each topic was before that."""
-        bucket = bucket_of(stream_time)
+        bucket = segment_of(stream_time)
         if bucket > max(self._offsets, default=-1):
             self._offsets[bucket] = dict(before)
-            self._store.write({_TABLE: {bucket_key(bucket): msgspec.json.encode(before)}})
+            self._store.write({_TABLE: {segment_key(bucket): msgspec.json.encode(before)}})
 
     def forget_before(self, time: int) -> None:
         """Drop what nobody will ask for any more."""
-        for bucket in [bucket for bucket in self._offsets if bucket < bucket_of(time)]:
+        for bucket in [bucket for bucket in self._offsets if bucket < segment_of(time)]:
             del self._offsets[bucket]
-            self._store.write({_TABLE: {bucket_key(bucket): None}})
+            self._store.write({_TABLE: {segment_key(bucket): None}})
 
     def needed_from(self, time: int) -> Mapping[str, int]:
         """Return by topic from which offset on all records are needed if those from a time on are."""
-        needed = [bucket for bucket in self._offsets if bucket > bucket_of(time)]
+        needed = [bucket for bucket in self._offsets if bucket > segment_of(time)]
         return self._offsets[min(needed)] if needed else {}

@@ -7,7 +7,7 @@ from typing import Any, Final
 import msgspec
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from attribution.engine.stores.write_buffer import Overlay
+from attribution.engine.stores.write_buffer import WriteBuffer
 from attribution.errors import StateError
 from attribution.streams.batch import Fetched
 from attribution.streams.checkpoint import LOCAL, TASK_KEY, Positions, Saved, TaskRecord, read_task
@@ -35,7 +35,7 @@ class Restoration:
         partition: int,
         places: Mapping[str, TopicPartition],
         reader: AIOKafkaConsumer,
-        store: Overlay,
+        store: WriteBuffer,
         tells: Callable[[int, float], None],
     ) -> None:
         self.partition = partition

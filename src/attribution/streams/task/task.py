@@ -9,12 +9,12 @@ from typing import Final
 import msgspec
 from aiokafka import TopicPartition
 
-from attribution.engine.stage_timer import Stopwatch
-from attribution.engine.stores.write_buffer import Overlay
+from attribution.engine.stage_timer import StageTimer
+from attribution.engine.stores.write_buffer import WriteBuffer
 from attribution.hosts.kafka.hops import is_hop
 from attribution.streams.batch import Batch
 from attribution.streams.checkpoint import LOCAL, Saved, TaskRecord
-from attribution.streams.clients.health import let_go
+from attribution.streams.clients.health import stop_within
 from attribution.streams.clients.partitioner import check_partitioner
 from attribution.streams.flow.step import Stages
 from attribution.streams.task.commit_stats import Done
@@ -32,7 +32,7 @@ _LOT: Final = 500
 _GATHER_SECONDS: Final = 0.01
 """Going through all stages for the records of a single fetch costs more than it gains."""
 
-_LET_GO_SECONDS: Final = 2.0
+_STOP_SECONDS: Final = 2.0
 """For what nothing depends on: the next owner fences this one."""
 
 
@@ -54,7 +54,7 @@ class Task:
         self._deployment = deployment
         self._name = deployment.names.transactional_id(partition)
         self._on_commit = on_commit
-        self._stopwatch = Stopwatch()
+        self._timer = StageTimer()
         self._consumed: Counter[str] = Counter()
         self._orders_at: list[int] = []
         self._transaction_began: float | None = None
@@ -72,7 +72,7 @@ class Task:
             self._reader, deployment, self._take_broadcast, self.has_room, self._woken.set
         )
         self._transactions = deployment.open_transactions(self._name)
-        self._store: Overlay | None = None
+        self._store: WriteBuffer | None = None
         self._changelog_offset = 0
 
     @property
@@ -85,7 +85,7 @@ class Task:
         await self._transactions.start()
         self.state = "restoring"
         deployment = self._deployment
-        store = self._store = Overlay(
+        store = self._store = WriteBuffer(
             deployment.open_store(self.partition, deployment.partitions), (*deployment.job.unlogged, LOCAL)
         )
         now, beginnings = await self._restore(store)
@@ -96,7 +96,7 @@ class Task:
         self._broadcast.start(self.stages[-1].flow)
         self.state = "running"
 
-    async def _restore(self, store: Overlay) -> tuple[Saved, Mapping[str, int]]:
+    async def _restore(self, store: WriteBuffer) -> tuple[Saved, Mapping[str, int]]:
         """Bring the state to where the changelog says; return that, and where each topic begins."""
         changelog = self._deployment.names.changelog
         places = self._deployment.places(self.partition)
@@ -153,7 +153,7 @@ class Task:
         async with self._is_committing:
             self.state = "closed"
             await self._broadcast.stop()
-            await let_go(self._reader.stop(), self._transactions.stop(), seconds=_LET_GO_SECONDS)
+            await stop_within(self._reader.stop(), self._transactions.stop(), seconds=_STOP_SECONDS)
             if self._store is not None:
                 self._store.close()
                 self._store = None
@@ -163,7 +163,7 @@ class Task:
         is_last = agent == self.stages[-1].agent
         if is_last and not is_hop(topic):
             check_partitioner(batch, self._deployment.partitions)
-        with self._stopwatch.stage("decode"):
+        with self._timer.stage("decode"):
             for stage in (one for one in self.stages if one.agent == agent and one.flow.reads(topic)):
                 stage.take(topic, batch, self._work.reads)
         if is_last:
@@ -193,9 +193,9 @@ class Task:
     async def _commit(self) -> None:
         store, unit = self._store, self._work.unit
         assert store is not None  # noqa: S101
-        with self._stopwatch.stage("encode"):
+        with self._timer.stage("encode"):
             self._work.flush()
-            unit.pending.write_to(store)
+            unit.write_batch.write_to(store)
             task = self.stages.record(self._work.tables.stream_time)
             self._note_bucket(task)
             sent = self._outgoing.records(unit, self.stages, store, task)
@@ -204,11 +204,11 @@ class Task:
         if not offsets:
             self._due.note_offsets(self._outgoing.seconds_to_offsets())
         began = self._transaction_began = monotonic()
-        with self._stopwatch.stage("commit"):
+        with self._timer.stage("commit"):
             placed = await self._transactions.commit(sent, offsets)
         self._transaction_began = None
         self._changelog_offset = placed[self._deployment.names.changelog, self.partition]
-        with self._stopwatch.stage("write"):
+        with self._timer.stage("write"):
             self._save_locally(task)
             store.commit()
             self._work.trim()
@@ -224,11 +224,11 @@ class Task:
         """Note what is being committed, and begin the next unit of work."""
         unit, tables = self._work.unit, self._work.tables
         assert self._store is not None  # noqa: S101
-        self._stopwatch.move(unit.encode_seconds, "derive", "encode")
+        self._timer.move(unit.encode_seconds, "derive", "encode")
         done = Done(
             consumed=self._consumed,
             counts=dict(unit.counts),
-            seconds=self._stopwatch.lap(),
+            seconds=self._timer.lap(),
             sizes=tables.sizes() | {"state_bytes": self._store.size_bytes()},
             stream_time=tables.stream_time,
             orders_at=self._orders_at,
@@ -243,11 +243,11 @@ class Task:
         """Take what can be released through the stages; tell whether there was anything."""
         worked = self._work.is_sweeping
         if worked:
-            with self._stopwatch.stage("derive"):
+            with self._timer.stage("derive"):
                 self._work.sweep()
         else:
             for stage in self.stages:
-                processed = stage.advance(_LOT, self._stopwatch)
+                processed = stage.advance(_LOT, self._timer)
                 worked |= bool(processed)
                 self._unit_records += len(processed)
                 if stage is self.stages[-1]:
@@ -281,7 +281,7 @@ class Task:
     def _keep_recalled(self) -> None:
         assert self._store is not None  # noqa: S101
         self._work.flush()
-        self._work.unit.pending.write_to(self._store)
+        self._work.unit.write_batch.write_to(self._store)
         self._work.unit.clear()
         self._store.commit()
         self._work.trim()

@@ -7,7 +7,7 @@ from typing import Final
 import msgspec
 from aiokafka import TopicPartition
 
-from attribution.engine.stores.write_buffer import Overlay
+from attribution.engine.stores.write_buffer import WriteBuffer
 from attribution.engine.unit_of_work import UnitOfWork
 from attribution.hosts.kafka.repartition import encode
 from attribution.streams.checkpoint import TASK_KEY, TaskRecord
@@ -29,7 +29,7 @@ class Outgoing:
         self._offsets_at = 0.0
 
     def records(
-        self, unit: UnitOfWork, stages: Sequence[Stage], store: Overlay, task: TaskRecord
+        self, unit: UnitOfWork, stages: Sequence[Stage], store: WriteBuffer, task: TaskRecord
     ) -> list[Sent]:
         """Return all records: those of a key in the order in which they came to be, marks behind them."""
         return [*self._outputs(unit), *self._marks(stages), *self._changes(store, task)]
@@ -65,7 +65,7 @@ class Outgoing:
                 for partition in range(self._deployment.partitions):
                     yield Sent(name, None, value, partition=partition)
 
-    def _changes(self, store: Overlay, task: TaskRecord) -> Iterator[Sent]:
+    def _changes(self, store: WriteBuffer, task: TaskRecord) -> Iterator[Sent]:
         name = self._deployment.names.changelog
         for table, key, value in store.changed():
             yield Sent(name, changelog_key(table, key), value, partition=self._partition)

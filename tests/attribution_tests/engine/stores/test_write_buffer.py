@@ -8,7 +8,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from attribution.engine.stores.memory import MemoryStore
 from attribution.engine.stores.store import Changes, Store
-from attribution.engine.stores.write_buffer import Overlay
+from attribution.engine.stores.write_buffer import WriteBuffer
 
 TABLES: Final = ("a", "b", "c")
 END: Final = b"\xff" * 4
@@ -71,7 +71,7 @@ class OverlayMachine(RuleBasedStateMachine):
         self.open()
 
     def open(self) -> None:
-        self.overlay = Overlay(self.behind, self.unlogged)
+        self.overlay = WriteBuffer(self.behind, self.unlogged)
         self.plain = copy_of(self.committed)
 
     @rule(changes=CHANGES)
@@ -150,7 +150,7 @@ def behind() -> Behind:
 @pytest.mark.parametrize("unlogged", [(), ("t",)])
 class TestAnOverlay:
     def test_keeps_what_was_written_after_a_drop(self, behind: Behind, unlogged: tuple[str, ...]) -> None:
-        overlay = Overlay(behind, unlogged)
+        overlay = WriteBuffer(behind, unlogged)
         overlay.write({"t": {b"b": b"2", b"bb": b"2"}})
         overlay.drop("t", b"a", b"c")
         overlay.write({"t": {b"b": b"3"}})
@@ -160,7 +160,7 @@ class TestAnOverlay:
         assert list(behind.scan("t", b"", END)) == expected
 
     def test_drops_once(self, behind: Behind, unlogged: tuple[str, ...]) -> None:
-        overlay = Overlay(behind, unlogged)
+        overlay = WriteBuffer(behind, unlogged)
         overlay.drop("t", b"", END)
         overlay.commit()
         for key in (b"a", b"b"):
@@ -169,19 +169,19 @@ class TestAnOverlay:
         assert list(behind.scan("t", b"", END)) == [(b"a", b"2"), (b"b", b"2")]
 
     def test_drops_the_end_excluded(self, behind: Behind, unlogged: tuple[str, ...]) -> None:
-        overlay = Overlay(behind, unlogged)
+        overlay = WriteBuffer(behind, unlogged)
         overlay.drop("t", b"a", b"b")
         assert [overlay.get("t", key) for key in (b"a", b"b")] == [None, b"1"]
 
 
 def test_a_dropped_range_goes_key_by_key_where_a_changelog_must_hear_of_it(behind: Behind) -> None:
-    overlay = Overlay(behind, ())
+    overlay = WriteBuffer(behind, ())
     overlay.drop("t", b"b", END)
     assert list(overlay.changed()) == [("t", b"b", None), ("t", b"c", None)]
 
 
 def test_a_dropped_range_goes_as_a_whole_where_no_changelog_hears_of_it(behind: Behind) -> None:
-    overlay = Overlay(behind, ("t",))
+    overlay = WriteBuffer(behind, ("t",))
     overlay.drop("t", b"b", END)
     assert list(overlay.changed()) == []
     overlay.commit()

@@ -4,7 +4,7 @@ import pytest
 
 from attribution.commands.reference.default_policy import default_policy
 from attribution.engine.stores.memory import MemoryStore
-from attribution.engine.stores.write_buffer import Overlay
+from attribution.engine.stores.write_buffer import WriteBuffer
 from attribution.errors import StateError
 from attribution.hosts.kafka.job import AttributionJob
 from attribution.processor.attribute_state import Keeping
@@ -20,13 +20,13 @@ def job() -> AttributionJob:
 
 
 def test_state_of_another_number_of_partitions_is_refused() -> None:
-    work = job().open_work(0, 3, Overlay(MemoryStore(), ()))
+    work = job().open_work(0, 3, WriteBuffer(MemoryStore(), ()))
     with pytest.raises(StateError, match=r"2 partitions, the topics have 3 .*docs/operate.md"):
         work.stages(STATE, {})
 
 
 def test_each_stage_goes_on_where_the_state_says() -> None:
-    work = job().open_work(0, 2, Overlay(MemoryStore(), ()))
+    work = job().open_work(0, 2, WriteBuffer(MemoryStore(), ()))
     *_, attribute = work.stages(STATE, {"clicks": 5})
     assert attribute.flow.next_offset("touches") == 5
     assert attribute.flow.next_offset("clicks") == 5

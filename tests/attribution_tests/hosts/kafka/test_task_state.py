@@ -8,7 +8,7 @@ from attribution.commands.reference.default_policy import default_policy
 from attribution.domain.records.events import Click, OrderRefunded, RoomEntry
 from attribution.engine.record import Record
 from attribution.engine.stores.memory import MemoryStore
-from attribution.engine.stores.write_buffer import Overlay
+from attribution.engine.stores.write_buffer import WriteBuffer
 from attribution.hosts.kafka.hops import NAMED_ENTRIES
 from attribution.hosts.kafka.job import AttributionJob
 from attribution.hosts.kafka.task_processor import TaskPipeline
@@ -21,13 +21,13 @@ BROKER_TAKES: Final = 1_000_000
 """Kafka's own limit of a record, in bytes (message.max.bytes), less what is around it."""
 
 
-def opened(store: Overlay) -> TaskPipeline:
+def opened(store: WriteBuffer) -> TaskPipeline:
     keeping = Keeping(moments=True, orders=True, versions=False)
     return TaskPipeline(0, store, default_policy(), Limits(1_000_000, 180 * DAY), keeping)
 
 
-def new_store() -> Overlay:
-    return Overlay(MemoryStore(), (*AttributionJob.unlogged, "local"))
+def new_store() -> WriteBuffer:
+    return WriteBuffer(MemoryStore(), (*AttributionJob.unlogged, "local"))
 
 
 def click(number: int, buyer_id: str | None = "b1", days: int = 0) -> Record:
@@ -43,7 +43,7 @@ def click(number: int, buyer_id: str | None = "b1", days: int = 0) -> Record:
     return Record(at, 2, 0, number, "clicks", None, b"", event)
 
 
-def recall(pipeline: TaskPipeline, store: Overlay, *lots: list[Record]) -> None:
+def recall(pipeline: TaskPipeline, store: WriteBuffer, *lots: list[Record]) -> None:
     for lot in lots:
         for record in lot:
             pipeline.attribute.recall(record.event, record.timestamp, record.event.buyer_id)
@@ -51,15 +51,15 @@ def recall(pipeline: TaskPipeline, store: Overlay, *lots: list[Record]) -> None:
         store.commit()
 
 
-def flush(pipeline: TaskPipeline, store: Overlay) -> list[tuple[str, bytes, bytes | None]]:
+def flush(pipeline: TaskPipeline, store: WriteBuffer) -> list[tuple[str, bytes, bytes | None]]:
     """Write the unit of work; return what the changelog is told."""
     pipeline.flush()
-    pipeline.unit.pending.write_to(store)
+    pipeline.unit.write_batch.write_to(store)
     pipeline.unit.clear()
     return list(store.changed())
 
 
-def read_changelog(store: Overlay, changelog: list[tuple[str, bytes, bytes | None]]) -> None:
+def read_changelog(store: WriteBuffer, changelog: list[tuple[str, bytes, bytes | None]]) -> None:
     for table, key, value in changelog:
         store.write({table: {key: value}})
     store.commit()

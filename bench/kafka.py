@@ -22,7 +22,7 @@ from aiokafka import TopicPartition
 from aiokafka.consumer import fetcher
 
 from attribution.config.kafka_clients import client_options
-from attribution.streams.clients.consumer import Lots, fetch
+from attribution.streams.clients.consumer import BatchedRecords, fetch
 from attribution.streams.task.restore import reader_of
 from attribution_tests.kafka_broker import provided
 from attribution_tests.kafka_deployment.deployed import Deployed, stop
@@ -103,7 +103,7 @@ def fetch_seconds(deployed: Deployed) -> float:
         finally:
             await reader.stop()
 
-    with patch.object(fetcher, "PartitionRecords", Lots):
+    with patch.object(fetcher, "PartitionRecords", BatchedRecords):
         return asyncio.run(read())
 
 

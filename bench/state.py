@@ -109,13 +109,13 @@ class _Task:
         self.store = WriteBuffer(behind, (*job.unlogged, LOCAL))
         self._work = job.open_work(number, options.tasks, self.store)
         references = _references()
-        self._work.pipeline.process(references)
+        self._work.processor.process(references)
         link_ids = [record.event.link_id for record in references if isinstance(record.event, Link)]
         self._records = _traffic(number, options, link_ids)
 
     def process(self, number: int) -> None:
         work = self._work
-        work.pipeline.process(list(islice(self._records, number)))
+        work.processor.process(list(islice(self._records, number)))
         work.flush()
         work.unit.write_batch.write_to(self.store)
         work.unit.clear()

@@ -13,12 +13,12 @@ from attribution.config.kafka_clients import client_options
 from attribution.config.settings import Kafka
 from attribution.engine.process_memory import collect_seldom
 from attribution.engine.stores.memory import MemoryStore
-from attribution.streams.clients.consumer import fetch_in_lots
-from attribution.streams.group.app import build_app, go_on
+from attribution.streams.clients.consumer import install_batch_fetcher
+from attribution.streams.group.app import build_app, resume
 from attribution.streams.names import Names
-from attribution.streams.task.context import Deployment
+from attribution.streams.task.context import TaskContext
 from attribution.streams.task.restore import reader_of
-from attribution.streams.task.task_set import Tasks
+from attribution.streams.task.task_set import TaskSet
 from attribution.streams.task.transaction import Transactions
 from bench.join.job import CLICKS, COMMISSIONS, ENTRIES, ORDERS, JoinJob
 
@@ -41,7 +41,7 @@ async def main() -> None:
     options, names = client_options(kafka), PeerNames(kafka.application, "")
     partitions = int(os.environ["PARTITIONS"])
     await create(names.changelog, partitions, kafka)
-    deployment = Deployment(
+    context = TaskContext(
         names=names,
         options=options,
         partitions=partitions,
@@ -60,14 +60,14 @@ async def main() -> None:
         failures.append(error)
         stopping.set()
 
-    app = build_app(deployment, kafka)
-    app.tasks = Tasks(
-        deployment,
-        partial(go_on, app, deployment),
+    app = build_app(context, kafka)
+    app.tasks = TaskSet(
+        context,
+        partial(resume, app, context),
         lambda *_: None,
         fail,
     )
-    fetch_in_lots()
+    install_batch_fetcher()
     collect_seldom()
     await app.start()
     await stopping.wait()

@@ -9,13 +9,13 @@ import msgspec
 from attribution.engine.record import Record
 from attribution.engine.stores.write_buffer import WriteBuffer
 from attribution.engine.unit_of_work import OutputRecord, UnitOfWork
-from attribution.hosts.kafka.decoding import Arrived, Marked
+from attribution.hosts.kafka.decoding import FromSource, ReceivedWatermark
 from attribution.streams.batch import Fetched
-from attribution.streams.checkpoint import TaskRecord
-from attribution.streams.flow.inputs import Flow
-from attribution.streams.flow.step import Reads, Stage
+from attribution.streams.checkpoint import TaskCheckpoint
+from attribution.streams.flow.inputs import StepInputs
+from attribution.streams.flow.step import BatchDecoder, Step
 from attribution.streams.task.job import Clock, Work
-from attribution.streams.task.offset_index import Buckets
+from attribution.streams.task.offset_index import OffsetIndex
 from attribution.streams.task.restore import Restoration
 
 CLICKS: Final = "clicks"
@@ -77,7 +77,9 @@ class _Reads:
             for one, event in zip(fetched, events, strict=True)
         ]
 
-    def passed(self, fetched: Sequence[Fetched], topic: str) -> tuple[Mapping[int, Arrived], list[Marked]]:
+    def passed(
+        self, fetched: Sequence[Fetched], topic: str
+    ) -> tuple[Mapping[int, FromSource], list[ReceivedWatermark]]:
         raise NotImplementedError("this job has no hops")
 
 
@@ -113,7 +115,7 @@ class _Join:
 
     def __init__(self, partitions: int) -> None:
         self.unit = UnitOfWork()
-        self.reads: Reads = _Reads()
+        self.reads: BatchDecoder = _Reads()
         self._tables = _Tables()
         self.tables: Clock = self._tables
         self._partitions = partitions
@@ -125,16 +127,16 @@ class _Join:
     def trim(self) -> None:
         self._tables.evict()
 
-    def stages(self, task: TaskRecord | None, beginnings: Mapping[str, int]) -> list[Stage]:
+    def steps(self, task: TaskCheckpoint | None, beginnings: Mapping[str, int]) -> list[Step]:
         start = {**beginnings, **(task.positions[_STEP] if task else {})}
-        return [Stage(_STEP, _STEP, Flow(INPUTS, (), self._partitions, start, {}), self._process)]
+        return [Step(_STEP, _STEP, StepInputs(INPUTS, (), self._partitions, start, {}), self._process)]
 
     async def restore(
         self,
         restoration: Restoration,
-        _buckets: Buckets,
-        now: TaskRecord,
-        _before: TaskRecord | None,
+        _offset_index: OffsetIndex,
+        now: TaskCheckpoint,
+        _before: TaskCheckpoint | None,
         _keep: Callable[[], None],
     ) -> None:
         for topic in (CLICKS, ENTRIES):
@@ -176,8 +178,8 @@ class JoinJob:
     def __init__(self) -> None:
         self.agents: Mapping[str, Sequence[str]] = {_STEP: INPUTS}
         self.direct: Sequence[str] = INPUTS
-        self.hops: Sequence[str] = ()
-        self.broadcast: Sequence[str] = ()
+        self.repartition_topics: Sequence[str] = ()
+        self.global_topics: Sequence[str] = ()
         self.outputs: Sequence[str] = (COMMISSIONS,)
         self.kept_ms: Mapping[str, int] = {}
         self.unlogged: Sequence[str] = ()

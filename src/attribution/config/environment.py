@@ -93,10 +93,10 @@ def _suggestion(name: str, sections: Mapping[str, type[BaseModel]]) -> str:
 
 def _value(variable: Variable) -> str:
     value = os.environ[variable.name]
-    return secret_in(Path(value), variable.name) if variable.is_file else value
+    return read_secret_file(Path(value), variable.name) if variable.is_file else value
 
 
-def secret_in(path: Path, key: str) -> str:
+def read_secret_file(path: Path, key: str) -> str:
     """Return what a file holds, without the line end.
 
     Raises:

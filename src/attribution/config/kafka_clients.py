@@ -9,7 +9,7 @@ from typing import Any, Final, NoReturn
 from aiokafka import conn
 from aiokafka.abc import AbstractTokenProvider
 
-from attribution.config.environment import secret_in
+from attribution.config.environment import read_secret_file
 from attribution.config.settings import Kafka
 from attribution.errors import ConfigurationError
 
@@ -78,7 +78,7 @@ def _is_no_debugging(record: logging.LogRecord) -> bool:
 
 def _sasl_options(kafka: Kafka) -> dict[str, Any]:
     if kafka.oauth_token_file:
-        secret_in(kafka.oauth_token_file, "kafka.oauth_token_file")
+        read_secret_file(kafka.oauth_token_file, "kafka.oauth_token_file")
         token = TokenFile(kafka.oauth_token_file)
         return {"sasl_mechanism": kafka.sasl_mechanism, "sasl_oauth_token_provider": token}
     return {
@@ -106,8 +106,8 @@ def _trusting(ca_file: Path | None) -> ssl.SSLContext:
 def _present(context: ssl.SSLContext, certificate: Path, key: Path | None) -> None:
     """Have the client say who it is."""
     name = "kafka.key_file" if key else "kafka.certificate_file"
-    secret_in(certificate, "kafka.certificate_file")
-    secret_in(key or certificate, name)
+    read_secret_file(certificate, "kafka.certificate_file")
+    read_secret_file(key or certificate, name)
     try:
         context.load_cert_chain(certificate, key, password=_refuse_to_ask)
     except OSError as error:

@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import SecretStr, ValidationError
 
 from attribution.config.cross_checks import clashes
-from attribution.config.environment import FILE_VARIABLE, secret_in
+from attribution.config.environment import FILE_VARIABLE, read_secret_file
 from attribution.config.messages import fault, origin
 from attribution.config.settings import Settings
 from attribution.errors import ConfigurationError
@@ -56,7 +56,7 @@ def _with_password(settings: Settings) -> Settings:
         return settings
     if kafka.password is not None:
         raise ConfigurationError("kafka.password_file", "kafka.password is set too; keep one of them")
-    password = SecretStr(secret_in(kafka.password_file, "kafka.password_file"))
+    password = SecretStr(read_secret_file(kafka.password_file, "kafka.password_file"))
     return settings.model_copy(update={"kafka": kafka.model_copy(update={"password": password})})
 
 

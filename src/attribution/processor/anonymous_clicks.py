@@ -27,7 +27,7 @@ class StitchTables:
         self._threads: Cache[Thread] = Cache(
             self._load, lambda _: 1, _KEPT_THREADS if self._is_kept else None
         )
-        self._buckets: dict[str, int] = {}
+        self._segments: dict[str, int] = {}
         self._changed: dict[str, Thread] = {}
         newest = store.get(_NEWEST, b"")
         self._began_empty = newest is None
@@ -49,35 +49,35 @@ class StitchTables:
         if not self._is_kept:
             self._changed = {}
         for click_id, thread in self._changed.items():
-            bucket = segment_of(thread.newest)
-            before = self._buckets.get(click_id)
-            if before is not None and before != bucket:
+            segment = segment_of(thread.newest)
+            before = self._segments.get(click_id)
+            if before is not None and before != segment:
                 write_batch.put(rows.THREADS, segment_key(before) + rows.id_key(click_id), None)
-            self._buckets[click_id] = bucket
-            self._note(bucket, write_batch)
+            self._segments[click_id] = segment
+            self._note(segment, write_batch)
             write_batch.put(
-                rows.THREADS, segment_key(bucket) + rows.id_key(click_id), rows.pack_thread(thread)
+                rows.THREADS, segment_key(segment) + rows.id_key(click_id), rows.pack_thread(thread)
             )
         self._changed = {}
 
-    def _note(self, bucket: int, write_batch: WriteBatch) -> None:
+    def _note(self, segment: int, write_batch: WriteBatch) -> None:
         """Note how far rows reach: this step may be far ahead of the one that it forwards to."""
-        if bucket > self._newest:
-            self._newest = bucket
-            write_batch.put(_NEWEST, b"", segment_key(bucket))
+        if segment > self._newest:
+            self._newest = segment
+            write_batch.put(_NEWEST, b"", segment_key(segment))
 
     def trim(self) -> None:
         """Let go of threads beyond the cache's limit; call when everything is written."""
         self._threads.trim()
-        if len(self._buckets) > 2 * _KEPT_THREADS:
-            self._buckets = {i: bucket for i, bucket in self._buckets.items() if i in self._threads}
+        if len(self._segments) > 2 * _KEPT_THREADS:
+            self._segments = {i: segment for i, segment in self._segments.items() if i in self._threads}
 
     def _load(self, click_id: str) -> Thread:
         if self._began_empty and not self._threads.may_have_evicted(click_id):
             return Thread()
-        for bucket in range(self._clock.kept_from(), self._newest + 1):
-            row = self._store.get(rows.THREADS, segment_key(bucket) + rows.id_key(click_id))
+        for segment in range(self._clock.kept_from(), self._newest + 1):
+            row = self._store.get(rows.THREADS, segment_key(segment) + rows.id_key(click_id))
             if row is not None:
-                self._buckets[click_id] = bucket
+                self._segments[click_id] = segment
                 return rows.unpack_thread(row)
         return Thread()

@@ -37,10 +37,10 @@ class _Clock(msgspec.Struct, array_like=True):
 
 
 class _Kept(msgspec.Struct, array_like=True):
-    """What the store holds of moments: from a bucket on, in ``buckets``; ``units`` of work have written some."""
+    """What the store holds of moments: from a bucket on, in ``segments``; ``units`` of work have written some."""
 
     kept_from: int = 0
-    buckets: list[int] = msgspec.field(default_factory=list)
+    segments: list[int] = msgspec.field(default_factory=list)
     units: int = 0
 
 
@@ -203,15 +203,15 @@ class AttributeTables:
         """Write the moments of a unit of work, one row a buyer and bucket; of a moment in two rows the later counts."""
         if not self._moments:
             return
-        lots: dict[tuple[int, str], list[Moment]] = {}
+        batches: dict[tuple[int, str], list[Moment]] = {}
         for buyer_id, moment in self._moments:
-            lots.setdefault((segment_of(moment.occurred_at), buyer_id), []).append(moment)
+            batches.setdefault((segment_of(moment.occurred_at), buyer_id), []).append(moment)
         unit = rows.time_key(self._kept.units)
-        for (bucket, buyer_id), moments in lots.items():
-            key = segment_key(bucket) + rows.id_key(buyer_id) + unit
+        for (segment, buyer_id), moments in batches.items():
+            key = segment_key(segment) + rows.id_key(buyer_id) + unit
             write_batch.put(rows.MOMENTS, key, rows.pack_moments(moments))
         self._kept.units += 1
-        self._kept.buckets = sorted({*self._kept.buckets, *(bucket for bucket, _ in lots)})
+        self._kept.segments = sorted({*self._kept.segments, *(segment for segment, _ in batches)})
 
     def _flush_sweep(self, write_batch: WriteBatch) -> None:
         if self.sweep is not self._written_sweep:
@@ -225,7 +225,7 @@ class AttributeTables:
                 self._store.drop(table, b"", segment_key(kept_from))
             self._watchers.drop_before(kept_from)
             kept.kept_from = kept_from
-            kept.buckets = [bucket for bucket in kept.buckets if bucket >= kept_from]
+            kept.segments = [segment for segment in kept.segments if segment >= kept_from]
         write_batch.put(rows.KEPT, b"", msgspec.msgpack.encode(kept))
         self._clock = _Clock(self.stream_time, self.now, kept_from)
         write_batch.put(_CLOCK, b"", msgspec.msgpack.encode(self._clock))
@@ -236,8 +236,8 @@ class AttributeTables:
         if self._began_empty and not self._buyers.may_have_evicted(buyer_id):
             return buyer
         owner = rows.id_key(buyer_id)
-        for bucket in self._kept.buckets:
-            prefix = segment_key(bucket) + owner
+        for segment in self._kept.segments:
+            prefix = segment_key(segment) + owner
             for _, row in self._store.scan(rows.MOMENTS, prefix, after_prefix(prefix)):
                 for moment in rows.unpack_moments(row):
                     buyer.restore(moment)

@@ -22,7 +22,7 @@ class Watchers:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._buckets: defaultdict[int, dict[Watcher, bytes]] = defaultdict(dict)
+        self._segments: defaultdict[int, dict[Watcher, bytes]] = defaultdict(dict)
         self._unwritten: dict[Watcher, bytes] = {}
         self._latest = 0
         for key, row in store.scan(_TABLE, b"", b"\xff"):
@@ -41,17 +41,17 @@ class Watchers:
         first = segment_of(placed_from)
         return sorted(
             watcher
-            for bucket, orders in self._buckets.items()
-            if bucket >= first
+            for segment, orders in self._segments.items()
+            if segment >= first
             for watcher, watched in orders.items()
             if watcher[0] >= placed_from and depends(watched, records)
         )
 
-    def drop_before(self, bucket: int) -> None:
+    def drop_before(self, segment: int) -> None:
         """Forget the orders of expired buckets."""
-        self._store.drop(_TABLE, b"", segment_key(bucket))
-        for expired in [known for known in self._buckets if known < bucket]:
-            del self._buckets[expired]
+        self._store.drop(_TABLE, b"", segment_key(segment))
+        for expired in [known for known in self._segments if known < segment]:
+            del self._segments[expired]
 
     def flush(self, write_batch: WriteBatch | None) -> None:
         """Move new rows to the unit of work; without one they are not needed."""
@@ -64,4 +64,4 @@ class Watchers:
 
     def _index(self, watcher: Watcher, watched: bytes) -> None:
         self._latest = max(self._latest, watcher[0])
-        self._buckets[segment_of(watcher[0])][watcher] = watched
+        self._segments[segment_of(watcher[0])][watcher] = watched

@@ -32,8 +32,8 @@ class Identities:
         digest = blake2b(msgspec.json.encode(event), digest_size=16).digest()
         known = self._find(name, segment_of(max(self._clock.stream_time, event.occurred_at)) + 1)
         if known is None:
-            bucket = segment_key(segment_of(event.occurred_at))
-            self._store.write({rows.IDENTITIES: {bucket + name: digest}})
+            segment = segment_key(segment_of(event.occurred_at))
+            self._store.write({rows.IDENTITIES: {segment + name: digest}})
             self._noted.add(name)
         elif known != digest:
             raise RefusedError(
@@ -44,8 +44,8 @@ class Identities:
     def _find(self, name: bytes, last: int) -> bytes | None:
         if self._began_empty and name not in self._noted:
             return None
-        for bucket in range(max(0, self._clock.kept_from()), last + 1):
-            known = self._store.get(rows.IDENTITIES, segment_key(bucket) + name)
+        for segment in range(max(0, self._clock.kept_from()), last + 1):
+            known = self._store.get(rows.IDENTITIES, segment_key(segment) + name)
             if known is not None:
                 return known
         return None

@@ -35,7 +35,7 @@ class Limits(NamedTuple):
     sweep_outputs: int | None = None
 
 
-class Pipeline:
+class Processor:
     """Stitch, attribute and commission on one store; hosts add how records pass from one step to the next.
 
     Processing is record by record: the same records in the same order give the same bytes, however they are cut

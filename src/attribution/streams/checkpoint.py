@@ -17,7 +17,7 @@ Processed = dict[str, dict[str, list[int]]]
 """By stage, hop and source: the offset before which all records have been processed."""
 
 
-class TaskRecord(msgspec.Struct, frozen=True):
+class TaskCheckpoint(msgspec.Struct, frozen=True):
     """The changelog record ``__task``: what a transaction brings the task to.
 
     Positions of hops may lie before what is ``done``, since their marks are read again.
@@ -29,14 +29,14 @@ class TaskRecord(msgspec.Struct, frozen=True):
     version: int = STATE_VERSION
 
 
-class Saved(msgspec.Struct, frozen=True):
+class StoreCheckpoint(msgspec.Struct, frozen=True):
     """What a store holds: everything up to ``task``, and the changelog up to an offset."""
 
-    task: TaskRecord | None
+    task: TaskCheckpoint | None
     changelog: int
 
 
-def read_task(row: bytes, where: str) -> TaskRecord:
+def read_task_checkpoint(row: bytes, where: str) -> TaskCheckpoint:
     """Decode a ``__task`` record.
 
     Raises:
@@ -48,7 +48,7 @@ def read_task(row: bytes, where: str) -> TaskRecord:
             f"{where} is of state version {version}, this program's is {STATE_VERSION}: "
             'run the version that wrote it, or see "Begin anew" in docs/operate.md'
         )
-    return msgspec.json.decode(row, type=TaskRecord)
+    return msgspec.json.decode(row, type=TaskCheckpoint)
 
 
 class _Versioned(msgspec.Struct):

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from attribution.config.settings import Kafka
-from attribution.hosts.kafka.hops import NAMED_ENTRIES, TOUCHES, rekeyed
+from attribution.hosts.kafka.repartition import ENTRIES_BY_CLICK_ID, TOUCHES, rekeyed
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +33,14 @@ class Names:
     @property
     def named_entries(self) -> str:
         """The topic of room entries that name a click, keyed by click_id."""
-        return self.hop(NAMED_ENTRIES)
+        return self.repartition_topic(ENTRIES_BY_CLICK_ID)
 
     @property
     def touches(self) -> str:
         """The topic of anonymous clicks whose buyers are known, keyed by buyer_id."""
-        return self.hop(TOUCHES)
+        return self.repartition_topic(TOUCHES)
 
-    def hop(self, name: str) -> str:
+    def repartition_topic(self, name: str) -> str:
         """Return the name of an internal topic."""
         return f"{self.group}-{name}"
 
@@ -51,7 +51,7 @@ class Names:
 
     def rekeyed(self, name: str) -> str:
         """Return the topic that holds the records of an input topic, keyed by buyer_id."""
-        return self.hop(rekeyed(name))
+        return self.repartition_topic(rekeyed(name))
 
     def transactional_id(self, partition: int) -> str:
         """Return the transactional id of a task, which is a partition."""

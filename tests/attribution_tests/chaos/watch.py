@@ -15,7 +15,7 @@ from aiokafka.errors import KafkaError
 
 from attribution.config.kafka_clients import client_options
 from attribution.config.settings import Kafka
-from attribution.streams.checkpoint import TASK_KEY, TaskRecord
+from attribution.streams.checkpoint import TASK_KEY, TaskCheckpoint
 from attribution.streams.names import names_of
 from attribution_tests.chaos.waiting import until
 
@@ -35,7 +35,7 @@ class Watch:
     def __init__(self, kafka: Kafka) -> None:
         self._kafka = kafka
         self._names = names_of(kafka)
-        self._latest: dict[int, TaskRecord] = {}
+        self._latest: dict[int, TaskCheckpoint] = {}
         self.commits: dict[int, list[float]] = {task: [] for task in range(kafka.partitions)}
         self._ends: dict[tuple[str, int], int] = {}
         self._looked_at = 0.0
@@ -133,7 +133,7 @@ class Watch:
         for tp, records in found.items():
             for one in records:
                 if one.key == TASK_KEY:
-                    self._latest[tp.partition] = msgspec.json.decode(one.value, type=TaskRecord)
+                    self._latest[tp.partition] = msgspec.json.decode(one.value, type=TaskCheckpoint)
                     self.commits[tp.partition].append(monotonic())
 
     async def _look(self, reader: Any) -> None:

@@ -9,11 +9,10 @@ from aiokafka import TopicPartition
 from attribution.commands.reference.default_policy import default_policy
 from attribution.domain.records.topics import READ
 from attribution.engine.stores.memory import MemoryStore
-from attribution.hosts.kafka.hops import is_hop
-from attribution.hosts.kafka.repartition import Mark, decode
+from attribution.hosts.kafka.repartition import Watermark, decode, is_repartition_topic
 from attribution.processor.attribute_state import NOTHING
-from attribution.processor.processor import Limits, Pipeline
-from attribution.streams.checkpoint import TASK_KEY, TaskRecord
+from attribution.processor.processor import Limits, Processor
+from attribution.streams.checkpoint import TASK_KEY, TaskCheckpoint
 from attribution.streams.task.restore import changelog_key
 from attribution_tests.deterministic_simulation.kafka.broker import Broker
 from attribution_tests.deterministic_simulation.world import NAMES, World
@@ -42,7 +41,7 @@ def unprocessed(world: World) -> Iterator[str]:
         if latest.get(changelog_key("sweep", b"")) is not None:
             yield f"task {partition} is in a sweep"
         yield from _behind(
-            world.broker, partition, msgspec.json.decode(latest[TASK_KEY] or b"", type=TaskRecord)
+            world.broker, partition, msgspec.json.decode(latest[TASK_KEY] or b"", type=TaskCheckpoint)
         )
 
     for topic in OUTPUTS:
@@ -56,18 +55,18 @@ def _open(broker: Broker, topic: str) -> Iterator[str]:
             yield f"{topic} {tp.partition} has a transaction that is open"
 
 
-def _behind(broker: Broker, partition: int, task: TaskRecord) -> Iterator[str]:
-    for stage, positions in task.positions.items():
+def _behind(broker: Broker, partition: int, task: TaskCheckpoint) -> Iterator[str]:
+    for step, positions in task.positions.items():
         for topic, position in positions.items():
-            if is_hop(topic):
+            if is_repartition_topic(topic):
                 yield from _undone(
-                    broker, TopicPartition(NAMES.hop(topic), partition), task.done[stage][topic]
+                    broker, TopicPartition(NAMES.repartition_topic(topic), partition), task.done[step][topic]
                 )
                 continue
             tp = _place(topic, partition)
             end = broker.partitions[tp].last_stable
             if position < end:
-                yield f"{stage} of task {partition} is at {position} of {end} of {topic}"
+                yield f"{step} of task {partition} is at {position} of {end} of {topic}"
             elif topic in _KEYED and broker.offsets.get(tp, 0) < end:
                 yield f"the group is at {broker.offsets.get(tp, 0)} of {end} of {topic} {partition}"
 
@@ -83,7 +82,7 @@ def _place(topic: str, partition: int) -> TopicPartition:
 def _undone(broker: Broker, tp: TopicPartition, done: list[int]) -> Iterator[str]:
     for row in broker.partitions[tp].committed():
         passed = decode(row.value or b"")
-        if not isinstance(passed, Mark) and row.offset >= done[passed.source]:
+        if not isinstance(passed, Watermark) and row.offset >= done[passed.source]:
             yield f"a record of {passed.source} at {row.offset} of {tp.topic} {tp.partition} is not done"
             return
 
@@ -114,10 +113,10 @@ def wrong(world: World) -> Iterator[str]:
 
 def expected(broker: Broker) -> dict[str, ByKey]:
     """Compute the outputs from all inputs in the total order, by the steps alone."""
-    pipeline = Pipeline(MemoryStore(), default_policy(), Limits(None, _ORDER_AGE_MS), NOTHING)
+    processor = Processor(MemoryStore(), default_policy(), Limits(None, _ORDER_AGE_MS), NOTHING)
     logged = [one for topic in sorted(topic.name for topic in READ) for one in _logged(broker, topic)]
-    pipeline.process(_in_total_order(logged))
-    written = pipeline.unit.outputs
+    processor.process(_in_total_order(logged))
+    written = processor.unit.outputs
     return {topic: _by_key(topic, (one.value for one in written[topic])) for topic in OUTPUTS}
 
 

@@ -95,29 +95,31 @@ class Feeder:
         """Deliver over some time."""
         pause = seconds / max(1, len(records))
         while records:
-            lot, records = self._split(records)
+            batch, records = self._split(records)
             if seconds:
-                await asyncio.sleep(self._chance.expovariate(1.0) * pause * len(lot))
+                await asyncio.sleep(self._chance.expovariate(1.0) * pause * len(batch))
             if self._plan.transactional and self._chance.random() < 0.5:
-                await self._in_transaction(lot, "abort" if self._chance.random() < 0.4 else "commit", seconds)
+                await self._in_transaction(
+                    batch, "abort" if self._chance.random() < 0.4 else "commit", seconds
+                )
             else:
-                self._put(lot, None)
+                self._put(batch, None)
 
     def _split(self, records: list[Placed]) -> tuple[list[Placed], list[Placed]]:
         count = self._chance.choice((1, 1, 3, 10))
         return records[:count], records[count:]
 
-    async def _in_transaction(self, lot: list[Placed], how: str, seconds: float) -> None:
+    async def _in_transaction(self, batch: list[Placed], how: str, seconds: float) -> None:
         transaction = self._broker.transaction()
-        self._put(lot, transaction)
+        self._put(batch, transaction)
         if seconds:
             await asyncio.sleep(self._chance.choice((0.0, 0.01, 1.0)))
         transaction.ends_as = how
-        for tp in dict.fromkeys(one.tp for one in lot):
-            self._broker.partitions[tp].mark(transaction)
+        for tp in dict.fromkeys(one.tp for one in batch):
+            self._broker.partitions[tp].watermark(transaction)
         if how == "abort":
-            self._put(lot, None)
+            self._put(batch, None)
 
-    def _put(self, lot: list[Placed], transaction: Transaction | None) -> None:
-        for one in lot:
+    def _put(self, batch: list[Placed], transaction: Transaction | None) -> None:
+        for one in batch:
             self._broker.put(one.tp, Row(-1, one.timestamp, one.key, one.value, transaction))

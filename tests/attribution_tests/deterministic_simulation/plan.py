@@ -21,7 +21,7 @@ class Plan(NamedTuple):
     cache_touches: int | None
     sweep_outputs: int
     step_records: int
-    lot: int
+    processed_at_once: int
     fetched: int
     batch: int
     held_back: int
@@ -51,7 +51,7 @@ def plan_of(seed: int) -> Plan:
         cache_touches=pick((3, 10, 50, 1_000)) if on_disk else None,
         sweep_outputs=pick((1, 3, 10, 5_000)),
         step_records=pick((1, 5, 50, 20_000)),
-        lot=pick((1, 7, 50, 500)),
+        processed_at_once=pick((1, 7, 50, 500)),
         fetched=pick((1, 5, 20, 200)),
         batch=pick((1, 5, 500)),
         held_back=pick((1, 10, 4_000)),

@@ -7,7 +7,7 @@ from unittest.mock import patch
 
 from attribution.engine.merge import Merge
 from attribution.engine.record import Record
-from attribution.hosts.kafka.task_processor import TaskPipeline
+from attribution.hosts.kafka.task_processor import TaskProcessor
 from attribution.streams.task.restore import Restoration
 from attribution.streams.task.task import Task
 from attribution.streams.task.transaction import Sent, Transactions
@@ -19,14 +19,14 @@ _SELDOM: Final = 40
 
 def drops_a_record() -> AbstractContextManager[object]:
     """Of forty records that a task processes, one is not."""
-    process, seen = TaskPipeline.process, iter(range(10**9))
+    process, seen = TaskProcessor.process, iter(range(10**9))
 
-    def fewer(self: TaskPipeline, records: list[Record]) -> int:
+    def fewer(self: TaskProcessor, records: list[Record]) -> int:
         if len(records) > 1 and next(seen) % _SELDOM == 0:
             return process(self, records[:-1]) + 1
         return process(self, records)
 
-    return patch.object(TaskPipeline, "process", fewer)
+    return patch.object(TaskProcessor, "process", fewer)
 
 
 def commits_before_it_produces() -> AbstractContextManager[object]:
@@ -59,8 +59,8 @@ def stores_before_it_commits() -> AbstractContextManager[object]:
         self._work.flush()
         self._work.unit.write_batch.write_to(store)
         kept = {table: dict(rows) for table, rows in store._changes.items()}  # noqa: SLF001
-        store._behind.write(kept)  # noqa: SLF001
-        store._behind.commit()  # noqa: SLF001
+        store._store.write(kept)  # noqa: SLF001
+        store._store.commit()  # noqa: SLF001
         await commit(self)
 
     return patch.object(Task, "_commit", early)

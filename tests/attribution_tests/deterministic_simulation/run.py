@@ -12,10 +12,9 @@ from unittest.mock import patch
 
 import structlog
 
-from attribution.streams.clients import consumer as fetching
-from attribution.streams.flow import step as stage
-from attribution.streams.task import restore, task
-from attribution.streams.task import transaction_records as outgoing
+from attribution.streams.clients import consumer
+from attribution.streams.flow import step
+from attribution.streams.task import restore, task, transaction_records
 from attribution_tests.deterministic_simulation.checks import unprocessed, wrong
 from attribution_tests.deterministic_simulation.faults import Faults
 from attribution_tests.deterministic_simulation.inputs import Feeder, Placed, history
@@ -114,15 +113,15 @@ async def _checked(world: World) -> list[str]:
 
 @contextmanager
 def _virtual(loop: SimulatedLoop, plan: Plan) -> Iterator[None]:
-    """Have the tasks see virtual time, and work in small lots."""
+    """Have the tasks see virtual time, and work in small batches."""
     with ExitStack() as changes:
-        for module in (task, outgoing, stage):
+        for module in (task, transaction_records, step):
             changes.enter_context(patch.object(module, "monotonic", loop.time))
         changes.enter_context(patch.object(restore, "perf_counter", loop.time))
-        changes.enter_context(patch.object(task, "_LOT", plan.lot))
-        changes.enter_context(patch.object(restore, "_LOT", plan.fetched))
-        changes.enter_context(patch.object(fetching, "LOT", 1))
-        changes.enter_context(patch.object(stage, "_HELD_BACK", plan.held_back))
+        changes.enter_context(patch.object(task, "_BATCH_RECORDS", plan.processed_at_once))
+        changes.enter_context(patch.object(restore, "_BATCH_RECORDS", plan.fetched))
+        changes.enter_context(patch.object(consumer, "BATCH_RECORDS", 1))
+        changes.enter_context(patch.object(step, "_HELD_BACK", plan.held_back))
         changes.enter_context(structlog.testing.capture_logs())
         yield
 

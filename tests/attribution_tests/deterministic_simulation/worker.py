@@ -12,9 +12,9 @@ from faust.types import TP
 
 from attribution.streams.clients.consumer import Ends
 from attribution.streams.group.transport import BatchConsumer
-from attribution.streams.task.context import Deployment
+from attribution.streams.task.context import TaskContext
 from attribution.streams.task.task import Task
-from attribution.streams.task.task_set import Tasks
+from attribution.streams.task.task_set import TaskSet
 from attribution_tests.deterministic_simulation.kafka.broker import Broker
 from attribution_tests.deterministic_simulation.kafka.group import Group
 from attribution_tests.deterministic_simulation.kafka.readers import GroupReader
@@ -29,7 +29,7 @@ class FedConsumer(BatchConsumer):
 
     should_stop = False
 
-    def __init__(self, tasks: Tasks, reader: GroupReader, deliver: Callable[[Any], Any]) -> None:
+    def __init__(self, tasks: TaskSet, reader: GroupReader, deliver: Callable[[Any], Any]) -> None:
         self.app = SimpleNamespace(consumer_generation_id=0)
         self.callback = deliver
         self._work = tasks
@@ -47,7 +47,7 @@ class SimulatedWorker:
     def __init__(
         self,
         process: Process,
-        deployment: Deployment,
+        context: TaskContext,
         broker: Broker,
         group: Group,
         reader: GroupReader,
@@ -56,20 +56,18 @@ class SimulatedWorker:
         self.process = process
         self.failure: BaseException | None = None
         self.beside: list[asyncio.Task[None]] = []
-        self.tasks = Tasks(deployment, self._go_on, lambda *_: None, self._fail)
+        self.tasks = TaskSet(context, self._go_on, lambda *_: None, self._fail)
         self.consumer = FedConsumer(self.tasks, reader, self._deliver)
-        self._deployment = deployment
+        self._context = context
         self._broker = broker
         self._group = group
         self._reader = reader
         self._chance = chance
         self._stopping = asyncio.Event()
-        self._queues: dict[str, asyncio.Queue[Any]] = {
-            agent: asyncio.Queue() for agent in deployment.job.agents
-        }
+        self._queues: dict[str, asyncio.Queue[Any]] = {agent: asyncio.Queue() for agent in context.job.agents}
         self._agents = {
-            agent: {deployment.on_broker(topic) for topic in topics}
-            for agent, topics in deployment.job.agents.items()
+            agent: {context.on_broker(topic) for topic in topics}
+            for agent, topics in context.job.agents.items()
         }
 
     def stop(self) -> None:
@@ -87,12 +85,12 @@ class SimulatedWorker:
 
     async def _belong(self) -> None:
         """Be a member of the group, as aiokafka's coordinator is with Faust's callbacks."""
-        name, topics = self.process.name, self._deployment.read_by_partition()
+        name, topics = self.process.name, self._context.read_by_partition()
         while True:
             self._reader.begin_reassignment()
             await self.consumer.revoked()
             share = await self._group.join(name)
-            on_broker = map(self._deployment.on_broker, topics)
+            on_broker = map(self._context.on_broker, topics)
             self._reader.assign([TopicPartition(topic, p) for topic in on_broker for p in sorted(share)])
             await self.tasks.assign(share)
             while not await self._group.must_rejoin(name):  # noqa: ASYNC110 - heartbeats
@@ -110,10 +108,10 @@ class SimulatedWorker:
 
     def _go_on(self, task: Task) -> None:
         self._broker.trace.note(f"{self.process} has task {task.partition} ready")
-        self.consumer.go_on_at(
+        self.consumer.resume_at(
             {
-                TP(self._deployment.on_broker(topic), task.partition): task.stages.start_offset(topic)
-                for topic in self._deployment.read_by_partition()
+                TP(self._context.on_broker(topic), task.partition): task.steps.start_offset(topic)
+                for topic in self._context.read_by_partition()
             }
         )
 

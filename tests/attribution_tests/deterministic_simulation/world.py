@@ -16,7 +16,7 @@ from attribution.hosts.kafka.job import AttributionJob
 from attribution.processor.attribute_state import Keeping
 from attribution.processor.processor import Limits
 from attribution.streams.names import Names
-from attribution.streams.task.context import Deployment
+from attribution.streams.task.context import TaskContext
 from attribution_tests.deterministic_simulation.kafka.broker import Broker, Trace
 from attribution_tests.deterministic_simulation.kafka.disk import DiskStore, Files
 from attribution_tests.deterministic_simulation.kafka.group import Group
@@ -82,7 +82,7 @@ class World:
             host.files.clear()
         self._ended(host)
 
-    def deployment(self, host: Host, process: Process) -> Deployment:
+    def context(self, host: Host, process: Process) -> TaskContext:
         plan, broker = self.plan, self.broker
         limits = Limits(plan.cache_touches, _ORDER_AGE_MS, plan.sweep_outputs)
         keeping = Keeping(moments=plan.on_disk, orders=True, versions=False)
@@ -90,7 +90,7 @@ class World:
         def open_store(partition: int, _: int) -> Store:
             return DiskStore(host.files[partition], process) if plan.on_disk else MemoryStore()
 
-        return Deployment(
+        return TaskContext(
             names=NAMES,
             options={},
             partitions=plan.partitions,
@@ -112,7 +112,7 @@ class World:
         token = PROCESS.set(process)
         try:
             host.worker = SimulatedWorker(
-                process, self.deployment(host, process), self.broker, self.group, reader, self.chance
+                process, self.context(host, process), self.broker, self.group, reader, self.chance
             )
             host.running = asyncio.create_task(host.worker.run())
             host.running.add_done_callback(lambda ended: self._note_end(host, ended))
@@ -141,9 +141,9 @@ class World:
     def _create_topics(self) -> None:
         for topic in BY_NAME.values():
             self.broker.create(topic.name, topic.partitions or self.plan.partitions)
-        job = self.deployment(self.hosts[0], Process("nobody")).job
-        for hop in (*map(NAMES.hop, job.hops), NAMES.changelog):
-            self.broker.create(hop, self.plan.partitions)
+        job = self.context(self.hosts[0], Process("nobody")).job
+        for repartition_topic in (*map(NAMES.repartition_topic, job.repartition_topics), NAMES.changelog):
+            self.broker.create(repartition_topic, self.plan.partitions)
 
     async def _compact(self) -> None:
         while True:

@@ -171,8 +171,8 @@ def test_at_most_so_many_records_of_an_input_are_released_in_the_total_order() -
     merge.catch_up("a")
     merge.catch_up("b")
     released = []
-    while lot := merge.release(2):
-        assert len(lot) <= 3
-        released += [(one.topic, one.timestamp) for one in lot]
+    while batch := merge.release(2):
+        assert len(batch) <= 3
+        released += [(one.topic, one.timestamp) for one in batch]
     assert released == [("a", 1), ("a", 2), ("a", 3), ("a", 4), ("b", 4), ("a", 5)]
     assert merge.released_to is None

@@ -29,8 +29,8 @@ from attribution.engine.producer_record import OutgoingRecord
 from attribution.engine.record import Record
 from attribution.engine.stores.memory import MemoryStore
 from attribution.processor.attribute_state import NOTHING
-from attribution.processor.processor import Limits, Pipeline
-from attribution.streams.checkpoint import TASK_KEY, TaskRecord
+from attribution.processor.processor import Limits, Processor
+from attribution.streams.checkpoint import TASK_KEY, TaskCheckpoint
 from attribution.streams.clients.admin import connected
 from attribution.streams.clients.publisher import publishing
 from attribution.streams.names import names_of
@@ -133,11 +133,11 @@ class Deployed:
         processed = {p: task.positions["attribute"]["ticks"] for p, task in self.tasks().items()}
         return [processed.get(partition, 0) for partition in range(self.kafka.partitions)]
 
-    def tasks(self) -> dict[int, TaskRecord]:
+    def tasks(self) -> dict[int, TaskCheckpoint]:
         """Return how far each task is that has committed anything, as its changelog says."""
         changelog = asyncio.run(_read(self.kafka, self.names.changelog, "changelog"))
         return {
-            one.partition: msgspec.json.decode(one.value, type=TaskRecord)
+            one.partition: msgspec.json.decode(one.value, type=TaskCheckpoint)
             for one in changelog
             if one.key == TASK_KEY
         }
@@ -182,9 +182,9 @@ class Deployed:
 
     def expected(self) -> dict[str, ByKey]:
         """Compute the outputs from all inputs as they lie on the broker, in the total order, by the steps alone."""
-        pipeline = Pipeline(MemoryStore(), default_policy(), Limits(None, 180 * 86_400_000), NOTHING)
-        pipeline.process(_in_total_order([one for topic in READ for one in self.read(topic.name)]))
-        written = pipeline.unit.outputs
+        processor = Processor(MemoryStore(), default_policy(), Limits(None, 180 * 86_400_000), NOTHING)
+        processor.process(_in_total_order([one for topic in READ for one in self.read(topic.name)]))
+        written = processor.unit.outputs
         return {topic: _by_key(topic, (one.value for one in written[topic])) for topic in OUTPUTS}
 
 

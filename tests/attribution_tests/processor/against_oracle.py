@@ -13,7 +13,7 @@ from attribution.engine.record import Record
 from attribution.engine.stores.memory import MemoryStore
 from attribution.engine.stores.store import Store
 from attribution.processor.attribute_state import EVERYTHING, NOTHING
-from attribution.processor.processor import Limits, Pipeline
+from attribution.processor.processor import Limits, Processor
 from attribution_tests.oracle import Arrival, expected
 
 YEAR: Final = 365 * 86_400_000
@@ -34,20 +34,20 @@ def records_of(arrivals: Sequence[Arrival]) -> list[Record]:
     return records
 
 
-def open_pipeline(store: Store, cache_touches: int | None = None, order_age_ms: int = YEAR) -> Pipeline:
+def open_pipeline(store: Store, cache_touches: int | None = None, order_age_ms: int = YEAR) -> Processor:
     keeping = NOTHING if cache_touches is None else EVERYTHING
-    return Pipeline(store, default_policy(), Limits(cache_touches, order_age_ms), keeping)
+    return Processor(store, default_policy(), Limits(cache_touches, order_age_ms), keeping)
 
 
 def outputs_of(arrivals: Sequence[Arrival]) -> Outputs:
     """Everything in one go, all of it in memory."""
-    pipeline = open_pipeline(MemoryStore())
-    pipeline.process(records_of(arrivals))
-    return written_by(pipeline)
+    processor = open_pipeline(MemoryStore())
+    processor.process(records_of(arrivals))
+    return written_by(processor)
 
 
-def written_by(pipeline: Pipeline) -> Outputs:
-    return {topic: [one.value for one in written] for topic, written in pipeline.unit.outputs.items()}
+def written_by(processor: Processor) -> Outputs:
+    return {topic: [one.value for one in written] for topic, written in processor.unit.outputs.items()}
 
 
 def decoded(outputs: Outputs, topic: str) -> list[dict[str, Any]]:

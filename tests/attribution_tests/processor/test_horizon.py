@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from attribution.engine.stores.memory import MemoryStore
-from attribution.processor.processor import Pipeline
+from attribution.processor.processor import Processor
 from attribution_tests.oracle import Arrival
 from attribution_tests.processor.against_oracle import (
     Outputs,
@@ -71,10 +71,10 @@ def tick(time: int) -> Arrival:
     return arrival("ticks", time, event_id=f"tick-{time}", occurred_at=time)
 
 
-def run(*history: Arrival) -> Pipeline:
-    pipeline = open_pipeline(MemoryStore())
-    pipeline.process(records_of([*WORLD, *history]))
-    return pipeline
+def run(*history: Arrival) -> Processor:
+    processor = open_pipeline(MemoryStore())
+    processor.process(records_of([*WORLD, *history]))
+    return processor
 
 
 def verdicts(outputs: Outputs) -> list[dict[str, str]]:
@@ -97,22 +97,22 @@ LATE: Final = [
 
 @pytest.mark.parametrize("late", LATE)
 def test_a_touch_exactly_at_the_horizon_counts(late: list[Arrival]) -> None:
-    pipeline = run(paid(), tick(TOUCH + HORIZON), *late)
-    assert verdicts(written_by(pipeline)) == [{}, {"t": "CREDITED"}]
-    assert pipeline.unit.counts["expired", ""] == 0
+    processor = run(paid(), tick(TOUCH + HORIZON), *late)
+    assert verdicts(written_by(processor)) == [{}, {"t": "CREDITED"}]
+    assert processor.unit.counts["expired", ""] == 0
 
 
 @pytest.mark.parametrize("late", LATE)
 def test_a_touch_a_millisecond_older_is_counted_as_expired_and_changes_nothing(late: list[Arrival]) -> None:
-    pipeline = run(paid(), tick(TOUCH + HORIZON + 1), *late)
-    assert verdicts(written_by(pipeline)) == [{}]
-    assert pipeline.unit.counts["expired", ""] > 0
+    processor = run(paid(), tick(TOUCH + HORIZON + 1), *late)
+    assert verdicts(written_by(processor)) == [{}]
+    assert processor.unit.counts["expired", ""] > 0
 
 
 def test_a_clash_with_something_expired_is_expired_too() -> None:
-    pipeline = run(click("t", TOUCH), tick(TOUCH + HORIZON + 1), click("t", TOUCH, TOUCH + 1, link_id="M"))
-    assert decoded(written_by(pipeline), "dead-letters") == []
-    assert pipeline.unit.counts["expired", ""] == 1
+    processor = run(click("t", TOUCH), tick(TOUCH + HORIZON + 1), click("t", TOUCH, TOUCH + 1, link_id="M"))
+    assert decoded(written_by(processor), "dead-letters") == []
+    assert processor.unit.counts["expired", ""] == 1
 
 
 def test_time_is_that_of_records_not_of_events() -> None:
@@ -140,18 +140,18 @@ class Stepwise:
     def __init__(self) -> None:
         self.store = MemoryStore()
         self.outputs: Outputs = {}
-        self._pipeline = open_pipeline(self.store, cache_touches=0, order_age_ms=ORDER_AGE)
+        self._processor = open_pipeline(self.store, cache_touches=0, order_age_ms=ORDER_AGE)
         self.take(*WORLD)
 
     def take(self, *history: Arrival) -> None:
         for record in records_of(history):
-            self._pipeline.process([record])
-            self._pipeline.flush()
-            for topic, values in written_by(self._pipeline).items():
+            self._processor.process([record])
+            self._processor.flush()
+            for topic, values in written_by(self._processor).items():
                 self.outputs.setdefault(topic, []).extend(values)
-            self._pipeline.unit.write_batch.write_to(self.store)
-            self._pipeline.trim()
-            self._pipeline.unit.clear()
+            self._processor.unit.write_batch.write_to(self.store)
+            self._processor.trim()
+            self._processor.unit.clear()
 
     def kept(self) -> dict[str, int]:
         return {table: rows(self.store, table) for table in ("moments", "orders", "threads")}
@@ -231,11 +231,11 @@ def test_of_many_touches_the_latest_2000_are_considered(count: int, first: str) 
     policy = {"policy_id": "default", "model": "first_touch", "default_window_ms": WINDOW, "late_lock_ms": 1}
     published = reference("policies", **policy, min_click_to_order_ms=0)
     clicks = [click(f"c{number:04}", PLACED - DAY + number) for number in range(count)]
-    pipeline = run(published, *clicks, paid(timestamp=PLACED))
-    (decision,) = decoded(written_by(pipeline), "decisions")
+    processor = run(published, *clicks, paid(timestamp=PLACED))
+    (decision,) = decoded(written_by(processor), "decisions")
     assert [credit["touch_id"] for credit in decision["credits"]] == [first]
     assert (len(decision["candidates"]), decision["candidates_total"]) == (201, count)
-    assert pipeline.unit.counts["unconsidered_touches", ""] == max(0, count - 2_000)
+    assert processor.unit.counts["unconsidered_touches", ""] == max(0, count - 2_000)
 
 
 def test_a_touch_before_the_latest_2000_still_makes_a_revision_for_the_total() -> None:

@@ -42,19 +42,19 @@ def in_steps(
 ) -> Outputs:
     """As the hosts do it: process, flush, write, commit, trim, clear; with a crash, begin anew from the store."""
     outputs: Outputs = {}
-    pipeline = open_pipeline(store, cache_touches)
+    processor = open_pipeline(store, cache_touches)
     records = records_of(history)
     for start in range(0, len(records), size):
-        pipeline.process(records[start : start + size])
-        pipeline.flush()
-        for topic, values in written_by(pipeline).items():
+        processor.process(records[start : start + size])
+        processor.flush()
+        for topic, values in written_by(processor).items():
             outputs.setdefault(topic, []).extend(values)
-        pipeline.unit.write_batch.write_to(store)
+        processor.unit.write_batch.write_to(store)
         store.commit()
-        pipeline.trim()
-        pipeline.unit.clear()
+        processor.trim()
+        processor.unit.clear()
         if crashing:
-            pipeline = open_pipeline(store, cache_touches)
+            processor = open_pipeline(store, cache_touches)
     return outputs
 
 
@@ -110,9 +110,9 @@ def test_what_was_not_committed_before_a_crash_is_processed_again(tmp_path: Path
         lost.flush()
         lost.unit.write_batch.write_to(store)
     with opened("sqlite", tmp_path) as store:
-        pipeline = open_pipeline(store, 50)
-        pipeline.process(records_of(history)[half:])
-        after = written_by(pipeline)
+        processor = open_pipeline(store, 50)
+        processor.process(records_of(history)[half:])
+        after = written_by(processor)
     both = {topic: before.get(topic, []) + after.get(topic, []) for topic in before | after}
     assert by_key(both) == by_key(outputs_of(history))
 

@@ -9,7 +9,7 @@ import pytest
 from attribution.commands.reference.default_policy import default_policy
 from attribution.engine.stores.store import Store
 from attribution.processor.attribute_state import EVERYTHING
-from attribution.processor.processor import Limits, Pipeline
+from attribution.processor.processor import Limits, Processor
 from attribution_tests.oracle import Arrival, arrivals
 from attribution_tests.processor.against_oracle import YEAR, Outputs, outputs_of, records_of, written_by
 from attribution_tests.processor.test_steps import START, arrival, by_key, click, opened
@@ -32,33 +32,33 @@ class Worked(NamedTuple):
 
 def work(history: list[Arrival], store: Store, *, crashing: bool = False) -> Worked:
     """As a task does it: what a sweep leaves is gone on with before other records; a crash begins anew."""
-    pipeline, outputs, pauses, fullest = open_limited(store), Outputs(), 0, 0
+    processor, outputs, pauses, fullest = open_limited(store), Outputs(), 0, 0
     records = records_of(history)
-    while records or pipeline.is_sweeping:
-        if pipeline.is_sweeping:
+    while records or processor.is_sweeping:
+        if processor.is_sweeping:
             pauses += 1
-            pipeline.sweep()
+            processor.sweep()
         else:
-            records = records[pipeline.process(records[:1]) :]
-        fullest = max(fullest, sum(map(len, pipeline.unit.outputs.values())))
-        commit(pipeline, store, outputs)
+            records = records[processor.process(records[:1]) :]
+        fullest = max(fullest, sum(map(len, processor.unit.outputs.values())))
+        commit(processor, store, outputs)
         if crashing:
-            pipeline = open_limited(store)
+            processor = open_limited(store)
     return Worked(outputs, pauses, fullest)
 
 
-def open_limited(store: Store) -> Pipeline:
-    return Pipeline(store, default_policy(), Limits(50, YEAR, MOST), EVERYTHING)
+def open_limited(store: Store) -> Processor:
+    return Processor(store, default_policy(), Limits(50, YEAR, MOST), EVERYTHING)
 
 
-def commit(pipeline: Pipeline, store: Store, outputs: Outputs) -> None:
-    pipeline.flush()
-    for topic, values in written_by(pipeline).items():
+def commit(processor: Processor, store: Store, outputs: Outputs) -> None:
+    processor.flush()
+    for topic, values in written_by(processor).items():
         outputs.setdefault(topic, []).extend(values)
-    pipeline.unit.write_batch.write_to(store)
+    processor.unit.write_batch.write_to(store)
     store.commit()
-    pipeline.trim()
-    pipeline.unit.clear()
+    processor.trim()
+    processor.unit.clear()
 
 
 def many_orders() -> list[Arrival]:

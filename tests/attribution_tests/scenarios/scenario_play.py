@@ -13,7 +13,7 @@ from attribution.domain.records.topics import BY_NAME
 from attribution.engine.record import Record
 from attribution.engine.stores.memory import MemoryStore
 from attribution.processor.attribute_state import NOTHING
-from attribution.processor.processor import Limits, Pipeline
+from attribution.processor.processor import Limits, Processor
 from attribution_tests.scenarios.scenario_terms import field as read_field
 from attribution_tests.scenarios.scenario_terms import moment, money, yuan
 
@@ -162,11 +162,11 @@ def play(scenario: Row) -> Outcome:
             script.reference(topic, row)
     for row in scenario["events"]:
         script.event(row)
-    pipeline = Pipeline(MemoryStore(), default_policy(), Limits(None, YEAR), NOTHING)
-    pipeline.process(script.in_order())
+    processor = Processor(MemoryStore(), default_policy(), Limits(None, YEAR), NOTHING)
+    processor.process(script.in_order())
     outputs = {
         topic: [msgspec.json.decode(one.value) for one in written]
-        for topic, written in pipeline.unit.outputs.items()
+        for topic, written in processor.unit.outputs.items()
     }
     refused = [f"{letter['topic']} {letter['code']}" for letter in outputs.get("dead-letters", [])]
     return Outcome(outputs.get("decisions", []), outputs.get("commissions", []), refused)

@@ -14,7 +14,7 @@ from attribution.commands.reference.yaml_input import TOPIC_NAMES
 from attribution.config.kafka_clients import client_options
 from attribution.config.settings import Kafka
 from attribution.engine.producer_record import OutgoingRecord
-from attribution.streams.clients.errors import partitions_by_topic, plainly_told
+from attribution.streams.clients.errors import partitions_by_topic, translate_kafka_errors
 from attribution.streams.clients.publisher import publishing
 from attribution.streams.names import names_of
 
@@ -62,7 +62,7 @@ class KafkaLog:
             await publisher.publish(outgoing)
 
     async def _read(self) -> _ByPartition:
-        with plainly_told(self._options):
+        with translate_kafka_errors(self._options):
             partitions = await self._partitions()
             async with AIOKafkaConsumer(**self._options, isolation_level="read_committed") as consumer:
                 return await _read_to_the_end(consumer, partitions)

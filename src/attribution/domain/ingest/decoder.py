@@ -82,8 +82,8 @@ class Reader:
             return records
         if len(values) <= _READ_AGAIN:
             return [self._read_one(value) for value in values]
-        lots = (values[start : start + _READ_AGAIN] for start in range(0, len(values), _READ_AGAIN))
-        return [record for lot in lots for record in self._read_many(lot)]
+        batches = (values[start : start + _READ_AGAIN] for start in range(0, len(values), _READ_AGAIN))
+        return [record for batch in batches for record in self._read_many(batch)]
 
     def _read_together(self, values: Sequence[bytes]) -> list[Read] | None:
         joined = _joined(values)

@@ -90,7 +90,7 @@ class Attribute:
             buyer = self._state.buyer(entry.buyer_id)
             self._learn(buyer, entry, timestamp, buyer.take_entry(entry, timestamp))
 
-    def recall(self, event: Click | RoomEntry, timestamp: int, buyer_id: str) -> None:
+    def restore(self, event: Click | RoomEntry, timestamp: int, buyer_id: str) -> None:
         """Take in again what was taken in before a restart; whatever followed from it was kept."""
         if event.occurred_at + self._state.catalogue.horizon_ms < self._state.stream_time:
             return

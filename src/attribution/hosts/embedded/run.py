@@ -25,7 +25,7 @@ from attribution.hosts.embedded.output import OutputDirectory, make_room
 from attribution.hosts.embedded.source import Position, Progress, Source
 from attribution.hosts.embedded.stream_source import StreamSource
 from attribution.processor.attribute_state import EVERYTHING, NOTHING
-from attribution.processor.processor import Limits, Pipeline
+from attribution.processor.processor import Limits, Processor
 
 
 class Plan(NamedTuple):
@@ -93,7 +93,7 @@ class EmbeddedRun:
         lengths = mark.lengths if mark else {}
         self.output = opened.enter_context(closing(OutputDirectory(plan.output, lengths)))
         keeps_all = plan.state is None
-        self._pipeline = Pipeline(
+        self._processor = Processor(
             self._store,
             plan.default_policy,
             Limits(None if keeps_all else plan.cache_touches, plan.order_age_ms),
@@ -132,19 +132,19 @@ class EmbeddedRun:
             return batch
 
     def _step(self, batch: list[Record]) -> Step:
-        pipeline, unit, stage = self._pipeline, self._pipeline.unit, self.timer.stage
+        processor, unit, stage = self._processor, self._processor.unit, self.timer.stage
         with stage("derive"):
-            pipeline.process(batch)
+            processor.process(batch)
         self.timer.move(unit.encode_seconds, "derive", "encode")
         with stage("encode"):
-            pipeline.flush()
+            processor.flush()
         with stage("write"):
             self.output.append(unit.outputs)
             self._source.advance(batch)
             if self._plan.state:
                 self.output.sync()
             self._commit(unit.write_batch, self.output.lengths)
-            pipeline.trim()
+            processor.trim()
         done = self._report(batch)
         unit.clear()
         self._check_memory(done.sizes)
@@ -161,11 +161,11 @@ class EmbeddedRun:
         return Step(
             records=len(batch),
             consumed=Counter(map(attrgetter("topic"), batch)),
-            counts=dict(self._pipeline.unit.counts),
-            sizes=self._pipeline.tables.sizes()
+            counts=dict(self._processor.unit.counts),
+            sizes=self._processor.tables.sizes()
             | {"state_bytes": self._store.size_bytes(), "resident_bytes": resident_bytes()},
             seconds=self.timer.lap(),
-            stream_time=self._pipeline.tables.stream_time,
+            stream_time=self._processor.tables.stream_time,
             progress=self._source.progress(),
         )
 

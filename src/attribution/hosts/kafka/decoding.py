@@ -7,8 +7,16 @@ from typing import Final, NamedTuple
 from attribution.domain.ingest.decoder import Reader
 from attribution.domain.records.topics import READ
 from attribution.engine.record import Record
-from attribution.hosts.kafka.hops import NAMED_ENTRIES, TOUCHES
-from attribution.hosts.kafka.repartition import ForwardedClick, Mark, NamedEntry, Passed, Rekeyed, decode
+from attribution.hosts.kafka.repartition import (
+    ENTRIES_BY_CLICK_ID,
+    TOUCHES,
+    EntryByClickId,
+    ForwardedClick,
+    Rekeyed,
+    RepartitionRecord,
+    Watermark,
+    decode,
+)
 from attribution.hosts.kafka.task_processor import RANKS
 from attribution.streams.batch import Fetched
 
@@ -16,21 +24,21 @@ _BEFORE_ITS_CAUSE: Final = -1
 """The place of a forwarded click among records of equal time and rank: before the entry that brought it."""
 
 
-class Arrived(NamedTuple):
+class FromSource(NamedTuple):
     """What one source sent through a hop: records, and the offset of each in the hop's topic."""
 
     records: list[Record]
     places: list[int]
 
 
-class Marked(NamedTuple):
+class ReceivedWatermark(NamedTuple):
     """A source's mark, and its offset in the hop's topic."""
 
-    mark: Mark
+    watermark: Watermark
     place: int
 
 
-class Arrivals:
+class RecordDecoder:
     """Decodes what is fetched."""
 
     def __init__(self) -> None:
@@ -55,24 +63,26 @@ class Arrivals:
             for one, value, event in zip(fetched, values, events, strict=True)
         ]
 
-    def passed(self, fetched: Sequence[Fetched], topic: str) -> tuple[dict[int, Arrived], list[Marked]]:
+    def passed(
+        self, fetched: Sequence[Fetched], topic: str
+    ) -> tuple[dict[int, FromSource], list[ReceivedWatermark]]:
         """Return by source what came through a hop, and the marks; ``topic`` is what rekeyed records belong to."""
-        by_source: defaultdict[int, Arrived] = defaultdict(lambda: Arrived([], []))
-        marks, rekeyed = [], []
+        by_source: defaultdict[int, FromSource] = defaultdict(lambda: FromSource([], []))
+        watermarks, rekeyed = [], []
         for one in fetched:
             passed = decode(one.value or b"")
-            if isinstance(passed, Mark):
-                marks.append(Marked(passed, one.offset))
+            if isinstance(passed, Watermark):
+                watermarks.append(ReceivedWatermark(passed, one.offset))
             elif isinstance(passed, Rekeyed):
                 rekeyed.append((passed, one.offset))
             else:
                 by_source[passed.source].records.append(_record(passed))
                 by_source[passed.source].places.append(one.offset)
         self._add_rekeyed(topic, rekeyed, by_source)
-        return by_source, marks
+        return by_source, watermarks
 
     def _add_rekeyed(
-        self, topic: str, rekeyed: list[tuple[Rekeyed, int]], by_source: defaultdict[int, Arrived]
+        self, topic: str, rekeyed: list[tuple[Rekeyed, int]], by_source: defaultdict[int, FromSource]
     ) -> None:
         if not rekeyed:
             return
@@ -95,14 +105,14 @@ class Arrivals:
             )
 
 
-def _record(passed: Passed) -> Record:
-    if isinstance(passed, NamedEntry):
+def _record(passed: RepartitionRecord) -> Record:
+    if isinstance(passed, EntryByClickId):
         return Record(
             passed.timestamp,
             RANKS["room-entries"],
             passed.source,
             passed.offset,
-            NAMED_ENTRIES,
+            ENTRIES_BY_CLICK_ID,
             None,
             b"",
             passed.entry,

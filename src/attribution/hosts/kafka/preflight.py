@@ -7,32 +7,32 @@ from typing import Final
 from attribution.domain.records.fields import DAY_MS
 from attribution.errors import ConfigurationError, UnavailableError
 from attribution.streams.clients.admin import Standing, connected
-from attribution.streams.task.context import Deployment
+from attribution.streams.task.context import TaskContext
 
 _RETENTION: Final = "retention.ms"
 
 
-async def checked(deployment: Deployment) -> Deployment:
+async def checked(context: TaskContext) -> TaskContext:
     """Look at the topics; return the deployment with their number of partitions, which is that of tasks.
 
     Raises:
         UnavailableError: a topic is missing, or no broker answers.
         ConfigurationError: topics that are read together differ in partitions, or keep touches too short.
     """
-    together = [*map(deployment.on_broker, deployment.read_by_partition()), deployment.names.changelog]
-    others = [*map(deployment.on_broker, (*deployment.job.broadcast, *deployment.job.outputs))]
-    async with connected(deployment.options) as cluster:
+    together = [*map(context.on_broker, context.read_by_partition()), context.names.changelog]
+    others = [*map(context.on_broker, (*context.job.global_topics, *context.job.outputs))]
+    async with connected(context.options) as cluster:
         found = await cluster.topics([*together, *others])
     missing = [name for name in (*together, *others) if name not in found]
     if missing:
         raise UnavailableError(
             f"topics are missing: {', '.join(missing)}; run: attribution topics apply (see attribution topics plan)"
         )
-    _check_retention(deployment, found)
-    return replace(deployment, partitions=_common_partitions({name: found[name] for name in together}))
+    _check_retention(context, found)
+    return replace(context, partitions=_common_partitions({name: found[name] for name in together}))
 
 
-def check_partitions(before: Deployment, now: Deployment) -> None:
+def check_partitions(before: TaskContext, now: TaskContext) -> None:
     """Refuse topics that have got another number of partitions, all of them.
 
     Raises:
@@ -57,10 +57,10 @@ def _common_partitions(found: Mapping[str, Standing]) -> int:
     return counts.pop()
 
 
-def _check_retention(deployment: Deployment, found: Mapping[str, Standing]) -> None:
+def _check_retention(context: TaskContext, found: Mapping[str, Standing]) -> None:
     """Refuse topics that delete touches which orders still need: they are what a task is restored from."""
-    for topic, needed_ms in deployment.job.kept_ms.items():
-        name = deployment.on_broker(topic)
+    for topic, needed_ms in context.job.kept_ms.items():
+        name = context.on_broker(topic)
         kept_ms = int(found[name].settings.get(_RETENTION, "-1"))
         if 0 <= kept_ms < needed_ms:
             raise ConfigurationError(

@@ -1,4 +1,4 @@
-"""What passes from one step to another through an internal topic, and how far a step has come."""
+"""Repartition topics: the internal topics that hand records from one step to another, keyed anew, and those records."""
 
 from typing import Final, TypeAlias
 
@@ -7,14 +7,44 @@ import msgspec
 from attribution.domain.records.events import Click, RoomEntry
 from attribution.engine.merge import Key
 
+ENTRIES_BY_CLICK_ID: Final = "named-entries"
+"""Room entries that name a click, by click_id."""
+TOUCHES: Final = "touches"
+"""Anonymous clicks whose buyers are known, by buyer_id."""
+_REKEYED: Final = "rekeyed-"
 
-class _Passed(msgspec.Struct, frozen=True, gc=False, array_like=True):
+
+def rekeyed(topic: str) -> str:
+    """Return the repartition topic that holds the records of an input topic by buyer_id.
+
+    >>> rekeyed("clicks"), source_of(rekeyed("clicks")), source_of("clicks"), is_repartition_topic("touches")
+    ('rekeyed-clicks', 'clicks', 'clicks', True)
+    """
+    return _REKEYED + topic
+
+
+def source_of(topic: str) -> str:
+    """Return the input topic whose records a topic holds: its own, unless they were re-keyed."""
+    return topic.removeprefix(_REKEYED)
+
+
+def is_repartition_topic(topic: str) -> bool:
+    """Return whether a topic is internal."""
+    return topic in (ENTRIES_BY_CLICK_ID, TOUCHES) or is_rekeyed(topic)
+
+
+def is_rekeyed(topic: str) -> bool:
+    """Return whether a topic holds re-keyed records."""
+    return topic.startswith(_REKEYED)
+
+
+class _FromTask(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """``source`` is the task that it comes from, a partition number."""
 
     source: int
 
 
-class NamedEntry(_Passed, frozen=True, gc=False, array_like=True, tag="entry"):
+class EntryByClickId(_FromTask, frozen=True, gc=False, array_like=True, tag="entry"):
     """A room entry that names a click, on its way to where the click is; ``offset`` is the entry's own."""
 
     offset: int
@@ -22,7 +52,7 @@ class NamedEntry(_Passed, frozen=True, gc=False, array_like=True, tag="entry"):
     entry: RoomEntry
 
 
-class ForwardedClick(_Passed, frozen=True, gc=False, array_like=True, tag="click"):
+class ForwardedClick(_FromTask, frozen=True, gc=False, array_like=True, tag="click"):
     """An anonymous click on its way to a buyer.
 
     ``known_at`` and ``rank`` are those of the record which made it known whose it is, an entry or the click itself;
@@ -36,7 +66,7 @@ class ForwardedClick(_Passed, frozen=True, gc=False, array_like=True, tag="click
     click: Click
 
 
-class Rekeyed(_Passed, frozen=True, gc=False, array_like=True, tag="rekeyed"):
+class Rekeyed(_FromTask, frozen=True, gc=False, array_like=True, tag="rekeyed"):
     """A record of an input topic that is not keyed by buyer_id, on its way to its buyer; as it lay in its topic."""
 
     offset: int
@@ -45,14 +75,14 @@ class Rekeyed(_Passed, frozen=True, gc=False, array_like=True, tag="rekeyed"):
     value: bytes
 
 
-class Mark(_Passed, frozen=True, gc=False, array_like=True, tag="mark"):
+class Watermark(_FromTask, frozen=True, gc=False, array_like=True, tag="mark"):
     """Whatever follows from its source lies behind ``key``; there is nothing now if ``is_caught_up``."""
 
     key: Key
     is_caught_up: bool
 
 
-Passed: TypeAlias = NamedEntry | ForwardedClick | Rekeyed | Mark
+RepartitionRecord: TypeAlias = EntryByClickId | ForwardedClick | Rekeyed | Watermark
 
 encode: Final = msgspec.msgpack.Encoder().encode
-decode: Final = msgspec.msgpack.Decoder(Passed).decode
+decode: Final = msgspec.msgpack.Decoder(RepartitionRecord).decode

@@ -6,62 +6,63 @@ from typing import Final
 from attribution.domain.ingest.refusal import Refusal, RefusedError
 from attribution.domain.records.topics import REFERENCES
 from attribution.engine.record import Record
-from attribution.hosts.kafka.decoding import Arrivals
-from attribution.hosts.kafka.hops import TOUCHES, is_hop, source_of
-from attribution.hosts.kafka.repartition import ForwardedClick
-from attribution.processor.processor import Pipeline
-from attribution.streams.checkpoint import TaskRecord
-from attribution.streams.task.offset_index import Buckets
+from attribution.hosts.kafka.decoding import RecordDecoder
+from attribution.hosts.kafka.repartition import TOUCHES, ForwardedClick, is_repartition_topic, source_of
+from attribution.processor.processor import Processor
+from attribution.streams.checkpoint import TaskCheckpoint
+from attribution.streams.task.offset_index import OffsetIndex
 from attribution.streams.task.restore import Restoration
 
 _STAGE: Final = "attribute"
-_RECALLED: Final = ("clicks", "room-entries", TOUCHES)
+_RESTORED: Final = ("clicks", "room-entries", TOUCHES)
 
 
-class Recall:
-    """Reads what a task had processed up to where ``task`` says; ``keep`` is called after each lot."""
+class SourceRestore:
+    """Reads what a task had processed up to where ``task`` says; ``save`` is called after each lot."""
 
     def __init__(
         self,
-        pipeline: Pipeline,
-        arrivals: Arrivals,
+        processor: Processor,
+        decoder: RecordDecoder,
         restoration: Restoration,
-        buckets: Buckets,
-        keep: Callable[[], None],
+        offset_index: OffsetIndex,
+        save: Callable[[], None],
     ) -> None:
-        self._pipeline = pipeline
-        self._arrivals = arrivals
+        self._processor = processor
+        self._decoder = decoder
         self._restoration = restoration
-        self._buckets = buckets
-        self._keep = keep
+        self._offset_index = offset_index
+        self._save = save
 
-    async def versions(self, task: TaskRecord) -> None:
+    async def versions(self, task: TaskCheckpoint) -> None:
         """Recall reference versions."""
         for name in (topic.name for topic in REFERENCES):
             async for fetched in self._restoration.span(name, 0, task.positions[_STAGE].get(name, 0)):
-                for record in self._arrivals.direct(name, 0, fetched):
+                for record in self._decoder.direct(name, 0, fetched):
                     self._take_version(record)
 
-    async def touches(self, task: TaskRecord, before: TaskRecord | None) -> None:
+    async def touches(self, task: TaskCheckpoint, before: TaskCheckpoint | None) -> None:
         """Recall clicks and room entries, less what the store has since ``before``."""
         for topic in task.positions[_STAGE]:
-            if source_of(topic) not in _RECALLED:
+            if source_of(topic) not in _RESTORED:
                 continue
-            if is_hop(topic):
+            if is_repartition_topic(topic):
                 await self._passed(topic, task, before)
             else:
                 await self._direct(topic, task.positions[_STAGE][topic], before)
 
-    async def _direct(self, topic: str, stop: int, before: TaskRecord | None) -> None:
+    async def _direct(self, topic: str, stop: int, before: TaskCheckpoint | None) -> None:
         start = await self._start(topic, before, stop)
         async for fetched in self._restoration.span(topic, start, stop):
-            self._take(self._arrivals.direct(topic, self._restoration.partition, fetched))
+            self._take(self._decoder.direct(topic, self._restoration.partition, fetched))
 
-    async def _passed(self, hop: str, task: TaskRecord, before: TaskRecord | None) -> None:
-        done = task.done[_STAGE][hop]
-        start = await self._start(hop, before, max(done))
-        async for fetched in self._restoration.span(hop, start, max(done)):
-            by_source, _ = self._arrivals.passed(fetched, source_of(hop))
+    async def _passed(
+        self, repartition_topic: str, task: TaskCheckpoint, before: TaskCheckpoint | None
+    ) -> None:
+        done = task.done[_STAGE][repartition_topic]
+        start = await self._start(repartition_topic, before, max(done))
+        async for fetched in self._restoration.span(repartition_topic, start, max(done)):
+            by_source, _ = self._decoder.passed(fetched, source_of(repartition_topic))
             for source, (records, places) in by_source.items():
                 pairs = zip(records, places, strict=True)
                 self._take([record for record, place in pairs if place < done[source]])
@@ -69,30 +70,30 @@ class Recall:
     def _take(self, records: list[Record]) -> None:
         for record in records:
             self._take_touch(record)
-        self._keep()
+        self._save()
 
     def _take_touch(self, record: Record) -> None:
-        event, attribute = record.event, self._pipeline.attribute
+        event, attribute = record.event, self._processor.attribute
         try:
             if isinstance(event, ForwardedClick):
-                attribute.recall(event.click, event.timestamp, event.buyer_id)
+                attribute.restore(event.click, event.timestamp, event.buyer_id)
             elif not isinstance(event, Refusal) and event.buyer_id is not None:
-                attribute.recall(event, record.timestamp, event.buyer_id)
+                attribute.restore(event, record.timestamp, event.buyer_id)
         except RefusedError:
             return  # it was refused the first time, too
 
     def _take_version(self, record: Record) -> None:
         if not isinstance(record.event, Refusal):
-            catalogue = self._pipeline.tables.catalogue
+            catalogue = self._processor.tables.catalogue
             catalogue.add(record.topic, record.event, record.timestamp, record.offset)
 
-    async def _start(self, topic: str, before: TaskRecord | None, stop: int) -> int:
+    async def _start(self, topic: str, before: TaskCheckpoint | None, stop: int) -> int:
         """Return where to begin: behind what the store has, or where what is still needed begins."""
         had: Mapping[str, int] = before.positions[_STAGE] if before else {}
         if topic in had:
             return had[topic]
         if stop == 0:
             return 0
-        tables = self._pipeline.tables
-        needed = self._buckets.needed_from(tables.stream_time - tables.catalogue.horizon_ms)
+        tables = self._processor.tables
+        needed = self._offset_index.needed_from(tables.stream_time - tables.catalogue.horizon_ms)
         return await self._restoration.start_of(topic, tables.remembers_from(), needed.get(topic, stop))

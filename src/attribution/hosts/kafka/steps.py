@@ -5,56 +5,73 @@ from collections.abc import Iterable, Mapping, Sequence
 from attribution.domain.records.events import Click
 from attribution.engine.record import Record
 from attribution.errors import StateError
-from attribution.hosts.kafka.hops import NAMED_ENTRIES, TOUCHES, is_hop, rekeyed
-from attribution.hosts.kafka.task_processor import BROADCAST, TaskPipeline
-from attribution.streams.checkpoint import TaskRecord
-from attribution.streams.flow.inputs import Flow
-from attribution.streams.flow.step import Stage
+from attribution.hosts.kafka.repartition import (
+    ENTRIES_BY_CLICK_ID,
+    TOUCHES,
+    is_repartition_topic,
+    rekeyed,
+)
+from attribution.hosts.kafka.task_processor import GLOBAL, TaskProcessor
+from attribution.streams.checkpoint import TaskCheckpoint
+from attribution.streams.flow.inputs import StepInputs
+from attribution.streams.flow.step import Step
 
 
-def stages_of(
-    pipeline: TaskPipeline,
+def task_steps(
+    processor: TaskProcessor,
     agents: Mapping[str, Sequence[str]],
     partitions: int,
-    task: TaskRecord | None,
+    task: TaskCheckpoint | None,
     beginnings: Mapping[str, int],
-) -> list[Stage]:
+) -> list[Step]:
     """Return a task's stages; each goes on where ``task`` says, or else begins where its topics do."""
 
-    def flow(stage: str, topics: Iterable[str]) -> Flow:
-        hops = [topic for topic in topics if is_hop(topic)]
-        direct = [topic for topic in topics if not is_hop(topic)]
-        start = {**beginnings, **(task.positions.get(stage, {}) if task else {})}
-        done = task.done.get(stage, {}) if task else {}
-        for hop, offsets in done.items():
-            _check_sources(hop, len(offsets), partitions)
-        return Flow(direct, hops, partitions, start, done)
+    def inputs(step: str, topics: Iterable[str]) -> StepInputs:
+        repartition_topics = [topic for topic in topics if is_repartition_topic(topic)]
+        direct = [topic for topic in topics if not is_repartition_topic(topic)]
+        start = {**beginnings, **(task.positions.get(step, {}) if task else {})}
+        done = task.done.get(step, {}) if task else {}
+        for repartition_topic, offsets in done.items():
+            _check_sources(repartition_topic, len(offsets), partitions)
+        return StepInputs(direct, repartition_topics, partitions, start, done)
 
     *moved, entries = agents["route"]
     rekeying = [
-        Stage(f"rekey {name}", "route", flow(f"rekey {name}", [name]), pipeline.rekey, hop=rekeyed(name))
+        Step(
+            f"rekey {name}",
+            "route",
+            inputs(f"rekey {name}", [name]),
+            processor.rekey,
+            repartition_topic=rekeyed(name),
+        )
         for name in moved
     ]
-    everything = [*agents["attribute"], *sorted(BROADCAST)]
+    everything = [*agents["attribute"], *sorted(GLOBAL)]
     return [
         *rekeying,
-        Stage("route", "route", flow("route", [entries]), pipeline.route, hop=NAMED_ENTRIES),
-        Stage(
+        Step(
+            "route",
+            "route",
+            inputs("route", [entries]),
+            processor.route,
+            repartition_topic=ENTRIES_BY_CLICK_ID,
+        ),
+        Step(
             "stitch",
             "stitch",
-            flow("stitch", agents["stitch"]),
-            pipeline.stitched,
-            hop=TOUCHES,
+            inputs("stitch", agents["stitch"]),
+            processor.stitched,
+            repartition_topic=TOUCHES,
             wants=_is_stitched,
         ),
-        Stage("attribute", "attribute", flow("attribute", everything), pipeline.process),
+        Step("attribute", "attribute", inputs("attribute", everything), processor.process),
     ]
 
 
-def _check_sources(hop: str, before: int, now: int) -> None:
+def _check_sources(repartition_topic: str, before: int, now: int) -> None:
     if before != now:
         raise StateError(
-            f"the state is of {before} partitions, the topics have {now} (hop {hop}): keys lie elsewhere than their "
+            f"the state is of {before} partitions, the topics have {now} (repartition topic {repartition_topic}): keys lie elsewhere than their "
             "state; see 'Scale' in docs/operate.md"
         )
 
@@ -62,4 +79,4 @@ def _check_sources(hop: str, before: int, now: int) -> None:
 def _is_stitched(record: Record) -> bool:
     """Tell whether a record is an entry that names a click, or a click whose buyer nobody knows yet."""
     event = record.event
-    return record.topic == NAMED_ENTRIES or (isinstance(event, Click) and event.buyer_id is None)
+    return record.topic == ENTRIES_BY_CLICK_ID or (isinstance(event, Click) and event.buyer_id is None)

@@ -7,8 +7,8 @@ import structlog
 
 from attribution.errors import UnavailableError
 from attribution.hosts.kafka.preflight import check_partitions, checked
-from attribution.streams.group.app import AttributionApp
-from attribution.streams.task.context import Deployment
+from attribution.streams.group.app import TaskApp
+from attribution.streams.task.context import TaskContext
 
 EVERY_SECONDS: Final = 30.0
 """Producers and consumers learn of new partitions within five minutes, by their own default."""
@@ -16,7 +16,7 @@ _LOOK_SECONDS: Final = 1.0
 _log = structlog.get_logger()
 
 
-async def watch_topics(deployment: Deployment) -> None:
+async def supervise_topics(context: TaskContext) -> None:
     """Look at the topics now and then, until cancelled.
 
     Brokers that can't be asked for a while are no reason to end: whoever reads and writes notices by himself.
@@ -27,14 +27,14 @@ async def watch_topics(deployment: Deployment) -> None:
     while True:
         await asyncio.sleep(EVERY_SECONDS)
         try:
-            found = await checked(deployment)
+            found = await checked(context)
         except UnavailableError as error:
             _log.warning("topics can't be looked at", reason=str(error))
         else:
-            check_partitions(deployment, found)
+            check_partitions(context, found)
 
 
-async def watch_background(app: AttributionApp) -> None:
+async def supervise_clients(app: TaskApp) -> None:
     """Look once a second whether the app still does what it does in the background, until cancelled.
 
     Raises:

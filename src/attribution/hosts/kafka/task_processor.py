@@ -12,16 +12,23 @@ from attribution.domain.records.topics import BY_NAME, READ
 from attribution.engine.record import Record
 from attribution.engine.stores.store import Store
 from attribution.engine.unit_of_work import OutputRecord
-from attribution.hosts.kafka.hops import NAMED_ENTRIES, TOUCHES, rekeyed
-from attribution.hosts.kafka.repartition import ForwardedClick, NamedEntry, Rekeyed, encode
+from attribution.hosts.kafka.repartition import (
+    ENTRIES_BY_CLICK_ID,
+    TOUCHES,
+    EntryByClickId,
+    ForwardedClick,
+    Rekeyed,
+    encode,
+    rekeyed,
+)
 from attribution.processor.attribute_state import Keeping
-from attribution.processor.processor import Limits, Pipeline
+from attribution.processor.processor import Limits, Processor
 
-BROADCAST: Final = frozenset(topic.name for topic in READ if topic.partitions == 1)
+GLOBAL: Final = frozenset(topic.name for topic in READ if topic.partitions == 1)
 """Topics that every task reads whole: reference records, governance, ticks."""
 
 
-class TaskPipeline(Pipeline):
+class TaskProcessor(Processor):
     """The steps route, stitch, attribute and commission of a partition."""
 
     def __init__(
@@ -41,8 +48,8 @@ class TaskPipeline(Pipeline):
             entry = record.event
             if isinstance(entry, Refusal) or entry.click_id is None:
                 continue
-            named = NamedEntry(self._partition, record.offset, record.timestamp, entry)
-            self._pass_on(NAMED_ENTRIES, entry.click_id, named)
+            named = EntryByClickId(self._partition, record.offset, record.timestamp, entry)
+            self._repartition(ENTRIES_BY_CLICK_ID, entry.click_id, named)
         return len(records)
 
     def rekey(self, records: Sequence[Record]) -> int:
@@ -54,7 +61,7 @@ class TaskPipeline(Pipeline):
             key = record.event.buyer_id or record.event.click_id
             own_key = None if record.key is None else record.key.encode()
             moved = Rekeyed(self._partition, record.offset, record.timestamp, own_key, record.value)
-            self._pass_on(rekeyed(record.topic), key, moved)
+            self._repartition(rekeyed(record.topic), key, moved)
         return len(records)
 
     def stitched(self, records: Sequence[Record]) -> int:
@@ -74,14 +81,14 @@ class TaskPipeline(Pipeline):
 
     def _forward(self, record: Record, buyer_id: str, click: Click, timestamp: int) -> None:
         moved = ForwardedClick(self._partition, record.timestamp, record.rank, timestamp, buyer_id, click)
-        self._pass_on(TOUCHES, buyer_id, moved)
+        self._repartition(TOUCHES, buyer_id, moved)
 
-    def _pass_on(self, topic: str, key: str, passed: msgspec.Struct) -> None:
+    def _repartition(self, topic: str, key: str, passed: msgspec.Struct) -> None:
         self.unit.outputs[topic].append(OutputRecord(key, encode(passed)))
 
     def _refuse(self, record: Record, refusal: Refusal) -> None:
         """Write a dead letter; of a topic that every task reads, only one of them does."""
-        if record.topic not in BROADCAST or self._partition == 0:
+        if record.topic not in GLOBAL or self._partition == 0:
             super()._refuse(record, refusal)
 
     def _own_click(self, record: Record) -> None:

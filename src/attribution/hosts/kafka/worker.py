@@ -19,19 +19,19 @@ from attribution.engine.stores.rocksdb import RocksStore
 from attribution.engine.stores.store import Store
 from attribution.hosts.kafka.job import AttributionJob
 from attribution.hosts.kafka.preflight import checked
-from attribution.hosts.kafka.supervision import watch_background, watch_topics
+from attribution.hosts.kafka.supervision import supervise_clients, supervise_topics
 from attribution.hosts.kafka.ticks import Ticks
-from attribution.hosts.kafka.worker_metrics import Observer
+from attribution.hosts.kafka.worker_metrics import WorkerMetrics
 from attribution.processor.attribute_state import Keeping
 from attribution.processor.processor import Limits
-from attribution.streams.clients.consumer import fetch_in_lots
-from attribution.streams.clients.errors import plainly_told
+from attribution.streams.clients.consumer import install_batch_fetcher
+from attribution.streams.clients.errors import translate_kafka_errors
 from attribution.streams.clients.health import stop_within
-from attribution.streams.group.app import AttributionApp, build_app, go_on
+from attribution.streams.group.app import TaskApp, build_app, resume
 from attribution.streams.names import names_of
-from attribution.streams.task.context import Deployment
+from attribution.streams.task.context import TaskContext
 from attribution.streams.task.restore import reader_of
-from attribution.streams.task.task_set import Tasks
+from attribution.streams.task.task_set import TaskSet
 from attribution.streams.task.transaction import Transactions
 
 _log = structlog.get_logger()
@@ -50,11 +50,11 @@ class Worker:
     """One process of a deployment, and its ``observer``."""
 
     def __init__(self, settings: Settings) -> None:
-        self.observer = Observer()
+        self.observer = WorkerMetrics()
         self._settings = settings
         self._failure: BaseException | None = None
         self._stopping = asyncio.Event()
-        self.tasks: Tasks | None = None
+        self.tasks: TaskSet | None = None
 
     def stop(self) -> None:
         """Have ``run`` commit what was done, and return; if that hangs the process ends anyhow, with exit code 75."""
@@ -72,26 +72,26 @@ class Worker:
             AttributionError: what a task failed for; nothing of that step was committed.
         """
         options = client_options(self._settings.kafka)
-        deployment = await self._deployment(options)
-        app = build_app(deployment, self._settings.kafka)
-        tasks = self.tasks = app.tasks = Tasks(
-            deployment, partial(go_on, app, deployment), self.observer.take, self._fail
+        context = await self._context(options)
+        app = build_app(context, self._settings.kafka)
+        tasks = self.tasks = app.tasks = TaskSet(
+            context, partial(resume, app, context), self.observer.take, self._fail
         )
-        ticks = Ticks(options, deployment.on_broker("ticks"), lambda: tasks.get(0) is not None)
-        fetch_in_lots()
+        ticks = Ticks(options, context.on_broker("ticks"), lambda: tasks.get(0) is not None)
+        install_batch_fetcher()
         collect_seldom()
-        with plainly_told(options):
-            await self._serve(app, tasks, ticks, watch_topics(deployment))
+        with translate_kafka_errors(options):
+            await self._serve(app, tasks, ticks, supervise_topics(context))
             if self._failure is not None:
                 raise self._failure
 
     async def _serve(
-        self, app: AttributionApp, tasks: Tasks, ticks: Ticks, watching: Coroutine[Any, Any, None]
+        self, app: TaskApp, tasks: TaskSet, ticks: Ticks, watching: Coroutine[Any, Any, None]
     ) -> None:
         beside = [self._beside(one) for one in (ticks.write(), self.observer.look(tasks), watching)]
         try:
             await app.start()
-            beside.append(self._beside(watch_background(app)))
+            beside.append(self._beside(supervise_clients(app)))
             await self._stopping.wait()
         finally:
             self.stop()
@@ -121,14 +121,14 @@ class Worker:
         elif (error := ended.exception()) is not None:
             self._fail(error)
 
-    async def _deployment(self, options: Mapping[str, Any]) -> Deployment:
+    async def _context(self, options: Mapping[str, Any]) -> TaskContext:
         kafka, state = self._settings.kafka, self._settings.state
         in_memory = state.store == "memory"
         limits = Limits(
             None if in_memory else state.cache_touches, state.order_age_days * DAY_MS, _SWEEP_OUTPUTS
         )
         keeping = Keeping(moments=not in_memory, orders=True, versions=False)
-        deployment = Deployment(
+        context = TaskContext(
             names=names_of(kafka),
             options=options,
             partitions=0,
@@ -141,7 +141,7 @@ class Worker:
             step_records=self._settings.run.step_records,
             commit_interval=kafka.commit_interval_ms / 1000,
         )
-        return await checked(deployment)
+        return await checked(context)
 
     def _open_store(self, partition: int, tasks: int) -> Store:
         state = self._settings.state

@@ -11,21 +11,21 @@ from attribution.engine.process_memory import resident_bytes
 from attribution.metrics import definitions as of
 from attribution.metrics.recorder import Metrics
 from attribution.metrics.server import Health
-from attribution.streams.task.commit_stats import Done
+from attribution.streams.task.commit_stats import CommitStats
 from attribution.streams.task.task import Task
-from attribution.streams.task.task_set import Tasks
+from attribution.streams.task.task_set import TaskSet
 
 _EVERY_SECONDS: Final = 1.0
 _HANGS_AFTER_SECONDS: Final = 30.0
 _SECONDS: Final = (0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 600.0)
 
 
-class Observer:
+class WorkerMetrics:
     """Takes in what transactions commit, and looks at the tasks once a second."""
 
     def __init__(self) -> None:
         self.metrics = Metrics()
-        self._tasks: Tasks | None = None
+        self._tasks: TaskSet | None = None
         self._sizes: dict[int, dict[str, int]] = {}
         self._looked_at = monotonic()
         registry = self.metrics.registry
@@ -43,20 +43,20 @@ class Observer:
         for state in of.TASKS.known:
             self._gauges["tasks"].labels(state)
 
-    def take(self, task: Task, done: Done) -> None:
+    def take(self, task: Task, stats: CommitStats) -> None:
         """Take in what a transaction committed."""
-        self._sizes[task.partition] = done.sizes
+        self._sizes[task.partition] = stats.sizes
         sizes: Tally[str] = Tally()
         for of_task in self._sizes.values():
             sizes.update(of_task)
         sizes["resident_bytes"] = resident_bytes()
-        self.metrics.observe(done._replace(sizes=dict(sizes)))
-        self._transaction.observe(done.transaction_seconds)
+        self.metrics.observe(stats._replace(sizes=dict(sizes)))
+        self._transaction.observe(stats.transaction_seconds)
         now = time()
-        for timestamp in done.orders_at:
+        for timestamp in stats.orders_at:
             self._end_to_end.observe(max(0.0, now - timestamp / 1000))
 
-    async def look(self, tasks: Tasks) -> None:
+    async def look(self, tasks: TaskSet) -> None:
         """Look at the tasks once a second, until cancelled."""
         self._tasks = tasks
         while True:
@@ -78,7 +78,7 @@ class Observer:
         doing = f"restoring tasks {waiting}" if waiting else f"processing as {len(tasks)} tasks"
         return Health(is_ready=not waiting, doing=doing, is_live=is_live)
 
-    def _show(self, tasks: Tasks) -> None:
+    def _show(self, tasks: TaskSet) -> None:
         gauges, now = self._gauges, time()
         states = Tally(task.state for task in tasks)
         for state in of.TASKS.known:
@@ -98,7 +98,7 @@ class Observer:
         self._gauges["restore_seconds"].labels(partition).set(task.restore_seconds)
         if task.state != "running":
             return
-        lags = task.stages.lags()
+        lags = task.steps.lags()
         for (step, topic), records in lags.items():
             self._gauges["lag_records"].labels(step, topic, partition).set(records)
         behind = now - task.clock.stream_time / 1000 if any(lags.values()) else 0.0

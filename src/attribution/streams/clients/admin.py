@@ -12,7 +12,7 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import KafkaError, TopicAlreadyExistsError, UnknownTopicOrPartitionError, for_code
 
 from attribution.commands.topics.desired import Wanted
-from attribution.streams.clients.errors import partitions_by_topic, plainly_told
+from attribution.streams.clients.errors import partitions_by_topic, translate_kafka_errors
 
 _SEEN_WITHIN_SECONDS: Final = 10.0
 _LOOK_AGAIN_SECONDS: Final = 0.05
@@ -90,7 +90,7 @@ async def connected(options: Mapping[str, Any]) -> AsyncIterator[Cluster]:
     Raises:
         UnavailableError: no broker answers, or one refuses what it is asked for.
     """
-    with plainly_told(options):
+    with translate_kafka_errors(options):
         # First, since a client whose token is refused fails later, and says something else.
         await partitions_by_topic(options)
         admin = AIOKafkaAdminClient(**options)

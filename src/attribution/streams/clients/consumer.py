@@ -12,13 +12,13 @@ from attribution.errors import StateError
 from attribution.streams.batch import Fetched
 from attribution.streams.clients.health import check_background
 
-LOT: Final = 1_000
+BATCH_RECORDS: Final = 1_000
 """So many records are taken out of fetched bytes at a time."""
 _BUSY_WAIT_MS: Final = 20
 """So long a broker may wait for records of some partitions while those of others are here and not yet asked for."""
 
 
-class Lots(fetcher.PartitionRecords):  # type: ignore[misc]  # aiokafka has no types
+class BatchedRecords(fetcher.PartitionRecords):  # type: ignore[misc]  # aiokafka has no types
     """What was fetched of a partition, a list of records at a time, each as the decoder made it.
 
     aiokafka's own hands out records one by one, each as another object, which costs more than decoding them.
@@ -27,20 +27,20 @@ class Lots(fetcher.PartitionRecords):  # type: ignore[misc]  # aiokafka has no t
     next_fetch_offset: int
 
     def _unpack_records(self) -> Iterator[list[Any]]:
-        lot: list[Any] = []
+        ready: list[Any] = []
         for batch in self._visible():
             records = chain(batch)
-            while some := list(islice(records, LOT - len(lot))):
+            while some := list(islice(records, BATCH_RECORDS - len(ready))):
                 if some[0].offset < self.next_fetch_offset:
                     some = [one for one in some if one.offset >= self.next_fetch_offset]
-                lot += some
-                if len(lot) >= LOT:
-                    self.next_fetch_offset = lot[-1].offset + 1
-                    yield lot
-                    lot = []
+                ready += some
+                if len(ready) >= BATCH_RECORDS:
+                    self.next_fetch_offset = ready[-1].offset + 1
+                    yield ready
+                    ready = []
             self.next_fetch_offset = batch.next_offset
-        if lot:
-            yield lot
+        if ready:
+            yield ready
 
     def _visible(self) -> Iterator[Any]:
         """Yield the batches that hold records for readers: not aborted, and no markers."""
@@ -118,9 +118,9 @@ class Ends:
         return end
 
 
-def fetch_in_lots() -> None:
+def install_batch_fetcher() -> None:
     """Have all consumers of this process hand out lots; for processes in which only ``fetch`` asks them."""
-    fetcher.PartitionRecords = Lots
+    fetcher.PartitionRecords = BatchedRecords
 
 
 async def fetch(
@@ -134,13 +134,16 @@ async def fetch(
         KafkaError: the consumer works no more.
     """
     try:
-        found = await consumer.getmany(*places, timeout_ms=timeout_ms, max_records=-(-most // LOT))
+        found = await consumer.getmany(*places, timeout_ms=timeout_ms, max_records=-(-most // BATCH_RECORDS))
     except NoOffsetForPartitionError:
         return {}  # from before it was told where to begin
     except OffsetOutOfRangeError as error:
         await _check_places(consumer, error.args[0])
         return {}
-    return {tp: lots[0] if len(lots) == 1 else list(chain.from_iterable(lots)) for tp, lots in found.items()}
+    return {
+        tp: batches[0] if len(batches) == 1 else list(chain.from_iterable(batches))
+        for tp, batches in found.items()
+    }
 
 
 async def _check_places(consumer: AIOKafkaConsumer, offsets: Mapping[TopicPartition, int]) -> None:

@@ -35,7 +35,7 @@ async def partitions_by_topic(options: Mapping[str, Any]) -> dict[str, int]:
     Raises:
         UnavailableError: no broker answers, or none lets us in.
     """
-    with plainly_told(options):
+    with translate_kafka_errors(options):
         client = AIOKafkaClient(**options)
         try:
             await client.bootstrap()
@@ -53,7 +53,7 @@ async def _partitions_by_topic(client: AIOKafkaClient) -> dict[str, int]:
 
 
 @contextmanager
-def plainly_told(options: Mapping[str, Any]) -> Iterator[None]:
+def translate_kafka_errors(options: Mapping[str, Any]) -> Iterator[None]:
     """Turn what aiokafka raises into an error that says which brokers, why, and what to do.
 
     Raises:

@@ -10,7 +10,7 @@ from typing import Any, Final, Protocol, TypeAlias, TypeVar
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
-from attribution.streams.clients.errors import partitions_by_topic, plainly_told
+from attribution.streams.clients.errors import partitions_by_topic, translate_kafka_errors
 from attribution.streams.clients.partitioner import partition_of
 from attribution.streams.names import Names
 
@@ -117,7 +117,7 @@ async def publishing(options: Mapping[str, Any], names: Names) -> AsyncIterator[
     Raises:
         UnavailableError: no broker answers, a topic is missing, or a record is refused.
     """
-    with plainly_told(options):
+    with translate_kafka_errors(options):
         # First, since a producer whose token is refused would try to start for ever.
         partitions = await partitions_by_topic(options)
         async with AIOKafkaProducer(

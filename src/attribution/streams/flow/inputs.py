@@ -8,11 +8,11 @@ from typing import Final
 from attribution.engine.merge import Key, Merge
 from attribution.engine.record import Record
 
-BEHIND_MARK: Final = -2
+BEFORE_WATERMARK: Final = -2
 """The place of a mark among records of equal time and rank: before all of them."""
 
 
-class Flow:
+class StepInputs:
     """Inputs of two kinds: topics read directly, and hops, which carry a stream from each task and its marks.
 
     An input is not waited for once all of it is here; of a hop's stream its source must have said so besides.
@@ -23,20 +23,27 @@ class Flow:
     def __init__(
         self,
         direct: Iterable[str],
-        hops: Iterable[str],
+        repartition_topics: Iterable[str],
         sources: int,
         start: Mapping[str, int],
         done: Mapping[str, Sequence[int]],
     ) -> None:
         self._direct = list(direct)
-        self._streams = {hop: [f"{hop}/{source}" for source in range(sources)] for hop in hops}
+        self._streams = {
+            repartition_topic: [f"{repartition_topic}/{source}" for source in range(sources)]
+            for repartition_topic in repartition_topics
+        }
         self._merge = Merge([*self._direct, *(name for names in self._streams.values() for name in names)])
         self._next = {topic: start.get(topic, 0) for topic in (*self._direct, *self._streams)}
-        self._marked = {name: self._next[hop] for hop, names in self._streams.items() for name in names}
+        self._marked = {
+            name: self._next[repartition_topic]
+            for repartition_topic, names in self._streams.items()
+            for name in names
+        }
         self._done = {
             name: before
-            for hop, names in self._streams.items()
-            for name, before in zip(names, done.get(hop, [0] * sources), strict=True)
+            for repartition_topic, names in self._streams.items()
+            for name, before in zip(names, done.get(repartition_topic, [0] * sources), strict=True)
         }
         self._places: defaultdict[str, deque[int]] = defaultdict(deque)
         self._ends: dict[str, int] = {}
@@ -64,24 +71,28 @@ class Flow:
         """Note that what arrived of a direct input up to a key, beyond what was added, does not concern this step."""
         self._merge.advance(topic, key)
 
-    def add_from(self, hop: str, source: int, records: list[Record], places: Sequence[int]) -> None:
+    def add_from(
+        self, repartition_topic: str, source: int, records: list[Record], places: Sequence[int]
+    ) -> None:
         """Take in the next records that a source sent through a hop, and their offsets in the hop's topic."""
-        name = self._streams[hop][source]
+        name = self._streams[repartition_topic][source]
         known = bisect_left(places, self._done[name])
         if known < len(records):
             self._places[name].extend(places[known:])
             self._merge.add(name, records[known:])
 
-    def mark(self, hop: str, source: int, key: Key, offset: int, *, is_caught_up: bool) -> None:
+    def watermark(
+        self, repartition_topic: str, source: int, key: Key, offset: int, *, is_caught_up: bool
+    ) -> None:
         """Take in a source's mark, which lies at an offset of the hop's topic."""
-        name = self._streams[hop][source]
+        name = self._streams[repartition_topic][source]
         self._marked[name] = offset
         self._merge.advance(name, key)
         (self._at_rest.add if is_caught_up else self._at_rest.discard)(name)
 
-    def arrived(self, hop: str, next_offset: int) -> None:
+    def arrived(self, repartition_topic: str, next_offset: int) -> None:
         """Note how far a hop's topic has arrived."""
-        self._next[hop] = next_offset
+        self._next[repartition_topic] = next_offset
 
     def ends(self, topic: str, offset: int) -> bool:
         """Note where a topic ends for now; tell whether that is news."""
@@ -94,8 +105,8 @@ class Flow:
         for topic in self._direct:
             if self.has_all(topic):
                 self._merge.catch_up(topic)
-        for hop, names in self._streams.items():
-            if self.has_all(hop):
+        for repartition_topic, names in self._streams.items():
+            if self.has_all(repartition_topic):
                 for name in self._at_rest.intersection(names):
                     self._merge.catch_up(name)
         return self._merge.release(most)
@@ -131,13 +142,15 @@ class Flow:
     def done(self) -> dict[str, list[int]]:
         """Return by hop and source the offset before which all records have been processed."""
         return {
-            hop: [max(self._done[name], self._first_unprocessed(hop, name)) for name in names]
-            for hop, names in self._streams.items()
+            repartition_topic: [
+                max(self._done[name], self._first_unprocessed(repartition_topic, name)) for name in names
+            ]
+            for repartition_topic, names in self._streams.items()
         }
 
-    def _first_unprocessed(self, hop: str, name: str) -> int:
+    def _first_unprocessed(self, repartition_topic: str, name: str) -> int:
         place = self._first_place(name)
-        return self._next[hop] if place is None else place
+        return self._next[repartition_topic] if place is None else place
 
     def _position(self, topic: str) -> int:
         streams = self._streams.get(topic)

@@ -10,9 +10,9 @@ from faust.types import TP
 from attribution.config.settings import Kafka
 from attribution.streams.batch import Batch
 from attribution.streams.group.transport import BatchConsumer, BatchTransport, TaskTables
-from attribution.streams.task.context import Deployment
+from attribution.streams.task.context import TaskContext
 from attribution.streams.task.task import Task
-from attribution.streams.task.task_set import Tasks
+from attribution.streams.task.task_set import TaskSet
 
 
 class _Boot(BootStrategy):
@@ -20,12 +20,12 @@ class _Boot(BootStrategy):
     enable_web = False
 
 
-class AttributionApp(faust.App):
+class TaskApp(faust.App):
     """A Faust app whose records go to ``tasks`` in batches; tasks have producers of their own."""
 
     BootStrategy = _Boot
 
-    tasks: Tasks
+    tasks: TaskSet
     consumer_options: dict[str, Any]
 
     def _new_transport(self) -> BatchTransport:
@@ -52,10 +52,10 @@ class AttributionApp(faust.App):
         """Make none: Faust's tables are not used, and where it would make them may not be written."""
 
 
-def build_app(deployment: Deployment, kafka: Kafka) -> AttributionApp:
+def build_app(context: TaskContext, kafka: Kafka) -> TaskApp:
     """Return the app, its agents declared; it needs its ``tasks`` before it starts."""
-    app = AttributionApp(
-        deployment.names.group,
+    app = TaskApp(
+        context.names.group,
         broker=f"kafka://{(kafka.bootstrap or '').replace(',', ';kafka://')}",
         store="memory://",
         web_enabled=False,
@@ -67,27 +67,27 @@ def build_app(deployment: Deployment, kafka: Kafka) -> AttributionApp:
         broker_session_timeout=kafka.session_timeout_ms / 1000,
         TableManager=TaskTables,
     )
-    app.consumer_options = _consumer_options(deployment, kafka)
-    for agent, topics in deployment.job.agents.items():
-        names = [deployment.on_broker(topic) for topic in topics]
+    app.consumer_options = _consumer_options(context, kafka)
+    for agent, topics in context.job.agents.items():
+        names = [context.on_broker(topic) for topic in topics]
         channel = app.topic(*names, key_serializer="raw", value_serializer="raw")
         app.agent(channel, name=agent)(_handler(agent, app))
     return app
 
 
-def go_on(app: AttributionApp, deployment: Deployment, task: Task) -> None:
+def resume(app: TaskApp, context: TaskContext, task: Task) -> None:
     """Have a task that is restored be fed, from where it is."""
     consumer = app.consumer
     assert isinstance(consumer, BatchConsumer)  # noqa: S101
-    consumer.go_on_at(
+    consumer.resume_at(
         {
-            TP(deployment.on_broker(topic), task.partition): task.stages.start_offset(topic)
-            for topic in deployment.read_by_partition()
+            TP(context.on_broker(topic), task.partition): task.steps.start_offset(topic)
+            for topic in context.read_by_partition()
         }
     )
 
 
-def _handler(agent: str, app: AttributionApp) -> Callable[[Any], Any]:
+def _handler(agent: str, app: TaskApp) -> Callable[[Any], Any]:
     async def hand_on(batches: faust.StreamT[Batch]) -> None:
         async for batch in batches:
             app.tasks.feed(agent, batch)
@@ -95,10 +95,10 @@ def _handler(agent: str, app: AttributionApp) -> Callable[[Any], Any]:
     return hand_on
 
 
-def _consumer_options(deployment: Deployment, kafka: Kafka) -> dict[str, Any]:
+def _consumer_options(context: TaskContext, kafka: Kafka) -> dict[str, Any]:
     return {
-        **deployment.options,
-        "group_id": deployment.names.group,
+        **context.options,
+        "group_id": context.names.group,
         "group_instance_id": kafka.instance_id,
         "enable_auto_commit": False,
         "auto_offset_reset": "none",

@@ -23,7 +23,7 @@ from attribution.streams.batch import Batch
 from attribution.streams.clients.consumer import Ends, fetch
 from attribution.streams.clients.health import check_background, check_membership
 from attribution.streams.group.assignor import GroupConsumer
-from attribution.streams.task.task_set import Tasks
+from attribution.streams.task.task_set import TaskSet
 
 _POLL_MS: Final = 500
 _SHORT_POLL_MS: Final = 20
@@ -39,7 +39,7 @@ class BatchConsumer(Consumer):
     async def on_start(self) -> None:
         """Join the group."""
         app = self.app
-        self._work: Tasks = app.tasks
+        self._work: TaskSet = app.tasks
         self._kafka = GroupConsumer(**app.consumer_options)
         self._ends = Ends(self._kafka)
         self._delivered: dict[TP, int] = {}
@@ -53,7 +53,7 @@ class BatchConsumer(Consumer):
         """Ask for partitions of topics."""
         self._kafka.subscribe(list(topics), listener=_Listener(self))
 
-    def go_on_at(self, positions: Mapping[TP, int]) -> None:
+    def resume_at(self, positions: Mapping[TP, int]) -> None:
         """Read topic partitions from offsets on."""
         for tp, offset in positions.items():
             self._kafka.seek(TopicPartition(*tp), offset)
@@ -185,7 +185,7 @@ class BatchConsumer(Consumer):
 
     async def seek_wait(self, partitions: Mapping[TP, int]) -> None:
         """Seek."""
-        self.go_on_at(partitions)
+        self.resume_at(partitions)
 
     def topic_partitions(self, topic: str) -> int | None:
         """Return how many partitions a topic has."""

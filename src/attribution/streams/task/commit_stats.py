@@ -4,7 +4,7 @@ from collections import Counter
 from typing import NamedTuple
 
 
-class Done(NamedTuple):
+class CommitStats(NamedTuple):
     """What a transaction committed: counts by measure and label, seconds by stage, sizes of the state.
 
     ``orders_at`` are the record timestamps of the order events in it.

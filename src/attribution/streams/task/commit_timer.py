@@ -7,7 +7,7 @@ _PATIENT: Final = 50
 """Where nothing but positions has changed, so many commit intervals pass before they are committed."""
 
 
-class Due:
+class CommitTimer:
     """Intervals (seconds) are counted from the end of the last commit, on the clock of the running loop."""
 
     def __init__(self, interval: float) -> None:
@@ -15,11 +15,11 @@ class Due:
         self._at: float | None = None
         self._committed_at = 0.0
 
-    def note_work(self, *, is_urgent: bool) -> None:
+    def record_work(self, *, is_urgent: bool) -> None:
         """Note that there is something to commit, and whether somebody waits for it."""
         self._be_by(self._committed_at + self._interval * (1 if is_urgent else _PATIENT))
 
-    def note_offsets(self, seconds: float) -> None:
+    def record_offsets(self, seconds: float) -> None:
         """Note that the group's offsets are due in so many seconds."""
         self._be_by(_now() + seconds)
 

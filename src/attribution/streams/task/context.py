@@ -7,14 +7,14 @@ from typing import Any
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from attribution.engine.stores.store import Store
-from attribution.hosts.kafka.hops import is_hop
+from attribution.hosts.kafka.repartition import is_repartition_topic
 from attribution.streams.names import Names
 from attribution.streams.task.job import Job
 from attribution.streams.task.transaction import Transactions
 
 
 @dataclass(frozen=True)
-class Deployment:
+class TaskContext:
     """Names, connection, limits.
 
     ``partitions`` is the number of tasks, ``job`` what they do; ``open_store`` opens the store of a task, given its
@@ -34,13 +34,13 @@ class Deployment:
 
     def read_by_partition(self) -> list[str]:
         """Return all topics that a task reads its own partition of."""
-        return [*self.job.direct, *self.job.hops]
+        return [*self.job.direct, *self.job.repartition_topics]
 
     def on_broker(self, topic: str) -> str:
         """Return what a topic is called on the broker."""
-        return self.names.hop(topic) if is_hop(topic) else self.names.topic(topic)
+        return self.names.repartition_topic(topic) if is_repartition_topic(topic) else self.names.topic(topic)
 
     def places(self, partition: int) -> dict[str, TopicPartition]:
         """Return where each topic that a task reads lies on the broker."""
         own = {name: TopicPartition(self.on_broker(name), partition) for name in self.read_by_partition()}
-        return own | {name: TopicPartition(self.on_broker(name), 0) for name in self.job.broadcast}
+        return own | {name: TopicPartition(self.on_broker(name), 0) for name in self.job.global_topics}

@@ -8,8 +8,8 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from attribution.streams.batch import Batch, Fetched
 from attribution.streams.clients.consumer import Ends, fetch
-from attribution.streams.flow.inputs import Flow
-from attribution.streams.task.context import Deployment
+from attribution.streams.flow.inputs import StepInputs
+from attribution.streams.task.context import TaskContext
 
 _POLL_MS: Final = 500
 _SHORT_POLL_MS: Final = 50
@@ -17,13 +17,13 @@ _RECORDS: Final = 5_000
 _PAUSE_SECONDS: Final = 0.02
 
 
-class Broadcast:
+class GlobalTopics:
     """Feeds the broadcast topics to a task, and wakes it; an error ends the feeding and shows in ``failure``."""
 
     def __init__(
         self,
         reader: AIOKafkaConsumer,
-        deployment: Deployment,
+        context: TaskContext,
         take: Callable[[str, Batch], None],
         has_room: Callable[[str], bool],
         wake: Callable[[], None],
@@ -34,18 +34,18 @@ class Broadcast:
         self._has_room = has_room
         self._wake = wake
         self._topics = {
-            TopicPartition(deployment.on_broker(name), 0): name for name in deployment.job.broadcast
+            TopicPartition(context.on_broker(name), 0): name for name in context.job.global_topics
         }
         self._feeding: asyncio.Task[None] | None = None
 
-    def start(self, flow: Flow) -> None:
+    def start(self, inputs: StepInputs) -> None:
         """Begin where the flow is."""
         if not self._topics:
             return
         for tp, topic in self._topics.items():
-            self._reader.seek(tp, flow.next_offset(topic))
+            self._reader.seek(tp, inputs.next_offset(topic))
         self._reader.resume(*self._topics)
-        self._feeding = asyncio.create_task(self._feed(flow))
+        self._feeding = asyncio.create_task(self._feed(inputs))
         self._feeding.add_done_callback(lambda _: self._wake())
 
     async def stop(self) -> None:
@@ -61,7 +61,7 @@ class Broadcast:
             return None
         return RuntimeError("feeding was cancelled") if feeding.cancelled() else feeding.exception()
 
-    async def _feed(self, flow: Flow) -> None:
+    async def _feed(self, inputs: StepInputs) -> None:
         while True:
             with_room = [tp for tp, topic in self._topics.items() if self._has_room(topic)]
             if not with_room:
@@ -71,14 +71,14 @@ class Broadcast:
             wait_ms = _POLL_MS if knows_all and len(with_room) == len(self._topics) else _SHORT_POLL_MS
             found = await fetch(self._reader, *with_room, timeout_ms=wait_ms, most=_RECORDS)
             for tp in self._topics:
-                await self._hand_on(tp, flow, found.get(tp, []), is_asked_for=tp in with_room)
+                await self._hand_on(tp, inputs, found.get(tp, []), is_asked_for=tp in with_room)
 
     async def _hand_on(
-        self, tp: TopicPartition, flow: Flow, fetched: Sequence[Fetched], *, is_asked_for: bool
+        self, tp: TopicPartition, inputs: StepInputs, fetched: Sequence[Fetched], *, is_asked_for: bool
     ) -> None:
         topic, position = self._topics[tp], await self._reader.position(tp)
-        if position > flow.next_offset(topic):
-            self._take(topic, Batch(0, topic, 0, fetched, flow.next_offset(topic), position))
+        if position > inputs.next_offset(topic):
+            self._take(topic, Batch(0, topic, 0, fetched, inputs.next_offset(topic), position))
         end = self._ends.of(tp, position, is_asked_for=is_asked_for)
-        if end is not None and flow.ends(topic, end):
+        if end is not None and inputs.ends(topic, end):
             self._wake()

@@ -5,9 +5,9 @@ from typing import Protocol
 
 from attribution.engine.stores.write_buffer import WriteBuffer
 from attribution.engine.unit_of_work import UnitOfWork
-from attribution.streams.checkpoint import TaskRecord
-from attribution.streams.flow.step import Reads, Stage
-from attribution.streams.task.offset_index import Buckets
+from attribution.streams.checkpoint import TaskCheckpoint
+from attribution.streams.flow.step import BatchDecoder, Step
+from attribution.streams.task.offset_index import OffsetIndex
 from attribution.streams.task.restore import Restoration
 
 
@@ -30,7 +30,7 @@ class Work(Protocol):
     """A job's steps on the state of one partition; a unit of work gathers what they emit and change."""
 
     unit: UnitOfWork
-    reads: Reads
+    reads: BatchDecoder
 
     @property
     def tables(self) -> Clock:
@@ -54,21 +54,21 @@ class Work(Protocol):
         """Let go of what caches need not hold; the unit of work is written."""
         ...
 
-    def stages(self, task: TaskRecord | None, beginnings: Mapping[str, int]) -> list[Stage]:
+    def steps(self, task: TaskCheckpoint | None, beginnings: Mapping[str, int]) -> list[Step]:
         """Return the steps; each goes on where ``task`` says, or else begins where its topics do."""
         ...
 
     async def restore(
         self,
         restoration: Restoration,
-        buckets: Buckets,
-        now: TaskRecord,
-        before: TaskRecord | None,
-        keep: Callable[[], None],
+        offset_index: OffsetIndex,
+        now: TaskCheckpoint,
+        before: TaskCheckpoint | None,
+        save: Callable[[], None],
     ) -> None:
         """Read again what is in no changelog, up to ``now``; ``before`` is how far the store is by itself.
 
-        ``keep`` is called after each lot.
+        ``save`` is called after each lot.
         """
         ...
 
@@ -77,14 +77,14 @@ class Job(Protocol):
     """The topics, by the names that steps know them by, and the work of a task.
 
     ``agents`` has by agent the topics that it is fed, the last one what the outputs follow from. Of ``direct``
-    topics and ``hops`` a task reads its own partition, ``broadcast`` topics whole. ``kept_ms`` tells how long records
+    topics and ``repartition_topics`` a task reads its own partition, ``global_topics`` topics whole. ``kept_ms`` tells how long records
     are needed; ``unlogged`` tables need no changelog.
     """
 
     agents: Mapping[str, Sequence[str]]
     direct: Sequence[str]
-    hops: Sequence[str]
-    broadcast: Sequence[str]
+    repartition_topics: Sequence[str]
+    global_topics: Sequence[str]
     outputs: Sequence[str]
     kept_ms: Mapping[str, int]
     unlogged: Sequence[str]

@@ -11,7 +11,7 @@ from attribution.engine.stores.store import Store
 _TABLE: Final = "buckets"
 
 
-class Buckets:
+class OffsetIndex:
     """By bucket the offsets before which a task's topics hold nothing of it, in the task's state."""
 
     def __init__(self, store: Store) -> None:
@@ -23,18 +23,18 @@ class Buckets:
 
     def note(self, stream_time: int, before: Mapping[str, int]) -> None:
         """Note a bucket that time has come to, and how far each topic was before that."""
-        bucket = segment_of(stream_time)
-        if bucket > max(self._offsets, default=-1):
-            self._offsets[bucket] = dict(before)
-            self._store.write({_TABLE: {segment_key(bucket): msgspec.json.encode(before)}})
+        segment = segment_of(stream_time)
+        if segment > max(self._offsets, default=-1):
+            self._offsets[segment] = dict(before)
+            self._store.write({_TABLE: {segment_key(segment): msgspec.json.encode(before)}})
 
     def forget_before(self, time: int) -> None:
         """Drop what nobody will ask for any more."""
-        for bucket in [bucket for bucket in self._offsets if bucket < segment_of(time)]:
-            del self._offsets[bucket]
-            self._store.write({_TABLE: {segment_key(bucket): None}})
+        for segment in [segment for segment in self._offsets if segment < segment_of(time)]:
+            del self._offsets[segment]
+            self._store.write({_TABLE: {segment_key(segment): None}})
 
     def needed_from(self, time: int) -> Mapping[str, int]:
         """Return by topic from which offset on all records are needed if those from a time on are."""
-        needed = [bucket for bucket in self._offsets if bucket > segment_of(time)]
+        needed = [segment for segment in self._offsets if segment > segment_of(time)]
         return self._offsets[min(needed)] if needed else {}

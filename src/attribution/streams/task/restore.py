@@ -10,11 +10,18 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from attribution.engine.stores.write_buffer import WriteBuffer
 from attribution.errors import StateError
 from attribution.streams.batch import Fetched
-from attribution.streams.checkpoint import LOCAL, TASK_KEY, Positions, Saved, TaskRecord, read_task
+from attribution.streams.checkpoint import (
+    LOCAL,
+    TASK_KEY,
+    Positions,
+    StoreCheckpoint,
+    TaskCheckpoint,
+    read_task_checkpoint,
+)
 from attribution.streams.clients.consumer import PromptConsumer, fetch
 
 _POLL_MS: Final = 200
-_LOT: Final = 20_000
+_BATCH_RECORDS: Final = 20_000
 _SEPARATOR: Final = b"\0"
 
 
@@ -36,22 +43,22 @@ class Restoration:
         places: Mapping[str, TopicPartition],
         reader: AIOKafkaConsumer,
         store: WriteBuffer,
-        tells: Callable[[int, float], None],
+        on_progress: Callable[[int, float], None],
     ) -> None:
         self.partition = partition
         self._places = places
         self._reader = reader
         self._store = store
-        self._tells = tells
+        self._on_progress = on_progress
         self.records = 0
         self._began = perf_counter()
 
-    def saved(self) -> Saved:
+    def saved(self) -> StoreCheckpoint:
         """Return how far the store on disk is."""
         row = self._store.get(LOCAL, b"")
-        return Saved(None, 0) if row is None else msgspec.json.decode(row, type=Saved)
+        return StoreCheckpoint(None, 0) if row is None else msgspec.json.decode(row, type=StoreCheckpoint)
 
-    async def changelog(self, topic: str, saved: Saved) -> Saved:
+    async def changelog(self, topic: str, saved: StoreCheckpoint) -> StoreCheckpoint:
         """Read the changelog from where the store is to its end; return how far the task is.
 
         Raises:
@@ -68,7 +75,7 @@ class Restoration:
         async for fetched in self.span(topic, saved.changelog, end):
             task = self._apply(fetched, f"{tp.topic} partition {tp.partition}") or task
             self._store.commit()
-        return Saved(task, end)
+        return StoreCheckpoint(task, end)
 
     async def span(self, topic: str, start: int, stop: int) -> AsyncIterator[Sequence[Fetched]]:
         """Yield the records of a topic with start <= offset < stop, in lots."""
@@ -78,12 +85,12 @@ class Restoration:
         self._reader.seek(tp, start)
         self._reader.resume(tp)
         while await self._reader.position(tp) < stop:
-            fetched = await fetch(self._reader, tp, timeout_ms=_POLL_MS, most=_LOT)
+            fetched = await fetch(self._reader, tp, timeout_ms=_POLL_MS, most=_BATCH_RECORDS)
             records = [one for one in fetched.get(tp, ()) if one.offset < stop]
             if records:
                 yield records
                 self.records += len(records)
-                self._tells(self.records, perf_counter() - self._began)
+                self._on_progress(self.records, perf_counter() - self._began)
         self._reader.pause(tp)
 
     async def beginnings(self, positions: Positions) -> dict[str, int]:
@@ -95,12 +102,12 @@ class Restoration:
         places = self._places
         found = await self._reader.beginning_offsets(list(places.values()))
         beginnings = {topic: found[tp] for topic, tp in places.items()}
-        for stage, offsets in positions.items():
+        for step, offsets in positions.items():
             for topic, offset in offsets.items():
                 if offset < beginnings.get(topic, 0):
                     raise StateError(
                         f"{places[topic].topic} partition {places[topic].partition} begins at offset "
-                        f"{beginnings[topic]}, {stage} goes on at {offset}: records were deleted before they were "
+                        f"{beginnings[topic]}, {step} goes on at {offset}: records were deleted before they were "
                         "processed; lengthen the topic's retention.ms, and see 'Begin anew' in docs/operate.md"
                     )
         return beginnings
@@ -122,12 +129,12 @@ class Restoration:
         found = (await self._reader.offsets_for_times({tp: max(0, time)}))[tp]
         return int(beginning if found is None else found.offset)
 
-    def _apply(self, fetched: Iterable[Fetched], where: str) -> TaskRecord | None:
+    def _apply(self, fetched: Iterable[Fetched], where: str) -> TaskCheckpoint | None:
         task = None
         changes: dict[str, dict[bytes, bytes | None]] = {}
         for one in fetched:
             if one.key == TASK_KEY:
-                task = read_task(one.value or b"", where)
+                task = read_task_checkpoint(one.value or b"", where)
             else:
                 table, _, key = (one.key or b"").partition(_SEPARATOR)
                 changes.setdefault(table.decode(), {})[key] = one.value

@@ -11,22 +11,22 @@ from aiokafka import TopicPartition
 
 from attribution.engine.stage_timer import StageTimer
 from attribution.engine.stores.write_buffer import WriteBuffer
-from attribution.hosts.kafka.hops import is_hop
+from attribution.hosts.kafka.repartition import is_repartition_topic
 from attribution.streams.batch import Batch
-from attribution.streams.checkpoint import LOCAL, Saved, TaskRecord
+from attribution.streams.checkpoint import LOCAL, StoreCheckpoint, TaskCheckpoint
 from attribution.streams.clients.health import stop_within
 from attribution.streams.clients.partitioner import check_partitioner
-from attribution.streams.flow.step import Stages
-from attribution.streams.task.commit_stats import Done
-from attribution.streams.task.commit_timer import Due
-from attribution.streams.task.context import Deployment
-from attribution.streams.task.global_topics import Broadcast
+from attribution.streams.flow.step import Steps
+from attribution.streams.task.commit_stats import CommitStats
+from attribution.streams.task.commit_timer import CommitTimer
+from attribution.streams.task.context import TaskContext
+from attribution.streams.task.global_topics import GlobalTopics
 from attribution.streams.task.job import Clock
-from attribution.streams.task.offset_index import Buckets
+from attribution.streams.task.offset_index import OffsetIndex
 from attribution.streams.task.restore import Restoration
 from attribution.streams.task.transaction_records import Outgoing
 
-_LOT: Final = 500
+_BATCH_RECORDS: Final = 500
 """So many records of an input are processed before others, and heartbeats, have their turn."""
 
 _GATHER_SECONDS: Final = 0.01
@@ -44,15 +44,15 @@ class Task:
     """
 
     def __init__(
-        self, partition: int, deployment: Deployment, on_commit: Callable[["Task", Done], None]
+        self, partition: int, context: TaskContext, on_commit: Callable[["Task", CommitStats], None]
     ) -> None:
         self.partition = partition
         self.state = "fencing"
         self.restored = 0
         self.restore_seconds = 0.0
-        self.stages = Stages()
-        self._deployment = deployment
-        self._name = deployment.names.transactional_id(partition)
+        self.steps = Steps()
+        self._context = context
+        self._name = context.names.transactional_id(partition)
         self._on_commit = on_commit
         self._timer = StageTimer()
         self._consumed: Counter[str] = Counter()
@@ -64,14 +64,14 @@ class Task:
         self._is_suspended = False
         self._is_idle = False
         self._is_committing = asyncio.Lock()
-        self._due = Due(deployment.commit_interval)
+        self._commit_timer = CommitTimer(context.commit_interval)
         self._unit_records = 0
-        self._outgoing = Outgoing(deployment, partition)
-        self._reader = deployment.open_reader()
-        self._broadcast = Broadcast(
-            self._reader, deployment, self._take_broadcast, self.has_room, self._woken.set
+        self._outgoing = Outgoing(context, partition)
+        self._reader = context.open_reader()
+        self._global_topics = GlobalTopics(
+            self._reader, context, self._add_global, self.has_room, self._woken.set
         )
-        self._transactions = deployment.open_transactions(self._name)
+        self._transactions = context.open_transactions(self._name)
         self._store: WriteBuffer | None = None
         self._changelog_offset = 0
 
@@ -84,42 +84,44 @@ class Task:
         """Take the task over: fence whoever had it, restore its state, find where each topic goes on."""
         await self._transactions.start()
         self.state = "restoring"
-        deployment = self._deployment
+        context = self._context
         store = self._store = WriteBuffer(
-            deployment.open_store(self.partition, deployment.partitions), (*deployment.job.unlogged, LOCAL)
+            context.open_store(self.partition, context.partitions), (*context.job.unlogged, LOCAL)
         )
         now, beginnings = await self._restore(store)
-        self.stages = Stages(self._work.stages(now.task, beginnings))
-        self._positions = self.stages[-1].flow.positions()
+        self.steps = Steps(self._work.steps(now.task, beginnings))
+        self._positions = self.steps[-1].inputs.positions()
         self._save_locally(now.task)
         store.commit()
-        self._broadcast.start(self.stages[-1].flow)
+        self._global_topics.start(self.steps[-1].inputs)
         self.state = "running"
 
-    async def _restore(self, store: WriteBuffer) -> tuple[Saved, Mapping[str, int]]:
+    async def _restore(self, store: WriteBuffer) -> tuple[StoreCheckpoint, Mapping[str, int]]:
         """Bring the state to where the changelog says; return that, and where each topic begins."""
-        changelog = self._deployment.names.changelog
-        places = self._deployment.places(self.partition)
+        changelog = self._context.names.changelog
+        places = self._context.places(self.partition)
         everything = {**places, changelog: TopicPartition(changelog, self.partition)}
         await self._reader.start()
         self._reader.assign(list(everything.values()))
         self._reader.pause(*everything.values())
-        restoration = Restoration(self.partition, everything, self._reader, store, self._note_restored)
+        restoration = Restoration(self.partition, everything, self._reader, store, self._record_restored)
         before = restoration.saved()
         now = await restoration.changelog(changelog, before)
         self._changelog_offset = now.changelog
-        self._work = self._deployment.job.open_work(self.partition, self._deployment.partitions, store)
-        self._buckets = Buckets(store)
+        self._work = self._context.job.open_work(self.partition, self._context.partitions, store)
+        self._offset_index = OffsetIndex(store)
         beginnings = await restoration.beginnings(now.task.positions if now.task else {})
         if now.task is not None:
             self._work.tables.stream_time = now.task.stream_time
-            await self._work.restore(restoration, self._buckets, now.task, before.task, self._keep_recalled)
+            await self._work.restore(
+                restoration, self._offset_index, now.task, before.task, self._save_restored
+            )
         return now, beginnings
 
     async def run(self) -> None:
         """Work until closed, or told to finish."""
         while not self._is_closing and not self._is_finishing:
-            if failure := self._broadcast.failure():
+            if failure := self._global_topics.failure():
                 raise failure
             worked = False if self._is_suspended else await self._advance()
             self._is_idle = not worked
@@ -152,7 +154,7 @@ class Task:
         self._woken.set()
         async with self._is_committing:
             self.state = "closed"
-            await self._broadcast.stop()
+            await self._global_topics.stop()
             await stop_within(self._reader.stop(), self._transactions.stop(), seconds=_STOP_SECONDS)
             if self._store is not None:
                 self._store.close()
@@ -160,24 +162,24 @@ class Task:
 
     def feed(self, agent: str, topic: str, batch: Batch) -> None:
         """Take in what an agent was handed."""
-        is_last = agent == self.stages[-1].agent
-        if is_last and not is_hop(topic):
-            check_partitioner(batch, self._deployment.partitions)
+        is_last = agent == self.steps[-1].agent
+        if is_last and not is_repartition_topic(topic):
+            check_partitioner(batch, self._context.partitions)
         with self._timer.stage("decode"):
-            for stage in (one for one in self.stages if one.agent == agent and one.flow.reads(topic)):
-                stage.take(topic, batch, self._work.reads)
+            for step in (one for one in self.steps if one.agent == agent and one.inputs.reads(topic)):
+                step.take(topic, batch, self._work.reads)
         if is_last:
             self._consumed[topic] += len(batch.fetched)
-        self._note_arrival()
+        self._record_arrival()
 
     def ends(self, topic: str, offset: int) -> None:
         """Note where a topic ends for now."""
-        if self.stages.ends(topic, offset):
+        if self.steps.ends(topic, offset):
             self._woken.set()
 
     def has_room(self, topic: str) -> bool:
         """Tell whether to read more of a topic: few of its records wait, or nothing goes on without more of them."""
-        return not self.stages.is_full(topic) or (self._is_idle and self.stages.is_waiting_for(topic))
+        return not self.steps.is_full(topic) or (self._is_idle and self.steps.is_waiting_for(topic))
 
     def transaction_age(self) -> float:
         """Return for how many seconds a transaction has been open; 0 if none is."""
@@ -196,36 +198,36 @@ class Task:
         with self._timer.stage("encode"):
             self._work.flush()
             unit.write_batch.write_to(store)
-            task = self.stages.record(self._work.tables.stream_time)
-            self._note_bucket(task)
-            sent = self._outgoing.records(unit, self.stages, store, task)
-        done = self._take_stock()
+            task = self.steps.record(self._work.tables.stream_time)
+            self._record_segment(task)
+            sent = self._outgoing.records(unit, self.steps, store, task)
+        stats = self._commit_stats()
         offsets = self._outgoing.offsets(task)
         if not offsets:
-            self._due.note_offsets(self._outgoing.seconds_to_offsets())
+            self._commit_timer.record_offsets(self._outgoing.seconds_to_offsets())
         began = self._transaction_began = monotonic()
         with self._timer.stage("commit"):
             placed = await self._transactions.commit(sent, offsets)
         self._transaction_began = None
-        self._changelog_offset = placed[self._deployment.names.changelog, self.partition]
+        self._changelog_offset = placed[self._context.names.changelog, self.partition]
         with self._timer.stage("write"):
             self._save_locally(task)
             store.commit()
             self._work.trim()
-        self._due.end()
-        self._on_commit(self, done._replace(transaction_seconds=monotonic() - began))
+        self._commit_timer.end()
+        self._on_commit(self, stats._replace(transaction_seconds=monotonic() - began))
 
-    def _note_bucket(self, task: TaskRecord) -> None:
-        self._buckets.note(task.stream_time, self._positions)
-        self._buckets.forget_before(self._work.tables.remembers_from())
-        self._positions = task.positions[self.stages[-1].name]
+    def _record_segment(self, task: TaskCheckpoint) -> None:
+        self._offset_index.note(task.stream_time, self._positions)
+        self._offset_index.forget_before(self._work.tables.remembers_from())
+        self._positions = task.positions[self.steps[-1].name]
 
-    def _take_stock(self) -> Done:
+    def _commit_stats(self) -> CommitStats:
         """Note what is being committed, and begin the next unit of work."""
         unit, tables = self._work.unit, self._work.tables
         assert self._store is not None  # noqa: S101
         self._timer.move(unit.encode_seconds, "derive", "encode")
-        done = Done(
+        stats = CommitStats(
             consumed=self._consumed,
             counts=dict(unit.counts),
             seconds=self._timer.lap(),
@@ -235,9 +237,9 @@ class Task:
         )
         unit.clear()
         self._consumed, self._orders_at = Counter(), []
-        self._due.begin()
+        self._commit_timer.begin()
         self._unit_records = 0
-        return done
+        return stats
 
     async def _advance(self) -> bool:
         """Take what can be released through the stages; tell whether there was anything."""
@@ -246,26 +248,26 @@ class Task:
             with self._timer.stage("derive"):
                 self._work.sweep()
         else:
-            for stage in self.stages:
-                processed = stage.advance(_LOT, self._timer)
+            for step in self.steps:
+                processed = step.advance(_BATCH_RECORDS, self._timer)
                 worked |= bool(processed)
                 self._unit_records += len(processed)
-                if stage is self.stages[-1]:
+                if step is self.steps[-1]:
                     self._orders_at += [record.timestamp for record in processed if record.topic == "orders"]
         await asyncio.sleep(0)
-        is_urgent = bool(self._work.unit.outputs) or any(stage.has_news() for stage in self.stages)
+        is_urgent = bool(self._work.unit.outputs) or any(step.has_news() for step in self.steps)
         if worked or is_urgent:
-            self._due.note_work(is_urgent=is_urgent)
+            self._commit_timer.record_work(is_urgent=is_urgent)
         return worked
 
     def _is_due(self) -> bool:
         """Tell whether to commit: when it is time, or the unit of work is full."""
-        is_full = self._unit_records >= self._deployment.step_records or self._work.is_sweeping
-        return not self._is_suspended and (is_full or self._due.is_reached())
+        is_full = self._unit_records >= self._context.step_records or self._work.is_sweeping
+        return not self._is_suspended and (is_full or self._commit_timer.is_reached())
 
     async def _rest(self) -> None:
         """Wait for records, and let a few more gather, or until a commit is due."""
-        left = None if self._is_suspended else self._due.seconds_left()
+        left = None if self._is_suspended else self._commit_timer.seconds_left()
         try:
             await asyncio.wait_for(self._woken.wait(), left)
         except TimeoutError:
@@ -273,12 +275,12 @@ class Task:
         await asyncio.sleep(_GATHER_SECONDS)
         self._woken.clear()
 
-    def _save_locally(self, task: TaskRecord | None) -> None:
+    def _save_locally(self, task: TaskCheckpoint | None) -> None:
         assert self._store is not None  # noqa: S101
-        saved = msgspec.json.encode(Saved(task, self._changelog_offset))
+        saved = msgspec.json.encode(StoreCheckpoint(task, self._changelog_offset))
         self._store.write({LOCAL: {b"": saved}})
 
-    def _keep_recalled(self) -> None:
+    def _save_restored(self) -> None:
         assert self._store is not None  # noqa: S101
         self._work.flush()
         self._work.unit.write_batch.write_to(self._store)
@@ -286,14 +288,14 @@ class Task:
         self._store.commit()
         self._work.trim()
 
-    def _note_restored(self, records: int, seconds: float) -> None:
+    def _record_restored(self, records: int, seconds: float) -> None:
         self.restored, self.restore_seconds = records, seconds
 
-    def _take_broadcast(self, topic: str, fetched: Batch) -> None:
-        self.stages[-1].take(topic, fetched, self._work.reads)
-        self._note_arrival()
+    def _add_global(self, topic: str, fetched: Batch) -> None:
+        self.steps[-1].take(topic, fetched, self._work.reads)
+        self._record_arrival()
 
-    def _note_arrival(self) -> None:
+    def _record_arrival(self) -> None:
         """See to it that positions are committed some time, also where there were no records."""
-        self._due.note_work(is_urgent=False)
+        self._commit_timer.record_work(is_urgent=False)
         self._woken.set()

@@ -6,14 +6,14 @@ from collections.abc import Callable, Iterator
 import structlog
 
 from attribution.streams.batch import Batch
-from attribution.streams.task.commit_stats import Done
-from attribution.streams.task.context import Deployment
+from attribution.streams.task.commit_stats import CommitStats
+from attribution.streams.task.context import TaskContext
 from attribution.streams.task.task import Task
 
 _log = structlog.get_logger()
 
 
-class Tasks:
+class TaskSet:
     """Opens, feeds and closes tasks.
 
     A rebalance suspends all of them; those that stay go on with what they have. Restoring happens in the
@@ -23,14 +23,14 @@ class Tasks:
 
     def __init__(
         self,
-        deployment: Deployment,
+        context: TaskContext,
         on_ready: Callable[[Task], None],
-        on_commit: Callable[[Task, Done], None],
+        on_commit: Callable[[Task, CommitStats], None],
         on_failure: Callable[[BaseException], None],
     ) -> None:
         self.generation = 0
         self.rebalances = 0
-        self._deployment = deployment
+        self._context = context
         self._on_ready = on_ready
         self._on_commit = on_commit
         self._on_failure = on_failure
@@ -38,7 +38,7 @@ class Tasks:
         self._is_closing = False
         self._tasks: dict[int, Task] = {}
         self._running: dict[int, asyncio.Task[None]] = {}
-        self._topics = {deployment.on_broker(topic): topic for topic in deployment.read_by_partition()}
+        self._topics = {context.on_broker(topic): topic for topic in context.read_by_partition()}
 
     def __iter__(self) -> Iterator[Task]:
         return iter(self._tasks.values())
@@ -100,7 +100,7 @@ class Tasks:
         await asyncio.gather(*(self._close(partition) for partition in list(self._tasks)))
 
     def _open(self, partition: int) -> None:
-        task = self._tasks[partition] = Task(partition, self._deployment, self._on_commit)
+        task = self._tasks[partition] = Task(partition, self._context, self._on_commit)
         running = self._running[partition] = asyncio.create_task(self._run(task))
         running.add_done_callback(self._note_end)
 

@@ -10,9 +10,9 @@ from aiokafka import TopicPartition
 from attribution.engine.stores.write_buffer import WriteBuffer
 from attribution.engine.unit_of_work import UnitOfWork
 from attribution.hosts.kafka.repartition import encode
-from attribution.streams.checkpoint import TASK_KEY, TaskRecord
-from attribution.streams.flow.step import Stage
-from attribution.streams.task.context import Deployment
+from attribution.streams.checkpoint import TASK_KEY, TaskCheckpoint
+from attribution.streams.flow.step import Step
+from attribution.streams.task.context import TaskContext
 from attribution.streams.task.restore import changelog_key
 from attribution.streams.task.transaction import Sent
 
@@ -23,22 +23,22 @@ _OFFSETS_EVERY_SECONDS: Final = 1.0
 class Outgoing:
     """Gathers the records of a transaction."""
 
-    def __init__(self, deployment: Deployment, partition: int) -> None:
-        self._deployment = deployment
+    def __init__(self, context: TaskContext, partition: int) -> None:
+        self._context = context
         self._partition = partition
         self._offsets_at = 0.0
 
     def records(
-        self, unit: UnitOfWork, stages: Sequence[Stage], store: WriteBuffer, task: TaskRecord
+        self, unit: UnitOfWork, steps: Sequence[Step], store: WriteBuffer, task: TaskCheckpoint
     ) -> list[Sent]:
         """Return all records: those of a key in the order in which they came to be, marks behind them."""
-        return [*self._outputs(unit), *self._marks(stages), *self._changes(store, task)]
+        return [*self._outputs(unit), *self._watermarks(steps), *self._changes(store, task)]
 
     def seconds_to_offsets(self) -> float:
         """Return when offsets are due again, in seconds from now; not positive when they are."""
         return self._offsets_at - monotonic()
 
-    def offsets(self, task: TaskRecord) -> dict[TopicPartition, int]:
+    def offsets(self, task: TaskCheckpoint) -> dict[TopicPartition, int]:
         """Return offsets for the group, if they are due."""
         if self.seconds_to_offsets() > 0:
             return {}
@@ -46,27 +46,27 @@ class Outgoing:
         offsets: dict[TopicPartition, int] = {}
         for positions in task.positions.values():
             for topic, offset in positions.items():
-                if topic not in self._deployment.job.broadcast:
-                    tp = TopicPartition(self._deployment.on_broker(topic), self._partition)
+                if topic not in self._context.job.global_topics:
+                    tp = TopicPartition(self._context.on_broker(topic), self._partition)
                     offsets[tp] = min(offset, offsets.get(tp, offset))
         return offsets
 
     def _outputs(self, unit: UnitOfWork) -> Iterator[Sent]:
         for topic, written in unit.outputs.items():
-            name = self._deployment.on_broker(topic)
+            name = self._context.on_broker(topic)
             for record in written:
                 yield Sent(name, None if record.key is None else record.key.encode(), record.value)
 
-    def _marks(self, stages: Sequence[Stage]) -> Iterator[Sent]:
-        for stage in stages:
-            mark = stage.due_mark(self._partition)
-            if mark is not None and stage.hop is not None:
-                name, value = self._deployment.on_broker(stage.hop), encode(mark)
-                for partition in range(self._deployment.partitions):
+    def _watermarks(self, steps: Sequence[Step]) -> Iterator[Sent]:
+        for step in steps:
+            watermark = step.pending_watermark(self._partition)
+            if watermark is not None and step.repartition_topic is not None:
+                name, value = self._context.on_broker(step.repartition_topic), encode(watermark)
+                for partition in range(self._context.partitions):
                     yield Sent(name, None, value, partition=partition)
 
-    def _changes(self, store: WriteBuffer, task: TaskRecord) -> Iterator[Sent]:
-        name = self._deployment.names.changelog
+    def _changes(self, store: WriteBuffer, task: TaskCheckpoint) -> Iterator[Sent]:
+        name = self._context.names.changelog
         for table, key, value in store.changed():
             yield Sent(name, changelog_key(table, key), value, partition=self._partition)
         yield Sent(name, TASK_KEY, msgspec.json.encode(task), partition=self._partition)

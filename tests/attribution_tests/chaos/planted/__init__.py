@@ -8,6 +8,6 @@ def code_of(module: str, name: str, number: int) -> str:
     """Return code that plants something; ``number`` says at the how-manyeth time it strikes.
 
     >>> code_of("points", "before-commit", 3)
-    "from chaos.planted import points; points.PLANTS['before-commit'](3)"
+    "from attribution_tests.chaos.planted import points; points.PLANTS['before-commit'](3)"
     """
-    return f"from chaos.planted import {module}; {module}.PLANTS[{name!r}]({number})"
+    return f"from attribution_tests.chaos.planted import {module}; {module}.PLANTS[{name!r}]({number})"

@@ -10,7 +10,7 @@ from aiokafka import AIOKafkaProducer
 
 from attribution.domain.records.events import Click
 from attribution.engine.record import Record
-from attribution.processor.processor import Pipeline
+from attribution.processor.processor import Processor
 from attribution.streams.checkpoint import TASK_KEY
 from attribution.streams.task.transaction import Sent, Transactions
 from attribution.streams.task.transaction_records import Outgoing
@@ -87,7 +87,7 @@ def swap_two_touches(number: int) -> None:
 
         return swapped
 
-    replace(Pipeline, "process", wrapper)
+    replace(Processor, "process", wrapper)
 
 
 def ignore_an_abort(number: int) -> None:
@@ -109,9 +109,9 @@ def store_before_commit(number: int) -> None:
     is_lit = [False]
 
     def writing(records: Any) -> Any:
-        def written(self: Any, unit: Any, stages: Any, store: Any, task: Any) -> Any:
-            sent = records(self, unit, stages, store, task)
-            behind, changes = store._behind, store._changes  # noqa: SLF001 - what no code of ours may do
+        def written(self: Any, unit: Any, steps: Any, store: Any, task: Any) -> Any:
+            sent = records(self, unit, steps, store, task)
+            behind, changes = store._store, store._changes  # noqa: SLF001 - what no code of ours may do
             behind.write(changes)
             behind.commit()
             if any(map(_decides, sent)):

@@ -12,7 +12,7 @@ from aiokafka import AIOKafkaProducer
 from attribution.domain.steps.attribute import Attribute
 from attribution.domain.steps.order_update import Judge
 from attribution.streams.task.restore import Restoration
-from attribution.streams.task.task_set import Tasks
+from attribution.streams.task.task_set import TaskSet
 
 DIES: Final = "planted death"
 """What a worker writes to its log before it dies so."""
@@ -79,12 +79,12 @@ def during_restore(number: int) -> None:
     fuse = Fuse(number)
 
     def wrapper(span: Any) -> Any:
-        async def lots(*args: Any) -> AsyncIterator[Any]:
-            async for lot in span(*args):
+        async def batches(*args: Any) -> AsyncIterator[Any]:
+            async for batch in span(*args):
                 fuse.burn()
-                yield lot
+                yield batch
 
-        return lots
+        return batches
 
     replace(Restoration, "span", wrapper)
 
@@ -100,7 +100,7 @@ def during_rebalance(number: int) -> None:
 
         return revoked
 
-    replace(Tasks, "revoke", wrapper)
+    replace(TaskSet, "revoke", wrapper)
 
 
 def inside_a_sweep(number: int) -> None:

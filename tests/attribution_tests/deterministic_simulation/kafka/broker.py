@@ -189,17 +189,17 @@ class Broker:
         self.trace.note(f"{name} {how}s {transaction.number}: {' '.join(places)}")
         left: list[TopicPartition | None] = [*transaction.places, None]
 
-        def mark(tp: TopicPartition | None) -> None:
+        def watermark(tp: TopicPartition | None) -> None:
             left.remove(tp)
             if tp is not None:
-                transaction.places[tp].mark(transaction)
+                transaction.places[tp].watermark(transaction)
             elif how == "commit":
                 self.offsets.update(transaction.offsets)
             if not left:
                 producing.transaction = None
 
         for tp in left:
-            self._later(mark, tp)
+            self._later(watermark, tp)
 
 
 def _settle(answer: "asyncio.Future[T]", result: T) -> None:

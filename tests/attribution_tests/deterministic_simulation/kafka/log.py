@@ -63,7 +63,7 @@ class Partition:
         if row.transaction is not None:
             self._open.setdefault(row.transaction, self.end - 1)
 
-    def mark(self, transaction: Transaction) -> None:
+    def watermark(self, transaction: Transaction) -> None:
         """Write the marker that ends a transaction."""
         self._open.pop(transaction)
         self.end += 1

@@ -128,7 +128,7 @@ class SimulatedReader:
             if self._is_stopped:
                 raise ConsumerStoppedError
             await self._settled()
-            found = self._drained(places, max_records * fetching.LOT)
+            found = self._drained(places, max_records * fetching.BATCH_RECORDS)
             left = deadline - loop.time()
             if found or left <= 0:
                 return {tp: [rows] for tp, rows in found.items()}

@@ -12,7 +12,7 @@ from attribution.domain.records.topics import BY_NAME
 from attribution.engine.record import Record
 from attribution.engine.stores.memory import MemoryStore
 from attribution.processor.attribute_state import NOTHING
-from attribution.processor.processor import Limits, Pipeline
+from attribution.processor.processor import Limits, Processor
 from attribution_tests.domain.ingest.sample_records import (
     CHANGE,
     CLICK,
@@ -33,25 +33,25 @@ class Log:
     """Feeds a pipeline one record after the other, and tells what comes of it."""
 
     def __init__(self) -> None:
-        self.pipeline = Pipeline(MemoryStore(), default_policy(), Limits(None, YEAR), NOTHING)
+        self.processor = Processor(MemoryStore(), default_policy(), Limits(None, YEAR), NOTHING)
         self._offset = 0
 
     def write(self, topic: str, value: dict[str, Any], timestamp: int = NOW, key: str | None = None) -> None:
         encoded = msgspec.json.encode({name: what for name, what in value.items() if what is not None})
         (event,) = Reader(BY_NAME[topic]).read([encoded], [timestamp])
         rank = BY_NAME[topic].rank or 0
-        self.pipeline.process([Record(timestamp, rank, 3, self._offset, topic, key, encoded, event)])
+        self.processor.process([Record(timestamp, rank, 3, self._offset, topic, key, encoded, event)])
         self._offset += 1
 
     def letters(self) -> list[dict[str, Any]]:
-        return [msgspec.json.decode(one.value) for one in self.pipeline.unit.outputs["dead-letters"]]
+        return [msgspec.json.decode(one.value) for one in self.processor.unit.outputs["dead-letters"]]
 
     def refused(self) -> list[tuple[str, int, str]]:
         """Topic, offset and code of each dead letter."""
         return [(one["topic"], one["offset"], one["code"]) for one in self.letters()]
 
     def decisions(self) -> list[dict[str, Any]]:
-        return [msgspec.json.decode(one.value) for one in self.pipeline.unit.outputs["decisions"]]
+        return [msgspec.json.decode(one.value) for one in self.processor.unit.outputs["decisions"]]
 
 
 def change(kind: str, event_id: str | None = None, **fields: Any) -> dict[str, Any]:
@@ -137,7 +137,7 @@ def test_each_record_that_clashes_is_a_dead_letter() -> None:
     for link_id in ("L", "M", "L", "M", "N"):
         log.write("clicks", CLICK | {"buyer_id": "B", "link_id": link_id})
     assert [offset for _, offset, _ in log.refused()] == [1, 3, 4]
-    assert log.pipeline.unit.counts["dead_letters", "EVENT_ID_CLASH"] == 3
+    assert log.processor.unit.counts["dead_letters", "EVENT_ID_CLASH"] == 3
 
 
 @pytest.mark.parametrize("kind", ["received", "closed", "settled", "refunded", "chargeback"])

@@ -9,9 +9,9 @@ from attribution.errors import StateError
 from attribution.hosts.kafka.job import AttributionJob
 from attribution.processor.attribute_state import Keeping
 from attribution.processor.processor import Limits
-from attribution.streams.checkpoint import TaskRecord
+from attribution.streams.checkpoint import TaskCheckpoint
 
-STATE = TaskRecord({"attribute": {"touches": 5}}, {"attribute": {"touches": [7, 8]}}, 0)
+STATE = TaskCheckpoint({"attribute": {"touches": 5}}, {"attribute": {"touches": [7, 8]}}, 0)
 
 
 def job() -> AttributionJob:
@@ -22,12 +22,12 @@ def job() -> AttributionJob:
 def test_state_of_another_number_of_partitions_is_refused() -> None:
     work = job().open_work(0, 3, WriteBuffer(MemoryStore(), ()))
     with pytest.raises(StateError, match=r"2 partitions, the topics have 3 .*docs/operate.md"):
-        work.stages(STATE, {})
+        work.steps(STATE, {})
 
 
 def test_each_stage_goes_on_where_the_state_says() -> None:
     work = job().open_work(0, 2, WriteBuffer(MemoryStore(), ()))
-    *_, attribute = work.stages(STATE, {"clicks": 5})
-    assert attribute.flow.next_offset("touches") == 5
-    assert attribute.flow.next_offset("clicks") == 5
-    assert attribute.flow.done()["touches"] == [7, 8]
+    *_, attribute = work.steps(STATE, {"clicks": 5})
+    assert attribute.inputs.next_offset("touches") == 5
+    assert attribute.inputs.next_offset("clicks") == 5
+    assert attribute.inputs.done()["touches"] == [7, 8]

@@ -9,9 +9,9 @@ from attribution.domain.records.events import Click, OrderRefunded, RoomEntry
 from attribution.engine.record import Record
 from attribution.engine.stores.memory import MemoryStore
 from attribution.engine.stores.write_buffer import WriteBuffer
-from attribution.hosts.kafka.hops import NAMED_ENTRIES
 from attribution.hosts.kafka.job import AttributionJob
-from attribution.hosts.kafka.task_processor import TaskPipeline
+from attribution.hosts.kafka.repartition import ENTRIES_BY_CLICK_ID
+from attribution.hosts.kafka.task_processor import TaskProcessor
 from attribution.processor.attribute_state import Keeping
 from attribution.processor.processor import Limits
 
@@ -21,9 +21,9 @@ BROKER_TAKES: Final = 1_000_000
 """Kafka's own limit of a record, in bytes (message.max.bytes), less what is around it."""
 
 
-def opened(store: WriteBuffer) -> TaskPipeline:
+def opened(store: WriteBuffer) -> TaskProcessor:
     keeping = Keeping(moments=True, orders=True, versions=False)
-    return TaskPipeline(0, store, default_policy(), Limits(1_000_000, 180 * DAY), keeping)
+    return TaskProcessor(0, store, default_policy(), Limits(1_000_000, 180 * DAY), keeping)
 
 
 def new_store() -> WriteBuffer:
@@ -43,19 +43,19 @@ def click(number: int, buyer_id: str | None = "b1", days: int = 0) -> Record:
     return Record(at, 2, 0, number, "clicks", None, b"", event)
 
 
-def recall(pipeline: TaskPipeline, store: WriteBuffer, *lots: list[Record]) -> None:
-    for lot in lots:
-        for record in lot:
-            pipeline.attribute.recall(record.event, record.timestamp, record.event.buyer_id)
-        flush(pipeline, store)
+def restore(processor: TaskProcessor, store: WriteBuffer, *batches: list[Record]) -> None:
+    for batch in batches:
+        for record in batch:
+            processor.attribute.restore(record.event, record.timestamp, record.event.buyer_id)
+        flush(processor, store)
         store.commit()
 
 
-def flush(pipeline: TaskPipeline, store: WriteBuffer) -> list[tuple[str, bytes, bytes | None]]:
+def flush(processor: TaskProcessor, store: WriteBuffer) -> list[tuple[str, bytes, bytes | None]]:
     """Write the unit of work; return what the changelog is told."""
-    pipeline.flush()
-    pipeline.unit.write_batch.write_to(store)
-    pipeline.unit.clear()
+    processor.flush()
+    processor.unit.write_batch.write_to(store)
+    processor.unit.clear()
     return list(store.changed())
 
 
@@ -68,12 +68,12 @@ def read_changelog(store: WriteBuffer, changelog: list[tuple[str, bytes, bytes |
 def test_touches_are_all_there_when_a_task_comes_back() -> None:
     """The store that it comes back to has seen more units of work than the worker that had it meanwhile."""
     here, elsewhere = new_store(), new_store()
-    recall(opened(here), here, [click(1)], [click(2)], [click(3)])
+    restore(opened(here), here, [click(1)], [click(2)], [click(3)])
     meanwhile = opened(elsewhere)
-    recall(meanwhile, elsewhere, [click(1), click(2), click(3)])
+    restore(meanwhile, elsewhere, [click(1), click(2), click(3)])
     meanwhile.process([click(4)])
     read_changelog(here, flush(meanwhile, elsewhere))
-    recall(opened(here), here, [click(4)])
+    restore(opened(here), here, [click(4)])
     assert len(opened(here).tables.buyer("b1")) == 4
 
 
@@ -86,13 +86,13 @@ def test_anonymous_clicks_are_there_though_their_buyers_step_has_processed_nothi
     after = opened(here)
     at = START + 2 + days * DAY
     entry = RoomEntry(event_id="n", occurred_at=at, buyer_id="b1", room_id="r", click_id="c1")
-    after.stitched([Record(at, 3, 0, 2, NAMED_ENTRIES, None, b"", entry)])
+    after.stitched([Record(at, 3, 0, 2, ENTRIES_BY_CLICK_ID, None, b"", entry)])
     assert [written.key for written in after.unit.outputs["touches"]] == ["b1"]
 
 
 def test_no_row_is_larger_than_a_broker_takes_however_large_the_facts_are() -> None:
     store = new_store()
-    pipeline = opened(store)
+    processor = opened(store)
     for number in range(6):
         event = OrderRefunded(
             event_id=f"r{number}",
@@ -103,9 +103,9 @@ def test_no_row_is_larger_than_a_broker_takes_however_large_the_facts_are() -> N
             refund_amount=1,
             currency="CNY",
         )
-        pipeline.process(
+        processor.process(
             [Record(START, 4, 0, number, "orders", None, b'{"x":"%b"}' % (b"x" * 250_000), event)]
         )
-    rows = flush(pipeline, store)
+    rows = flush(processor, store)
     assert sum(len(value or b"") for _, _, value in rows) > BROKER_TAKES
     assert max(len(value or b"") for _, _, value in rows) < BROKER_TAKES

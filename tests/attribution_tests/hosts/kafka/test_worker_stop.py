@@ -49,6 +49,6 @@ def assert_committed(deployed: Deployed, processed: list[str]) -> None:
     clicks = sum(positions["attribute"]["clicks"] for _, positions in told)
     assert clicks < len(deployed.read("clicks")), "none was busy"
     for partition, positions in told:
-        for stage, topics in positions.items():
+        for step, topics in positions.items():
             for topic, offset in topics.items():
-                assert committed[partition][stage][topic] >= offset
+                assert committed[partition][step][topic] >= offset

@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from attribution.streams.clients import consumer as fetching
-from attribution.streams.clients.consumer import Lots
+from attribution.streams.clients.consumer import BatchedRecords
 
 TP: Final = TopicPartition("clicks", 0)
 CRC_AT: Final = 17
@@ -125,34 +125,36 @@ def seen(records: list[Any]) -> list[tuple[int, int, bytes | None]]:
 
 
 @given(BATCHES, st.integers(0, 12), st.sampled_from([READ_COMMITTED, READ_UNCOMMITTED]), st.integers(1, 12))
-def test_lots_hold_what_aiokafka_hands_out_and_end_where_it_does(
+def test_batches_hold_what_aiokafka_hands_out(
     batches: list[Batch], start: int, isolation: int, size: int
 ) -> None:
     raw, aborted, end = log_of(batches)
-    ours, lots = taken_out(Lots, raw, aborted, start, isolation)
+    ours, taken = taken_out(BatchedRecords, raw, aborted, start, isolation)
     theirs, records = taken_out(OneByOne, raw, aborted, start, isolation)
-    found = []
-    with patch.object(fetching, "LOT", size):
-        for lot in lots:
-            assert 0 < len(lot) <= size
-            assert ours.next_fetch_offset > lot[-1].offset
-            found += lot
+    found: list[Any] = []
+    with patch.object(fetching, "BATCH_RECORDS", size):
+        for batch in taken:
+            assert 0 < len(batch) <= size
+            assert ours.next_fetch_offset > batch[-1].offset
+            found += batch
     assert seen(found) == seen(list(records))
     assert ours.next_fetch_offset == theirs.next_fetch_offset == max(end, start)
 
 
 @given(BATCHES, st.integers(1, 5))
-def test_who_stops_behind_a_lot_goes_on_with_the_next_record(batches: list[Batch], size: int) -> None:
+def test_reading_resumes_with_the_record_behind_a_batch(batches: list[Batch], size: int) -> None:
     raw, aborted, _ = log_of(batches)
-    with patch.object(fetching, "LOT", size):
-        whole = [one for lot in taken_out(Lots, raw, aborted, 0, READ_COMMITTED)[1] for one in lot]
+    with patch.object(fetching, "BATCH_RECORDS", size):
+        whole = [
+            one for batch in taken_out(BatchedRecords, raw, aborted, 0, READ_COMMITTED)[1] for one in batch
+        ]
         found, position = [], 0
         while True:
-            records, lots = taken_out(Lots, raw, aborted, position, READ_COMMITTED)
-            lot = next(lots, None)
-            if lot is None:
+            records, taken = taken_out(BatchedRecords, raw, aborted, position, READ_COMMITTED)
+            batch = next(taken, None)
+            if batch is None:
                 break
-            found += lot
+            found += batch
             position = records.next_fetch_offset
     assert seen(found) == seen(whole)
 
@@ -161,4 +163,4 @@ def test_a_batch_that_is_damaged_is_not_taken_out() -> None:
     raw = bytearray(encoded(Batch(3, 0, None, None, 0), 0))
     raw[-1] ^= 1
     with pytest.raises(CorruptRecordException):
-        next(taken_out(Lots, bytes(raw), [], 0, READ_COMMITTED)[1])
+        next(taken_out(BatchedRecords, bytes(raw), [], 0, READ_COMMITTED)[1])

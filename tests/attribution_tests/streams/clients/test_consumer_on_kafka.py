@@ -9,7 +9,7 @@ from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.consumer import fetcher
 
 from attribution.config.kafka_clients import client_options
-from attribution.streams.clients.consumer import LOT, Lots, PromptConsumer, fetch
+from attribution.streams.clients.consumer import BATCH_RECORDS, BatchedRecords, PromptConsumer, fetch
 from attribution_tests.kafka_deployment.deployed import Deployed
 
 FETCHES: Final = 4
@@ -42,11 +42,13 @@ def test_a_partition_at_its_end_keeps_no_other_waiting(deployed: Deployed) -> No
             consumer.seek(empty, 0)
             found = 0
             while found < RECORDS:
-                found += len((await fetch(consumer, full, timeout_ms=1_000, most=LOT)).get(full, ()))
+                found += len(
+                    (await fetch(consumer, full, timeout_ms=1_000, most=BATCH_RECORDS)).get(full, ())
+                )
                 while consumer._fetcher._records and not consumer._fetcher._in_flight:  # noqa: ASYNC110, SLF001
                     await asyncio.sleep(0)
         return found
 
     asyncio.run(write())
-    with patch.object(fetcher, "PartitionRecords", Lots):
+    with patch.object(fetcher, "PartitionRecords", BatchedRecords):
         assert asyncio.run(asyncio.wait_for(read(), DEADLINE_SECONDS)) == RECORDS

@@ -63,7 +63,7 @@ async def publish(kafka: Kafka, records: Iterable[OutgoingRecord], rate: int | N
         return await (publisher.publish_at(rate, records) if rate else publisher.publish(records))
 
 
-class Arrived(NamedTuple):
+class FromSource(NamedTuple):
     partition: int
     offset: int
     timestamp: int
@@ -71,7 +71,7 @@ class Arrived(NamedTuple):
     value: bytes
 
 
-async def arrived(kafka: Kafka, topic: str) -> list[Arrived]:
+async def arrived(kafka: Kafka, topic: str) -> list[FromSource]:
     """All records of a topic, partition by partition."""
     name = names_of(kafka).topic(topic)
     async with AIOKafkaConsumer(**client_options(kafka), auto_offset_reset="earliest") as consumer:
@@ -80,12 +80,12 @@ async def arrived(kafka: Kafka, topic: str) -> list[Arrived]:
         ]
         consumer.assign(places)
         ends = await consumer.end_offsets(places)
-        records: list[Arrived] = []
+        records: list[FromSource] = []
         async with asyncio.timeout(DEADLINE_SECONDS):
             while len(records) < sum(ends.values()):
                 for place, some in (await consumer.getmany(timeout_ms=100)).items():
                     records += [
-                        Arrived(place.partition, each.offset, each.timestamp, each.key, each.value)
+                        FromSource(place.partition, each.offset, each.timestamp, each.key, each.value)
                         for each in some
                     ]
     return sorted(records)

@@ -6,7 +6,7 @@ from typing import Final, NamedTuple, TypeAlias
 
 from attribution.engine.merge import Key
 from attribution.engine.record import Record
-from attribution.streams.flow.inputs import BEHIND_MARK, Flow
+from attribution.streams.flow.inputs import BEFORE_WATERMARK, StepInputs
 
 DIRECT: Final = {"first": 0, "last": 3}
 HOPS: Final = {"entries": 1, "touches": 2}
@@ -19,13 +19,13 @@ class Sent(NamedTuple):
     record: Record
 
 
-class Mark(NamedTuple):
+class Watermark(NamedTuple):
     source: int
     key: Key
     is_caught_up: bool = False
 
 
-Logs: TypeAlias = dict[str, list[tuple[int, Record | Sent | Mark]]]
+Logs: TypeAlias = dict[str, list[tuple[int, Record | Sent | Watermark]]]
 """By topic: what lies at which offset, in their order; there are gaps, as transactions leave them."""
 
 
@@ -34,7 +34,7 @@ def record(topic: str, timestamp: int, partition: int = 0, offset: int = 0) -> R
 
 
 def before(topic: str, timestamp: int) -> Key:
-    return (timestamp, RANKS[topic], BEHIND_MARK, 0)
+    return (timestamp, RANKS[topic], BEFORE_WATERMARK, 0)
 
 
 def place_of(one: Record) -> Key:
@@ -42,7 +42,7 @@ def place_of(one: Record) -> Key:
 
 
 def all_records(logs: Logs) -> list[Record]:
-    inside = (one for log in logs.values() for _, one in log if not isinstance(one, Mark))
+    inside = (one for log in logs.values() for _, one in log if not isinstance(one, Watermark))
     return sorted((one.record if isinstance(one, Sent) else one for one in inside), key=place_of)
 
 
@@ -58,47 +58,55 @@ class Worker:
     def crash(self) -> None:
         positions, done, processed = self.committed
         del self.processed[processed:]
-        self.flow = Flow(DIRECT, HOPS, SOURCES, positions, done)
+        self.inputs = StepInputs(DIRECT, HOPS, SOURCES, positions, done)
 
     def commit(self) -> None:
-        self.committed = (self.flow.positions(), self.flow.done(), len(self.processed))
+        self.committed = (self.inputs.positions(), self.inputs.done(), len(self.processed))
 
     def restart(self) -> None:
         self.commit()
         self.crash()
 
     def release(self) -> None:
-        self.processed += self.flow.release()
+        self.processed += self.inputs.release()
 
     def end(self, topic: str) -> None:
-        self.flow.ends(topic, max((offset + 1 for offset, _ in self.logs[topic]), default=0))
+        self.inputs.ends(topic, max((offset + 1 for offset, _ in self.logs[topic]), default=0))
 
     def feed(self, topic: str, size: int) -> None:
-        first = self.flow.next_offset(topic)
+        first = self.inputs.next_offset(topic)
         fetched = [(offset, one) for offset, one in self.logs[topic] if offset >= first][:size]
         if not fetched:
             return
         following = fetched[-1][0] + 1
         if topic in DIRECT:
-            self.flow.add(topic, [one for _, one in fetched if isinstance(one, Record)], following)
+            self.inputs.add(topic, [one for _, one in fetched if isinstance(one, Record)], following)
         else:
             self._feed_hop(topic, fetched, following)
 
     def _feed_hop(
-        self, hop: str, fetched: Iterable[tuple[int, Record | Sent | Mark]], following: int
+        self, repartition_topic: str, fetched: Iterable[tuple[int, Record | Sent | Watermark]], following: int
     ) -> None:
         by_source: defaultdict[int, list[tuple[int, Record]]] = defaultdict(list)
-        marks = []
+        watermarks = []
         for offset, one in fetched:
             if isinstance(one, Sent):
                 by_source[one.source].append((offset, one.record))
-            elif isinstance(one, Mark):
-                marks.append((offset, one))
+            elif isinstance(one, Watermark):
+                watermarks.append((offset, one))
         for source, sent in by_source.items():
-            self.flow.add_from(hop, source, [one for _, one in sent], [offset for offset, _ in sent])
-        for offset, mark in marks:
-            self.flow.mark(hop, mark.source, mark.key, offset, is_caught_up=mark.is_caught_up)
-        self.flow.arrived(hop, following)
+            self.inputs.add_from(
+                repartition_topic, source, [one for _, one in sent], [offset for offset, _ in sent]
+            )
+        for offset, watermark in watermarks:
+            self.inputs.watermark(
+                repartition_topic,
+                watermark.source,
+                watermark.key,
+                offset,
+                is_caught_up=watermark.is_caught_up,
+            )
+        self.inputs.arrived(repartition_topic, following)
 
     def finish(self) -> None:
         for topic in self.logs:

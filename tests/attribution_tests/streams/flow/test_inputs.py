@@ -9,15 +9,15 @@ from hypothesis import strategies as st
 
 from attribution.engine.merge import NOWHERE
 from attribution.engine.record import Record
-from attribution.streams.flow.inputs import Flow
+from attribution.streams.flow.inputs import StepInputs
 from attribution_tests.streams.flow.inputs_of_worker import (
     DIRECT,
     HOPS,
     RANKS,
     SOURCES,
     Logs,
-    Mark,
     Sent,
+    Watermark,
     Worker,
     all_records,
     before,
@@ -42,36 +42,42 @@ def direct_log(draw: st.DrawFn, topic: str, *, is_sorted: bool) -> list[tuple[in
     return [(offset, record(topic, time, offset=offset)) for offset, time in placed]
 
 
-def truthful_stream(draw: st.DrawFn, hop: str, source: int) -> list[Sent | Mark]:
+def truthful_stream(draw: st.DrawFn, repartition_topic: str, source: int) -> list[Sent | Watermark]:
     """What a source sends: marks of what it may still send, and at last that there is nothing more."""
     times = sorted(draw(TIMES))
-    stream: list[Sent | Mark] = []
+    stream: list[Sent | Watermark] = []
     for number, time in enumerate(times):
         if draw(st.booleans()):
-            stream.append(Mark(source, before(hop, draw(st.integers(times[max(0, number - 1)], time)))))
-        stream.append(Sent(source, record(hop, time, source, number)))
-    return [*stream, Mark(source, before(hop, 0), is_caught_up=True)]
+            stream.append(
+                Watermark(
+                    source, before(repartition_topic, draw(st.integers(times[max(0, number - 1)], time)))
+                )
+            )
+        stream.append(Sent(source, record(repartition_topic, time, source, number)))
+    return [*stream, Watermark(source, before(repartition_topic, 0), is_caught_up=True)]
 
 
-def loose_stream(draw: st.DrawFn, hop: str, source: int) -> list[Sent | Mark]:
+def loose_stream(draw: st.DrawFn, repartition_topic: str, source: int) -> list[Sent | Watermark]:
     """A source that comes to rest again and again, and whose records come late."""
-    stream: list[Sent | Mark] = []
+    stream: list[Sent | Watermark] = []
     for number, time in enumerate(draw(TIMES)):
-        stream.append(Sent(source, record(hop, time, source, number)))
+        stream.append(Sent(source, record(repartition_topic, time, source, number)))
         if draw(st.booleans()):
-            stream.append(Mark(source, before(hop, draw(st.integers(0, 9))), draw(st.booleans())))
-    return [*stream, Mark(source, before(hop, 0), is_caught_up=True)]
+            stream.append(
+                Watermark(source, before(repartition_topic, draw(st.integers(0, 9))), draw(st.booleans()))
+            )
+    return [*stream, Watermark(source, before(repartition_topic, 0), is_caught_up=True)]
 
 
 @st.composite
 def logs_of(draw: st.DrawFn, *, is_truthful: bool) -> Logs:
     logs: Logs = {topic: direct_log(draw, topic, is_sorted=is_truthful) for topic in DIRECT}
     stream = truthful_stream if is_truthful else loose_stream
-    for hop in HOPS:
-        streams = [stream(draw, hop, source) for source in range(SOURCES)]
+    for repartition_topic in HOPS:
+        streams = [stream(draw, repartition_topic, source) for source in range(SOURCES)]
         turns = draw(st.permutations([source for source in range(SOURCES) for _ in streams[source]]))
         sending = [iter(one) for one in streams]
-        logs[hop] = spread(draw, [next(sending[source]) for source in turns])
+        logs[repartition_topic] = spread(draw, [next(sending[source]) for source in turns])
     return logs
 
 
@@ -94,7 +100,7 @@ def test_the_total_order_comes_out_each_record_once_whatever_arrives_when_and_di
     worker = Worker(logs)
     worker.act(actions)
     assert worker.processed == all_records(logs)
-    assert worker.flow.released_to is None
+    assert worker.inputs.released_to is None
 
 
 @MANY
@@ -108,7 +114,7 @@ def test_each_record_comes_out_once_though_records_are_late_and_sources_rest(
     worker.restart()
     worker.finish()
     assert len(worker.processed) == len(all_records(logs))
-    assert [worker.flow.held_back(topic) for topic in RANKS] == [0] * len(RANKS)
+    assert [worker.inputs.held_back(topic) for topic in RANKS] == [0] * len(RANKS)
     for topic, source in [(topic, source) for topic in RANKS for source in range(SOURCES)]:
         ours = [one.offset for one in worker.processed if (one.topic, one.partition) == (topic, source)]
         assert ours == sorted(ours)
@@ -120,99 +126,101 @@ def times(records: list[Record]) -> list[int]:
 
 class TestADirectInput:
     def test_is_waited_for_until_all_of_it_is_here(self) -> None:
-        flow = Flow(DIRECT, (), 0, {}, {})
-        flow.add("first", [record("first", 5)], 1)
-        flow.ends("first", 1)
-        assert (flow.release(), flow.has_all("last"), flow.released_to) == ([], False, NOWHERE)
-        flow.ends("last", 2)
-        flow.add("last", [record("last", 3)], 1)
-        assert times(flow.release()) == [3]
-        assert flow.held_back("first") == 1
-        flow.add("last", [record("last", 4, offset=1)], 2)
-        assert (times(flow.release()), flow.released_to) == ([4, 5], None)
+        inputs = StepInputs(DIRECT, (), 0, {}, {})
+        inputs.add("first", [record("first", 5)], 1)
+        inputs.ends("first", 1)
+        assert (inputs.release(), inputs.has_all("last"), inputs.released_to) == ([], False, NOWHERE)
+        inputs.ends("last", 2)
+        inputs.add("last", [record("last", 3)], 1)
+        assert times(inputs.release()) == [3]
+        assert inputs.held_back("first") == 1
+        inputs.add("last", [record("last", 4, offset=1)], 2)
+        assert (times(inputs.release()), inputs.released_to) == ([4, 5], None)
 
     def test_is_waited_for_again_when_its_end_moves_on(self) -> None:
-        flow = Flow(DIRECT, (), 0, {}, {})
+        inputs = StepInputs(DIRECT, (), 0, {}, {})
         for topic in DIRECT:
-            flow.ends(topic, 0)
-        assert (flow.release(), flow.released_to) == ([], None)
-        flow.ends("last", 1)
-        flow.add("first", [record("first", 5)], 1)
-        assert (flow.release(), flow.released_to) == ([], NOWHERE)
+            inputs.ends(topic, 0)
+        assert (inputs.release(), inputs.released_to) == ([], None)
+        inputs.ends("last", 1)
+        inputs.add("first", [record("first", 5)], 1)
+        assert (inputs.release(), inputs.released_to) == ([], NOWHERE)
 
     def test_lets_others_by_with_what_does_not_concern_the_step(self) -> None:
-        flow = Flow(DIRECT, (), 0, {}, {})
-        flow.add("first", [record("first", 5)], 1)
-        flow.add("last", [], 10)
-        flow.pass_by("last", (6, RANKS["last"], 0, 9))
-        assert times(flow.release()) == [5]
-        assert flow.positions() == {"first": 1, "last": 10}
+        inputs = StepInputs(DIRECT, (), 0, {}, {})
+        inputs.add("first", [record("first", 5)], 1)
+        inputs.add("last", [], 10)
+        inputs.pass_by("last", (6, RANKS["last"], 0, 9))
+        assert times(inputs.release()) == [5]
+        assert inputs.positions() == {"first": 1, "last": 10}
 
     def test_goes_on_at_what_is_held_back(self) -> None:
-        flow = Flow(DIRECT, (), 0, {"first": 7}, {})
-        assert [flow.next_offset(topic) for topic in DIRECT] == [7, 0]
-        flow.add("first", [record("first", 5, offset=8), record("first", 9, offset=9)], 12)
-        assert flow.positions() == {"first": 8, "last": 0}
-        flow.add("last", [], 1)
-        flow.pass_by("last", (5, RANKS["last"], 0, 0))
-        flow.release()
-        assert flow.positions() == {"first": 9, "last": 1}
+        inputs = StepInputs(DIRECT, (), 0, {"first": 7}, {})
+        assert [inputs.next_offset(topic) for topic in DIRECT] == [7, 0]
+        inputs.add("first", [record("first", 5, offset=8), record("first", 9, offset=9)], 12)
+        assert inputs.positions() == {"first": 8, "last": 0}
+        inputs.add("last", [], 1)
+        inputs.pass_by("last", (5, RANKS["last"], 0, 0))
+        inputs.release()
+        assert inputs.positions() == {"first": 9, "last": 1}
 
 
 class TestAHop:
     @pytest.fixture
-    def flow(self) -> Flow:
-        flow = Flow(["last"], ["entries"], 2, {}, {})
-        flow.add("last", [record("last", 5)], 1)
-        flow.ends("last", 1)
-        return flow
+    def inputs(self) -> StepInputs:
+        inputs = StepInputs(["last"], ["entries"], 2, {}, {})
+        inputs.add("last", [record("last", 5)], 1)
+        inputs.ends("last", 1)
+        return inputs
 
-    def test_is_waited_for_until_the_marks_of_all_its_sources_say_so(self, flow: Flow) -> None:
-        flow.mark("entries", 0, before("entries", 6), 0, is_caught_up=False)
-        assert flow.release() == []
-        flow.mark("entries", 1, before("entries", 5), 1, is_caught_up=False)
-        assert flow.release() == []
-        flow.mark("entries", 1, before("entries", 6), 2, is_caught_up=False)
-        assert times(flow.release()) == [5]
+    def test_is_waited_for_until_the_marks_of_all_its_sources_say_so(self, inputs: StepInputs) -> None:
+        inputs.watermark("entries", 0, before("entries", 6), 0, is_caught_up=False)
+        assert inputs.release() == []
+        inputs.watermark("entries", 1, before("entries", 5), 1, is_caught_up=False)
+        assert inputs.release() == []
+        inputs.watermark("entries", 1, before("entries", 6), 2, is_caught_up=False)
+        assert times(inputs.release()) == [5]
 
-    def test_that_rests_is_not_waited_for_until_a_mark_wakes_it(self, flow: Flow) -> None:
-        flow.mark("entries", 0, before("entries", 0), 0, is_caught_up=True)
-        flow.mark("entries", 1, before("entries", 0), 1, is_caught_up=True)
-        flow.mark("entries", 1, before("entries", 1), 2, is_caught_up=False)
-        assert flow.release() == []
-        flow.mark("entries", 1, before("entries", 1), 3, is_caught_up=True)
-        flow.ends("entries", 4)
-        assert flow.release() == []
-        flow.arrived("entries", 4)
-        assert (times(flow.release()), flow.released_to) == ([5], None)
+    def test_that_rests_is_not_waited_for_until_a_mark_wakes_it(self, inputs: StepInputs) -> None:
+        inputs.watermark("entries", 0, before("entries", 0), 0, is_caught_up=True)
+        inputs.watermark("entries", 1, before("entries", 0), 1, is_caught_up=True)
+        inputs.watermark("entries", 1, before("entries", 1), 2, is_caught_up=False)
+        assert inputs.release() == []
+        inputs.watermark("entries", 1, before("entries", 1), 3, is_caught_up=True)
+        inputs.ends("entries", 4)
+        assert inputs.release() == []
+        inputs.arrived("entries", 4)
+        assert (times(inputs.release()), inputs.released_to) == ([5], None)
 
-    def test_may_still_bring_records_of_the_time_and_rank_of_its_mark(self, flow: Flow) -> None:
+    def test_may_still_bring_records_of_the_time_and_rank_of_its_mark(self, inputs: StepInputs) -> None:
         for source in range(2):
-            flow.mark("entries", source, before("entries", 5), source, is_caught_up=False)
-        flow.add_from("entries", 0, [record("entries", 5, -1)], [2])
-        flow.arrived("entries", 3)
-        assert flow.release() == []
+            inputs.watermark("entries", source, before("entries", 5), source, is_caught_up=False)
+        inputs.add_from("entries", 0, [record("entries", 5, -1)], [2])
+        inputs.arrived("entries", 3)
+        assert inputs.release() == []
         for source in range(2):
-            flow.mark("entries", source, before("entries", 6), 3 + source, is_caught_up=False)
-        assert [one.topic for one in flow.release()] == ["entries", "last"]
+            inputs.watermark("entries", source, before("entries", 6), 3 + source, is_caught_up=False)
+        assert [one.topic for one in inputs.release()] == ["entries", "last"]
 
-    def test_is_read_again_from_the_oldest_last_mark_less_what_was_processed(self, flow: Flow) -> None:
+    def test_is_read_again_from_the_oldest_last_mark_less_what_was_processed(
+        self, inputs: StepInputs
+    ) -> None:
         three = [record("entries", time) for time in (1, 2, 3)]
-        flow.mark("entries", 1, before("entries", 2), 0, is_caught_up=False)
-        flow.add_from("entries", 0, three, [1, 2, 3])
-        flow.arrived("entries", 5)
-        assert times(flow.release()) == [1]
+        inputs.watermark("entries", 1, before("entries", 2), 0, is_caught_up=False)
+        inputs.add_from("entries", 0, three, [1, 2, 3])
+        inputs.arrived("entries", 5)
+        assert times(inputs.release()) == [1]
         where = ({"last": 0, "entries": 0}, {"entries": [2, 5]})
-        assert (flow.positions(), flow.done()) == where
-        again = Flow(["last"], ["entries"], 2, *where)
+        assert (inputs.positions(), inputs.done()) == where
+        again = StepInputs(["last"], ["entries"], 2, *where)
         assert (again.positions(), again.done()) == where
         again.add_from("entries", 0, three, [1, 2, 3])
         assert again.held_back("entries") == 2
 
-    def test_is_read_again_from_what_is_held_back_before_the_last_marks(self, flow: Flow) -> None:
-        flow.add_from("entries", 0, [record("entries", 3)], [1])
+    def test_is_read_again_from_what_is_held_back_before_the_last_marks(self, inputs: StepInputs) -> None:
+        inputs.add_from("entries", 0, [record("entries", 3)], [1])
         for source in range(2):
-            flow.mark("entries", source, before("entries", 3), 2 + source, is_caught_up=False)
-        flow.arrived("entries", 4)
-        assert flow.release() == []
-        assert (flow.positions(), flow.done()) == ({"last": 0, "entries": 1}, {"entries": [1, 4]})
+            inputs.watermark("entries", source, before("entries", 3), 2 + source, is_caught_up=False)
+        inputs.arrived("entries", 4)
+        assert inputs.release() == []
+        assert (inputs.positions(), inputs.done()) == ({"last": 0, "entries": 1}, {"entries": [1, 4]})

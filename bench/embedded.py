@@ -18,8 +18,8 @@ from pathlib import Path
 from time import perf_counter, process_time
 from typing import Any
 
-from attribution.commands.reference.default_policy import default_policy
 from attribution.commands.simulate import Scenario, simulate, write_directory
+from attribution.domain.references.default_policy import DEFAULT_POLICY
 from attribution.hosts.embedded.run import EmbeddedRun, Plan, Step
 
 BUILD = Path("build/bench")
@@ -106,7 +106,7 @@ def _plan(folder: Path, state: str) -> Plan:
         input=str(folder),
         output=BUILD / state / "output",
         state=BUILD / state / "state.db" if state == "sqlite" else None,
-        default_policy=default_policy(),
+        default_policy=DEFAULT_POLICY,
         step_records=STEP_RECORDS,
         cache_touches=CACHE_TOUCHES,
         sqlite_cache_bytes=64 << 20,

@@ -22,7 +22,7 @@ from typing import Any, Final
 import msgspec
 
 from attribution.domain.records.fields import DAY_MS
-from attribution.engine.producer_record import OutgoingRecord
+from attribution.engine.producer_record import ProducerRecord
 from attribution_tests.kafka_broker import provided
 from attribution_tests.kafka_deployment.deployed import Deployed, wait_for
 from bench.worker import EVENTS, HOUR_MS, Taken, compared, deployment, traffic, work_off
@@ -107,7 +107,7 @@ def run(deployed: Deployed, case: Case, options: argparse.Namespace) -> dict[str
     return found | cost(taken, found["events"]) | compared(deployed)
 
 
-def windowed(records: Iterable[OutgoingRecord], window_ms: int) -> Iterator[OutgoingRecord]:
+def windowed(records: Iterable[ProducerRecord], window_ms: int) -> Iterator[ProducerRecord]:
     """Give every campaign and policy one window; broken ones stay as they are."""
     for record in records:
         if record.topic in WINDOWS and record.value.startswith(b"{"):

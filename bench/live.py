@@ -12,7 +12,7 @@ from time import perf_counter, sleep, time
 from typing import Any, Final
 
 from attribution.config.kafka_clients import client_options
-from attribution.engine.producer_record import OutgoingRecord
+from attribution.engine.producer_record import ProducerRecord
 from attribution.streams.clients.publisher import publishing
 from attribution_tests.kafka_deployment.deployed import Deployed, stop, wait_for
 from bench.worker import (
@@ -65,7 +65,7 @@ def live(bootstrap: str, folder: Path, options: argparse.Namespace) -> dict[str,
 
 
 def after_a_kill(
-    deployed: Deployed, process: Process, options: argparse.Namespace, events: Iterable[OutgoingRecord]
+    deployed: Deployed, process: Process, options: argparse.Namespace, events: Iterable[ProducerRecord]
 ) -> dict[str, float]:
     """Kill the worker while events come in, and start it again; return when it was back, in seconds from the kill."""
     with ThreadPoolExecutor(1) as pool:
@@ -99,12 +99,12 @@ def has_caught_up() -> bool:
     return max(behind, default=0) < _CAUGHT_UP_SECONDS
 
 
-def now(records: Iterable[OutgoingRecord]) -> Iterator[OutgoingRecord]:
+def now(records: Iterable[ProducerRecord]) -> Iterator[ProducerRecord]:
     for record in records:
         yield replace(record, timestamp=int(time() * 1000))
 
 
-def publish_at(deployed: Deployed, rate: int, records: Iterable[OutgoingRecord]) -> None:
+def publish_at(deployed: Deployed, rate: int, records: Iterable[ProducerRecord]) -> None:
     async def publish() -> None:
         async with publishing(client_options(deployed.kafka), deployed.names) as publisher:
             await publisher.publish_at(rate, records)

@@ -20,7 +20,6 @@ from typing import Final
 
 import msgspec
 
-from attribution.commands.reference.default_policy import default_policy
 from attribution.commands.simulate import Scenario, simulate
 from attribution.config.settings import Settings
 from attribution.domain.ingest.decoder import Reader
@@ -28,8 +27,9 @@ from attribution.domain.records.events import Click, OrderPaid
 from attribution.domain.records.fields import DAY_MS
 from attribution.domain.records.reference import Link
 from attribution.domain.records.topics import BY_NAME, REFERENCES
+from attribution.domain.references.default_policy import DEFAULT_POLICY
 from attribution.engine.process_memory import collect_seldom
-from attribution.engine.producer_record import OutgoingRecord
+from attribution.engine.producer_record import ProducerRecord
 from attribution.engine.record import Record
 from attribution.engine.stores.rocksdb import RocksStore
 from attribution.engine.stores.write_buffer import WriteBuffer
@@ -101,7 +101,7 @@ class _Task:
         settings = Settings().state
         job = AttributionJob(
             frozenset(),
-            default_policy(),
+            DEFAULT_POLICY,
             Limits(options.cache_touches, settings.order_age_days * DAY_MS),
             Keeping(moments=True, orders=True, versions=False),
         )
@@ -128,7 +128,7 @@ def _references() -> list[Record]:
     return [_reference(one, number) for number, one in enumerate(simulated) if one.topic in _REFERENCES]
 
 
-def _reference(one: OutgoingRecord, number: int) -> Record:
+def _reference(one: ProducerRecord, number: int) -> Record:
     [event] = Reader(BY_NAME[one.topic]).read([one.value], [one.timestamp])
     return Record(one.timestamp, 0, 0, number, one.topic, one.key, one.value, event)
 

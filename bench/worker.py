@@ -13,7 +13,7 @@ from urllib.request import urlopen
 
 from attribution.commands.simulate import Scenario, simulate
 from attribution.config.settings import Kafka
-from attribution.engine.producer_record import OutgoingRecord
+from attribution.engine.producer_record import ProducerRecord
 from bench.process import memory_mib
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
@@ -47,7 +47,7 @@ def deployment(bootstrap: str, prefix: str, folder: Path, partitions: int = 4) -
     return deployed
 
 
-def traffic(events: int, buyers: int, hours_ago: int = 240) -> Iterator[OutgoingRecord]:
+def traffic(events: int, buyers: int, hours_ago: int = 240) -> Iterator[ProducerRecord]:
     """Return traffic of 72 hours that began so long ago."""
     start = int(time()) * 1000 - hours_ago * HOUR_MS
     return iter(simulate(Scenario(events=events, buyers=buyers, start_ms=start)))

@@ -13,8 +13,8 @@ from attribution.config.kafka_clients import client_options
 from attribution.config.settings import Kafka
 from attribution.engine.process_memory import collect_seldom
 from attribution.engine.stores.memory import MemoryStore
-from attribution.streams.clients.consumer import install_batch_fetcher
-from attribution.streams.group.app import build_app, resume
+from attribution.streams.clients.aiokafka_patches import install_batch_fetcher
+from attribution.streams.group.app import Membership, build_app, resume
 from attribution.streams.names import Names
 from attribution.streams.task.context import TaskContext
 from attribution.streams.task.restore import reader_of
@@ -60,7 +60,7 @@ async def main() -> None:
         failures.append(error)
         stopping.set()
 
-    app = build_app(context, kafka)
+    app = build_app(context, Membership(None, kafka.session_timeout_ms, kafka.heartbeat_interval_ms))
     app.tasks = TaskSet(
         context,
         partial(resume, app, context),

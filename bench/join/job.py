@@ -9,11 +9,11 @@ import msgspec
 from attribution.engine.record import Record
 from attribution.engine.stores.write_buffer import WriteBuffer
 from attribution.engine.unit_of_work import OutputRecord, UnitOfWork
-from attribution.hosts.kafka.decoding import FromSource, ReceivedWatermark
 from attribution.streams.batch import Fetched
 from attribution.streams.checkpoint import TaskCheckpoint
 from attribution.streams.flow.inputs import StepInputs
 from attribution.streams.flow.step import BatchDecoder, Step
+from attribution.streams.flow.watermark import FromSource, ReceivedWatermark
 from attribution.streams.task.job import Clock, Work
 from attribution.streams.task.offset_index import OffsetIndex
 from attribution.streams.task.restore import Restoration
@@ -68,8 +68,8 @@ _EVENT: Final = attrgetter("event")
 _ENCODE: Final = msgspec.json.Encoder().encode
 
 
-class _Reads:
-    def direct(self, topic: str, partition: int, fetched: Sequence[Fetched]) -> list[Record]:
+class _Decoder:
+    def decode(self, topic: str, partition: int, fetched: Sequence[Fetched]) -> list[Record]:
         events = _DECODERS[topic](b"[%b]" % b",".join([one.value or b"" for one in fetched]))
         rank = _RANKS[topic]
         return [
@@ -77,10 +77,10 @@ class _Reads:
             for one, event in zip(fetched, events, strict=True)
         ]
 
-    def passed(
-        self, fetched: Sequence[Fetched], topic: str
+    def decode_repartitioned(
+        self, topic: str, fetched: Sequence[Fetched]
     ) -> tuple[Mapping[int, FromSource], list[ReceivedWatermark]]:
-        raise NotImplementedError("this job has no hops")
+        raise NotImplementedError("this job has no repartition topics")
 
 
 class _Tables:
@@ -115,7 +115,7 @@ class _Join:
 
     def __init__(self, partitions: int) -> None:
         self.unit = UnitOfWork()
-        self.reads: BatchDecoder = _Reads()
+        self.decoder: BatchDecoder = _Decoder()
         self._tables = _Tables()
         self.tables: Clock = self._tables
         self._partitions = partitions
@@ -137,13 +137,13 @@ class _Join:
         _offset_index: OffsetIndex,
         now: TaskCheckpoint,
         _before: TaskCheckpoint | None,
-        _keep: Callable[[], None],
+        _save: Callable[[], None],
     ) -> None:
         for topic in (CLICKS, ENTRIES):
             stop = now.positions[_STEP][topic]
             start = await restoration.start_of(topic, self._tables.remembers_from(), stop)
             async for fetched in restoration.span(topic, start, stop):
-                self._join(map(_EVENT, self.reads.direct(topic, restoration.partition, fetched)))
+                self._join(map(_EVENT, self.decoder.decode(topic, restoration.partition, fetched)))
 
     def _process(self, records: Sequence[Record]) -> int:
         self._join(map(_EVENT, records))
@@ -181,8 +181,10 @@ class JoinJob:
         self.repartition_topics: Sequence[str] = ()
         self.global_topics: Sequence[str] = ()
         self.outputs: Sequence[str] = (COMMISSIONS,)
-        self.kept_ms: Mapping[str, int] = {}
+        self.retention_needed_ms: Mapping[str, int] = {}
         self.unlogged: Sequence[str] = ()
+        self.latency_topic = ORDERS
+        self.state_version = 1
 
     def open_work(self, _partition: int, partitions: int, _store: WriteBuffer) -> Work:
         return _Join(partitions)

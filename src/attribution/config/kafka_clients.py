@@ -6,7 +6,6 @@ import ssl
 from pathlib import Path
 from typing import Any, Final, NoReturn
 
-from aiokafka import conn
 from aiokafka.abc import AbstractTokenProvider
 
 from attribution.config.environment import read_secret_file
@@ -36,24 +35,6 @@ class TokenFile(AbstractTokenProvider):  # type: ignore[misc]  # aiokafka has no
         return token
 
 
-class Connection(conn.AIOKafkaConnection):  # type: ignore[misc]
-    """A connection that is broken as soon as its transport is closing.
-
-    Between a broker's death and what the reader makes of it, uvloop answers a write with RuntimeError, for which aiokafka
-    is not prepared: its tasks end, and who waits for them waits for ever (aiokafka's issue 1038).
-    """
-
-    def send(self, request: Any, expect_response: bool = True) -> Any:
-        """Send a request; return what to await for its response.
-
-        Raises:
-            KafkaConnectionError: there is no connection any more.
-        """
-        if self._writer is not None and self._writer.transport.is_closing():
-            self.close(reason=conn.CloseReason.CONNECTION_BROKEN)
-        return super().send(request, expect_response)
-
-
 def client_options(kafka: Kafka) -> dict[str, Any]:
     """Return the keyword arguments that all aiokafka clients have in common.
 
@@ -63,7 +44,6 @@ def client_options(kafka: Kafka) -> dict[str, Any]:
     if kafka.bootstrap is None:
         raise ConfigurationError("kafka.bootstrap", "is not set: name the brokers, as host:port[,host:port…]")
     logging.getLogger(_SPEAKS_OF_CREDENTIALS).addFilter(_is_no_debugging)
-    conn.AIOKafkaConnection = Connection
     return {
         "bootstrap_servers": kafka.bootstrap,
         "security_protocol": kafka.security_protocol,

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class OutgoingRecord:
+class ProducerRecord:
     """One record of a topic.
 
     ``timestamp`` is the record timestamp in milliseconds since the epoch, ``key`` the record key of the contract,

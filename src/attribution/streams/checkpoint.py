@@ -6,27 +6,26 @@ import msgspec
 
 from attribution.errors import StateError
 
-STATE_VERSION: Final = 1
 TASK_KEY: Final = b"__task"
 LOCAL: Final = "local"
 """The table of a store that tells how far the store is; in no changelog."""
 
 Positions = dict[str, dict[str, int]]
-"""By stage and topic: the offset from which on records have yet to be processed."""
+"""By step and topic: the offset from which on records have yet to be processed."""
 Processed = dict[str, dict[str, list[int]]]
-"""By stage, hop and source: the offset before which all records have been processed."""
+"""By step, repartition topic and source: the offset before which all records have been processed."""
 
 
 class TaskCheckpoint(msgspec.Struct, frozen=True):
     """The changelog record ``__task``: what a transaction brings the task to.
 
-    Positions of hops may lie before what is ``done``, since their marks are read again.
+    Positions of repartition topics may lie before what is ``done``, since their watermarks are read again.
     """
 
     positions: Positions
     done: Processed
     stream_time: int
-    version: int = STATE_VERSION
+    version: int
 
 
 class StoreCheckpoint(msgspec.Struct, frozen=True):
@@ -36,16 +35,16 @@ class StoreCheckpoint(msgspec.Struct, frozen=True):
     changelog: int
 
 
-def read_task_checkpoint(row: bytes, where: str) -> TaskCheckpoint:
+def read_task_checkpoint(row: bytes, where: str, state_version: int) -> TaskCheckpoint:
     """Decode a ``__task`` record.
 
     Raises:
         StateError: another version of the program wrote it.
     """
     version = msgspec.json.decode(row, type=_Versioned).version
-    if version != STATE_VERSION:
+    if version != state_version:
         raise StateError(
-            f"{where} is of state version {version}, this program's is {STATE_VERSION}: "
+            f"{where} is of state version {version}, this program's is {state_version}: "
             'run the version that wrote it, or see "Begin anew" in docs/operate.md'
         )
     return msgspec.json.decode(row, type=TaskCheckpoint)

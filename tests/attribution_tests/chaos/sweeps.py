@@ -6,14 +6,14 @@ from typing import Any, Final
 
 import msgspec
 
-from attribution.engine.producer_record import OutgoingRecord
+from attribution.engine.producer_record import ProducerRecord
 
 _EVERY: Final = 10
 """In so many parts of the log each campaign gets another rate."""
 _STEP_PPM: Final = 1_000
 
 
-def changed_campaigns(records: list[OutgoingRecord], _: random.Random) -> list[OutgoingRecord]:
+def changed_campaigns(records: list[ProducerRecord], _: random.Random) -> list[ProducerRecord]:
     """Add versions of all campaigns in force from the beginning: each has orders derived again."""
     campaigns = [record for record in records if record.topic == "campaigns"]
     found = []
@@ -25,7 +25,7 @@ def changed_campaigns(records: list[OutgoingRecord], _: random.Random) -> list[O
     return found
 
 
-def _with_rate(campaign: OutgoingRecord, more_ppm: int, timestamp: int) -> OutgoingRecord:
+def _with_rate(campaign: ProducerRecord, more_ppm: int, timestamp: int) -> ProducerRecord:
     value: dict[str, Any] = msgspec.json.decode(campaign.value)
     value["rate_ppm"] = value.get("rate_ppm", 0) + more_ppm
     key = f"{value['campaign_id']}@{timestamp}"

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Final
 
-from attribution.commands.topics.desired import wanted_topics
+from attribution.commands.topics.desired import desired_topics
 from attribution_tests.kafka_deployment.administration import alter
 from attribution_tests.kafka_deployment.deployed import Deployed
 
@@ -16,7 +16,7 @@ _OF_TRANSACTIONS: Final = {"cleanup.policy": "compact", "compression.type": "unc
 @contextmanager
 def altered(deployed: Deployed, topics: list[str], settings: Mapping[str, str]) -> Iterator[None]:
     """Alter settings of topics by their names on the broker for as long as the ``with`` lasts."""
-    own = {wanted.name: dict(wanted.settings) for wanted in wanted_topics(deployed.kafka)}
+    own = {wanted.name: dict(wanted.settings) for wanted in desired_topics(deployed.kafka)}
     own[TRANSACTIONS] = _OF_TRANSACTIONS
     before = {topic: own[topic] for topic in topics}
     alter(deployed, {topic: {**was, **settings} for topic, was in before.items()})

@@ -6,7 +6,7 @@ from time import monotonic
 from typing import Final, Self
 
 from attribution.config.kafka_clients import client_options
-from attribution.engine.producer_record import OutgoingRecord
+from attribution.engine.producer_record import ProducerRecord
 from attribution.streams.clients.publisher import publishing
 from attribution_tests.chaos.waiting import until
 from attribution_tests.kafka_deployment.deployed import Deployed
@@ -21,7 +21,7 @@ class Live:
         published: How many are out.
     """
 
-    def __init__(self, deployed: Deployed, records: list[OutgoingRecord], rate: int | None) -> None:
+    def __init__(self, deployed: Deployed, records: list[ProducerRecord], rate: int | None) -> None:
         self.published = 0
         self._deployed = deployed
         self._records = records

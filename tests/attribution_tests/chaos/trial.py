@@ -11,7 +11,7 @@ from time import monotonic
 from typing import Any, Final
 
 from attribution.config.settings import Kafka
-from attribution.engine.producer_record import OutgoingRecord
+from attribution.engine.producer_record import ProducerRecord
 from attribution_tests.chaos.checkers import Violation, check
 from attribution_tests.chaos.evidence import evidence_of
 from attribution_tests.chaos.fleet import DEFECTS, Fleet
@@ -29,10 +29,10 @@ NOT_RUN: Final = "not run"
 NOT_INJECTED: Final = "not injected"
 NOT_TRIED: Final = frozenset({NOT_RUN, NOT_INJECTED})
 """Kinds of violations that say nothing about what was written."""
-Records = Callable[[list[OutgoingRecord], random.Random], list[OutgoingRecord]]
+Records = Callable[[list[ProducerRecord], random.Random], list[ProducerRecord]]
 
 
-def unchanged(records: list[OutgoingRecord], _: random.Random) -> list[OutgoingRecord]:
+def unchanged(records: list[ProducerRecord], _: random.Random) -> list[ProducerRecord]:
     """Add nothing."""
     return records
 
@@ -186,7 +186,7 @@ def _work(
     fault: Fault,
     ground: Ground,
     deployed: Deployed,
-    records: list[OutgoingRecord],
+    records: list[ProducerRecord],
     dice: random.Random,
     result: Result,
 ) -> None:

@@ -15,8 +15,8 @@ from aiokafka.errors import KafkaError
 
 from attribution.config.kafka_clients import client_options
 from attribution.config.settings import Kafka
+from attribution.hosts.kafka.names import names_of
 from attribution.streams.checkpoint import TASK_KEY, TaskCheckpoint
-from attribution.streams.names import names_of
 from attribution_tests.chaos.waiting import until
 
 READ_BY_PARTITION: Final = ("clicks", "room-entries", "orders", "fulfilment", "tasks")

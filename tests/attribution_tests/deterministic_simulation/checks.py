@@ -6,13 +6,14 @@ from collections.abc import Iterator, Mapping
 import msgspec
 from aiokafka import TopicPartition
 
-from attribution.commands.reference.default_policy import default_policy
 from attribution.domain.records.topics import READ
+from attribution.domain.references.default_policy import DEFAULT_POLICY
 from attribution.engine.stores.memory import MemoryStore
-from attribution.hosts.kafka.repartition import Watermark, decode, is_repartition_topic
+from attribution.hosts.kafka.repartition import decode, is_repartition_topic
 from attribution.processor.attribute_state import NOTHING
 from attribution.processor.processor import Limits, Processor
 from attribution.streams.checkpoint import TASK_KEY, TaskCheckpoint
+from attribution.streams.flow.watermark import Watermark
 from attribution.streams.task.restore import changelog_key
 from attribution_tests.deterministic_simulation.kafka.broker import Broker
 from attribution_tests.deterministic_simulation.world import NAMES, World
@@ -60,7 +61,7 @@ def _behind(broker: Broker, partition: int, task: TaskCheckpoint) -> Iterator[st
         for topic, position in positions.items():
             if is_repartition_topic(topic):
                 yield from _undone(
-                    broker, TopicPartition(NAMES.repartition_topic(topic), partition), task.done[step][topic]
+                    broker, TopicPartition(NAMES.internal(topic), partition), task.done[step][topic]
                 )
                 continue
             tp = _place(topic, partition)
@@ -113,7 +114,7 @@ def wrong(world: World) -> Iterator[str]:
 
 def expected(broker: Broker) -> dict[str, ByKey]:
     """Compute the outputs from all inputs in the total order, by the steps alone."""
-    processor = Processor(MemoryStore(), default_policy(), Limits(None, _ORDER_AGE_MS), NOTHING)
+    processor = Processor(MemoryStore(), DEFAULT_POLICY, Limits(None, _ORDER_AGE_MS), NOTHING)
     logged = [one for topic in sorted(topic.name for topic in READ) for one in _logged(broker, topic)]
     processor.process(_in_total_order(logged))
     written = processor.unit.outputs

@@ -10,7 +10,7 @@ from attribution.engine.record import Record
 from attribution.hosts.kafka.task_processor import TaskProcessor
 from attribution.streams.task.restore import Restoration
 from attribution.streams.task.task import Task
-from attribution.streams.task.transaction import Sent, Transactions
+from attribution.streams.task.transaction import TransactionRecord, Transactions
 from attribution_tests.deterministic_simulation.world import World
 
 Plant = Callable[[], AbstractContextManager[object]]
@@ -34,7 +34,7 @@ def commits_before_it_produces() -> AbstractContextManager[object]:
     commit = Transactions.commit
 
     async def first(
-        self: Any, sent: Iterable[Sent], offsets: Mapping[Any, int]
+        self: Any, sent: Iterable[TransactionRecord], offsets: Mapping[Any, int]
     ) -> dict[tuple[str, int], int]:
         records = list(sent)
         state = [one for one in records if one.topic.endswith("changelog")]

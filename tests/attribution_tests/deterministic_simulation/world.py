@@ -8,8 +8,8 @@ from typing import Any, Final
 from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError
 
-from attribution.commands.reference.default_policy import default_policy
 from attribution.domain.records.topics import BY_NAME
+from attribution.domain.references.default_policy import DEFAULT_POLICY
 from attribution.engine.stores.memory import MemoryStore
 from attribution.engine.stores.store import Store
 from attribution.hosts.kafka.job import AttributionJob
@@ -94,7 +94,7 @@ class World:
             names=NAMES,
             options={},
             partitions=plan.partitions,
-            job=AttributionJob(plan.rekeyed, default_policy(), limits, keeping),
+            job=AttributionJob(plan.rekeyed, DEFAULT_POLICY, limits, keeping),
             open_store=open_store,
             open_reader=lambda: SimulatedReader(
                 broker, self.chance, plan.fetched, committed=self.reads_committed
@@ -142,7 +142,7 @@ class World:
         for topic in BY_NAME.values():
             self.broker.create(topic.name, topic.partitions or self.plan.partitions)
         job = self.context(self.hosts[0], Process("nobody")).job
-        for repartition_topic in (*map(NAMES.repartition_topic, job.repartition_topics), NAMES.changelog):
+        for repartition_topic in (*map(NAMES.internal, job.repartition_topics), NAMES.changelog):
             self.broker.create(repartition_topic, self.plan.partitions)
 
     async def _compact(self) -> None:

@@ -19,21 +19,21 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import GroupCoordinatorNotAvailableError
 
-from attribution.commands.reference.default_policy import default_policy
-from attribution.commands.topics.desired import wanted_topics
+from attribution.commands.topics.desired import desired_topics
 from attribution.config.kafka_clients import client_options
 from attribution.config.settings import Kafka
 from attribution.domain.ingest.decoder import Reader
 from attribution.domain.records.topics import READ
-from attribution.engine.producer_record import OutgoingRecord
+from attribution.domain.references.default_policy import DEFAULT_POLICY
+from attribution.engine.producer_record import ProducerRecord
 from attribution.engine.record import Record
 from attribution.engine.stores.memory import MemoryStore
+from attribution.hosts.kafka.names import names_of
 from attribution.processor.attribute_state import NOTHING
 from attribution.processor.processor import Limits, Processor
 from attribution.streams.checkpoint import TASK_KEY, TaskCheckpoint
 from attribution.streams.clients.admin import connected
 from attribution.streams.clients.publisher import publishing
-from attribution.streams.names import names_of
 
 OUTPUTS: Final = ("decisions", "commissions", "dead-letters")
 _BY_PARTITION: Final = ("clicks", "room-entries", "orders", "fulfilment", "tasks")
@@ -67,12 +67,12 @@ class Deployed:
     def create_topics(self) -> None:
         async def create() -> None:
             async with connected(client_options(self.kafka)) as cluster:
-                created = await cluster.create(wanted_topics(self.kafka))
+                created = await cluster.create(desired_topics(self.kafka))
                 await cluster.topics(created, created)
 
         asyncio.run(create())
 
-    def publish(self, records: Iterable[OutgoingRecord]) -> None:
+    def publish(self, records: Iterable[ProducerRecord]) -> None:
         async def publish() -> None:
             async with publishing(client_options(self.kafka), self.names) as publisher:
                 await publisher.publish(records)
@@ -182,7 +182,7 @@ class Deployed:
 
     def expected(self) -> dict[str, ByKey]:
         """Compute the outputs from all inputs as they lie on the broker, in the total order, by the steps alone."""
-        processor = Processor(MemoryStore(), default_policy(), Limits(None, 180 * 86_400_000), NOTHING)
+        processor = Processor(MemoryStore(), DEFAULT_POLICY, Limits(None, 180 * 86_400_000), NOTHING)
         processor.process(_in_total_order([one for topic in READ for one in self.read(topic.name)]))
         written = processor.unit.outputs
         return {topic: _by_key(topic, (one.value for one in written[topic])) for topic in OUTPUTS}

@@ -4,13 +4,13 @@ from time import time
 from typing import Final
 
 from attribution.commands.simulate import Scenario, simulate
-from attribution.engine.producer_record import OutgoingRecord
+from attribution.engine.producer_record import ProducerRecord
 
 _DAY_MS: Final = 86_400_000
 _DAYS_AGO: Final = 10
 
 
-def traffic(events: int, seed: int = 1) -> list[OutgoingRecord]:
+def traffic(events: int, seed: int = 1) -> list[ProducerRecord]:
     """Return two days of traffic from ten days ago: within the horizon of today's ticks, which settle some of it.
 
     It begins at midnight: shops are busier at some hours than at others.

@@ -6,9 +6,9 @@ from typing import Any, Final, TypeAlias
 
 import msgspec
 
-from attribution.commands.reference.default_policy import default_policy
 from attribution.domain.ingest.decoder import Reader
 from attribution.domain.records.topics import BY_NAME
+from attribution.domain.references.default_policy import DEFAULT_POLICY
 from attribution.engine.record import Record
 from attribution.engine.stores.memory import MemoryStore
 from attribution.engine.stores.store import Store
@@ -36,7 +36,7 @@ def records_of(arrivals: Sequence[Arrival]) -> list[Record]:
 
 def open_pipeline(store: Store, cache_touches: int | None = None, order_age_ms: int = YEAR) -> Processor:
     keeping = NOTHING if cache_touches is None else EVERYTHING
-    return Processor(store, default_policy(), Limits(cache_touches, order_age_ms), keeping)
+    return Processor(store, DEFAULT_POLICY, Limits(cache_touches, order_age_ms), keeping)
 
 
 def outputs_of(arrivals: Sequence[Arrival]) -> Outputs:
@@ -56,7 +56,7 @@ def decoded(outputs: Outputs, topic: str) -> list[dict[str, Any]]:
 
 def check(arrivals: Sequence[Arrival], outputs: Outputs) -> None:
     """Hold last decisions and sums of the ledger against the oracle's; check the chains of both."""
-    due = expected(list(arrivals), default_policy())
+    due = expected(list(arrivals), DEFAULT_POLICY)
     assert last_decisions(outputs) == due.decisions
     assert sums(outputs) == due.ledger
     check_chains(outputs)

@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 import msgspec
 import pytest
 
-from attribution.commands.reference.default_policy import default_policy
+from attribution.domain.references.default_policy import DEFAULT_POLICY
 from attribution.engine.stores.store import Store
 from attribution.processor.attribute_state import EVERYTHING
 from attribution.processor.processor import Limits, Processor
@@ -48,7 +48,7 @@ def work(history: list[Arrival], store: Store, *, crashing: bool = False) -> Wor
 
 
 def open_limited(store: Store) -> Processor:
-    return Processor(store, default_policy(), Limits(50, YEAR, MOST), EVERYTHING)
+    return Processor(store, DEFAULT_POLICY, Limits(50, YEAR, MOST), EVERYTHING)
 
 
 def commit(processor: Processor, store: Store, outputs: Outputs) -> None:

@@ -6,10 +6,10 @@ from typing import Any, Final, TypeAlias
 
 import msgspec
 
-from attribution.commands.reference.default_policy import default_policy
 from attribution.domain.ingest.decoder import Reader
 from attribution.domain.ingest.refusal import Refusal
 from attribution.domain.records.topics import BY_NAME
+from attribution.domain.references.default_policy import DEFAULT_POLICY
 from attribution.engine.record import Record
 from attribution.engine.stores.memory import MemoryStore
 from attribution.processor.attribute_state import NOTHING
@@ -162,7 +162,7 @@ def play(scenario: Row) -> Outcome:
             script.reference(topic, row)
     for row in scenario["events"]:
         script.event(row)
-    processor = Processor(MemoryStore(), default_policy(), Limits(None, YEAR), NOTHING)
+    processor = Processor(MemoryStore(), DEFAULT_POLICY, Limits(None, YEAR), NOTHING)
     processor.process(script.in_order())
     outputs = {
         topic: [msgspec.json.decode(one.value) for one in written]

@@ -13,10 +13,10 @@ from attribution.commands.reference.versions import Stored
 from attribution.commands.reference.yaml_input import TOPIC_NAMES
 from attribution.config.kafka_clients import client_options
 from attribution.config.settings import Kafka
-from attribution.engine.producer_record import OutgoingRecord
+from attribution.engine.producer_record import ProducerRecord
+from attribution.hosts.kafka.names import names_of
 from attribution.streams.clients.errors import partitions_by_topic, translate_kafka_errors
 from attribution.streams.clients.publisher import publishing
-from attribution.streams.names import names_of
 
 _WAIT_MS: Final = 200
 
@@ -55,7 +55,7 @@ class KafkaLog:
 
     async def _append(self, records: Iterable[Stored]) -> None:
         outgoing = [
-            OutgoingRecord(each.topic, each.timestamp, each.key, msgspec.json.encode(each.record))
+            ProducerRecord(each.topic, each.timestamp, each.key, msgspec.json.encode(each.record))
             for each in records
         ]
         async with publishing(self._options, self._names) as publisher:

@@ -18,7 +18,7 @@ from attribution.config.cli_option import ConfigFile
 from attribution.domain.records.fields import MAX_TIME, MILLION, MIN_TIME
 from attribution.domain.records.times import iso_of, ms_of
 from attribution.domain.records.topics import READ
-from attribution.engine.producer_record import OutgoingRecord
+from attribution.engine.producer_record import ProducerRecord
 from attribution.hosts.embedded.ndjson_writer import Written, write_directory, write_stream
 
 _STDOUT: Final = Path("-")
@@ -153,7 +153,7 @@ def _make_room(output: Path, *, replace: bool) -> None:
             (output / f"{topic.name}.ndjson").unlink(missing_ok=True)
 
 
-def _write(records: Iterable[OutgoingRecord], output: Path) -> Written:
+def _write(records: Iterable[ProducerRecord], output: Path) -> Written:
     if output == _STDOUT:
         return write_stream(records, sys.stdout.buffer)
     if _is_stream(output):
@@ -162,7 +162,7 @@ def _write(records: Iterable[OutgoingRecord], output: Path) -> Written:
     return write_directory(records, output)
 
 
-def _watched(records: Iterator[OutgoingRecord], scenario: Scenario) -> Iterable[OutgoingRecord]:
+def _watched(records: Iterator[ProducerRecord], scenario: Scenario) -> Iterable[ProducerRecord]:
     """The records, with a progress bar on a terminal; the total is an estimate of all topics."""
     console = Console(stderr=True)
     if not console.is_terminal:

@@ -11,19 +11,20 @@ from attribution.config.kafka_clients import client_options
 from attribution.config.settings import Kafka
 from attribution.domain.records.times import iso_of, now_ms
 from attribution.domain.records.topics import READ
-from attribution.engine.producer_record import OutgoingRecord
+from attribution.engine.producer_record import ProducerRecord
 from attribution.errors import OutputError, UnavailableError
 from attribution.hosts.embedded.ndjson_writer import Written
-from attribution.streams.clients.admin import Standing, connected
+from attribution.hosts.kafka.names import names_of
+from attribution.streams.clients.admin import ActualTopic, connected
 from attribution.streams.clients.publisher import publishing
-from attribution.streams.names import Names, names_of
+from attribution.streams.names import Names
 
 _STRAGGLERS_MS: Final = 12 * HOUR_MS
 """So long after the end of a run the last late record has come."""
 
 
 def write_kafka(
-    records: Iterable[OutgoingRecord], scenario: Scenario, kafka: Kafka, rate: int | None
+    records: Iterable[ProducerRecord], scenario: Scenario, kafka: Kafka, rate: int | None
 ) -> Written:
     """Write records to the topics that they are of; at a rate so many a second, else as fast as it goes.
 
@@ -36,7 +37,7 @@ def write_kafka(
 
 
 async def _write(
-    records: Iterable[OutgoingRecord],
+    records: Iterable[ProducerRecord],
     scenario: Scenario,
     options: Mapping[str, Any],
     names: Names,
@@ -49,26 +50,26 @@ async def _write(
 
 async def _check_topics(scenario: Scenario, options: Mapping[str, Any], names: Names) -> None:
     """Write all or nothing, and nothing that brokers would delete: they go by the record timestamp."""
-    wanted = [names.topic(topic.name) for topic in READ]
+    desired = [names.topic(topic.name) for topic in READ]
     async with connected(options) as cluster:
-        standing = await cluster.topics(wanted)
+        actual = await cluster.topics(desired)
     brokers = options["bootstrap_servers"]
-    missing = [name for name in wanted if name not in standing]
+    missing = [name for name in desired if name not in actual]
     if missing:
         raise UnavailableError(
             f"Kafka at {brokers} has no {', '.join(missing)}: attribution topics apply creates them"
         )
-    for topic in standing.values():
+    for topic in actual.values():
         if 0 <= _kept_ms(topic) < now_ms() - scenario.start_ms:
             raise OutputError(f"{topic.name} at {brokers} would not keep it: {_advice(topic, scenario)}")
 
 
-def _kept_ms(topic: Standing) -> int:
+def _kept_ms(topic: ActualTopic) -> int:
     is_event_time = topic.settings["message.timestamp.type"] == "CreateTime"
     return int(topic.settings[RETENTION]) if is_event_time else -1
 
 
-def _advice(topic: Standing, scenario: Scenario) -> str:
+def _advice(topic: ActualTopic, scenario: Scenario) -> str:
     ends_today = (now_ms() - scenario.length_ms - _STRAGGLERS_MS) // HOUR_MS * HOUR_MS
     return (
         f"the traffic begins at {iso_of(scenario.start_ms)}, longer ago than its retention.ms of "

@@ -13,13 +13,13 @@ from attribution.commands.simulate.random_source import Dice
 from attribution.commands.simulate.scenario import Scenario
 from attribution.commands.simulate.schedule.rate_profile import SLOT_MS, Due, Pace
 from attribution.commands.simulate.schedule.run_state import Stage
-from attribution.engine.producer_record import OutgoingRecord
+from attribution.engine.producer_record import ProducerRecord
 
 _TOO_FAST_PPM: Final = 10_000
 _FLOOD_PPM: Final = 50
 
 
-def simulate(settings: Scenario) -> Iterator[OutgoingRecord]:
+def simulate(settings: Scenario) -> Iterator[ProducerRecord]:
     """The records of a run in the order of their record timestamps.
 
     The same settings give the same bytes on every machine. Reference versions come first, dated before the run;
@@ -39,7 +39,7 @@ class Traffic:
         self._clicks = Clicks(self._stage, self._entries)
         self._orders = Orders(self._stage, self._clicks)
 
-    def play(self) -> Iterator[OutgoingRecord]:
+    def play(self) -> Iterator[ProducerRecord]:
         """Every record of the run but the broken ones, by arrival."""
         stage = self._stage
         for announcement in stage.world.announcements:

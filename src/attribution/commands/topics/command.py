@@ -6,14 +6,14 @@ from typing import Annotated, Final, NamedTuple, TypeAlias
 
 import typer
 
-from attribution.commands.topics.desired import Wanted, wanted_topics
-from attribution.commands.topics.diff import Compared, compare
+from attribution.commands.topics.desired import desired_topics
+from attribution.commands.topics.diff import TopicDiff, diff_topics
 from attribution.commands.topics.render import json_of, text_of
 from attribution.config import load
 from attribution.config.cli_option import ConfigFile
 from attribution.config.kafka_clients import client_options
 from attribution.config.settings import Kafka
-from attribution.streams.clients.admin import Cluster, connected
+from attribution.streams.clients.admin import Cluster, DesiredTopic, connected
 
 REMAINS: Final = 1
 
@@ -27,13 +27,13 @@ _AsJson: TypeAlias = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 class Provision(NamedTuple):
     """What was found in the end, and what was created on the way."""
 
-    compared: list[Compared]
+    diffs: list[TopicDiff]
     created: list[str]
 
     @property
     def is_complete(self) -> bool:
         """Whether all is as it should be."""
-        return all(each.state == "fine" for each in self.compared)
+        return all(each.state == "fine" for each in self.diffs)
 
 
 @app.command()
@@ -67,21 +67,23 @@ def apply(*, config: ConfigFile = None, as_json: _AsJson = False) -> None:
 
 async def _planned(kafka: Kafka) -> Provision:
     async with connected(client_options(kafka)) as cluster:
-        return Provision(await _compared(cluster, wanted_topics(kafka)), [])
+        return Provision(await _diffs(cluster, desired_topics(kafka)), [])
 
 
 async def _applied(kafka: Kafka) -> Provision:
-    wanted = wanted_topics(kafka)
+    desired = desired_topics(kafka)
     async with connected(client_options(kafka)) as cluster:
-        missing = [each.wanted for each in await _compared(cluster, wanted) if each.state == "missing"]
+        missing = [each.desired for each in await _diffs(cluster, desired) if each.state == "missing"]
         created = await cluster.create(missing)
-        return Provision(await _compared(cluster, wanted, created), created)
+        return Provision(await _diffs(cluster, desired, created), created)
 
 
-async def _compared(cluster: Cluster, wanted: list[Wanted], created: Collection[str] = ()) -> list[Compared]:
-    return compare(wanted, await cluster.topics([each.name for each in wanted], created))
+async def _diffs(
+    cluster: Cluster, desired: list[DesiredTopic], created: Collection[str] = ()
+) -> list[TopicDiff]:
+    return diff_topics(desired, await cluster.topics([each.name for each in desired], created))
 
 
 def _show(provision: Provision, kafka: Kafka, as_json: bool) -> None:
     show = json_of if as_json else text_of
-    typer.echo(show(provision.compared, provision.created, kafka))
+    typer.echo(show(provision.diffs, provision.created, kafka))

@@ -1,15 +1,15 @@
 """The topics that there should be, and their settings."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
 from typing import Final
 
-from attribution.commands.reference.default_policy import default_policy
 from attribution.config.settings import Kafka
 from attribution.domain.records.fields import DAY_MS
 from attribution.domain.records.topics import KEEP_ALL, TOPICS, Topic
 from attribution.domain.references.catalogue import horizon_ms
-from attribution.streams.names import Names, names_of
+from attribution.domain.references.default_policy import DEFAULT_POLICY
+from attribution.hosts.kafka.names import AttributionNames, names_of
+from attribution.streams.clients.admin import DesiredTopic
 
 CLEANUP: Final = "cleanup.policy"
 TIMESTAMPS: Final = "message.timestamp.type"
@@ -19,21 +19,7 @@ _SPARE_DAYS: Final = 7
 """What a topic keeps beyond the horizon: a worker may be away for so long."""
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """A topic with its settings by their names on a broker.
-
-    ``any_partitions`` is true of topics that are routed first: they need not be cut like the others.
-    """
-
-    name: str
-    partitions: int
-    replication_factor: int
-    settings: Mapping[str, str]
-    any_partitions: bool = False
-
-
-def wanted_topics(kafka: Kafka) -> list[Wanted]:
+def desired_topics(kafka: Kafka) -> list[DesiredTopic]:
     """Return the contract's topics, then the internal ones."""
     names = names_of(kafka)
     return [*(_of_contract(topic, names, kafka) for topic in TOPICS), *_internal(names, kafka)]
@@ -48,16 +34,16 @@ def events_retention_ms() -> int:
     >>> events_retention_ms() // DAY_MS
     45
     """
-    days = -(-horizon_ms(default_policy()) // DAY_MS)
+    days = -(-horizon_ms(DEFAULT_POLICY) // DAY_MS)
     return (days + _SPARE_DAYS) * DAY_MS
 
 
-def _of_contract(topic: Topic, names: Names, kafka: Kafka) -> Wanted:
+def _of_contract(topic: Topic, names: AttributionNames, kafka: Kafka) -> DesiredTopic:
     kept_ms = events_retention_ms() if topic.retention_ms is None else topic.retention_ms
     settings = _kept(kept_ms, topic.timestamp_type)
     if topic.role == "output":
         settings |= _durable(kafka)
-    return Wanted(
+    return DesiredTopic(
         names.topic(topic.name),
         topic.partitions or kafka.partitions,
         kafka.replication_factor,
@@ -66,12 +52,14 @@ def _of_contract(topic: Topic, names: Names, kafka: Kafka) -> Wanted:
     )
 
 
-def _internal(names: Names, kafka: Kafka) -> Iterator[Wanted]:
-    streams = [*map(names.rekeyed, kafka.rekey), names.named_entries, names.touches]
+def _internal(names: AttributionNames, kafka: Kafka) -> Iterator[DesiredTopic]:
+    streams = [*map(names.rekeyed, kafka.rekey), names.entries_by_click_id, names.touches]
     for name in streams:
         settings = _kept(events_retention_ms(), "CreateTime") | _durable(kafka)
-        yield Wanted(name, kafka.partitions, kafka.replication_factor, settings)
-    yield Wanted(names.changelog, kafka.partitions, kafka.replication_factor, _compacted() | _durable(kafka))
+        yield DesiredTopic(name, kafka.partitions, kafka.replication_factor, settings)
+    yield DesiredTopic(
+        names.changelog, kafka.partitions, kafka.replication_factor, _compacted() | _durable(kafka)
+    )
 
 
 def _kept(retention_ms: int, timestamps: str) -> dict[str, str]:

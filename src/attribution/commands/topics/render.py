@@ -6,63 +6,66 @@ from typing import Any, Final
 
 import msgspec
 
-from attribution.commands.topics.desired import CLEANUP, RETENTION, TIMESTAMPS, Wanted
-from attribution.commands.topics.diff import PARTITIONS, REPLICATION, Compared, State
+from attribution.commands.topics.desired import CLEANUP, RETENTION, TIMESTAMPS
+from attribution.commands.topics.diff import PARTITIONS, REPLICATION, State, TopicDiff
 from attribution.config.settings import Kafka
 from attribution.domain.records.fields import DAY_MS
+from attribution.streams.clients.admin import DesiredTopic
 
 _HEAD: Final = ("topic", "partitions", "cleanup", "timestamps", "retention", "state")
 _STATES: Final[tuple[State, ...]] = ("fine", "differs", "missing")
 
 
-def text_of(compared: Sequence[Compared], created: Sequence[str], kafka: Kafka) -> str:
+def text_of(diffs: Sequence[TopicDiff], created: Sequence[str], kafka: Kafka) -> str:
     """Return a table of the topics as they should be, what differs, and what to do about it."""
-    rows = [_HEAD, *(_row(each, created) for each in compared)]
-    return "\n".join([*_aligned(rows), "", *_trouble(compared, kafka), _counts(compared, created)])
+    rows = [_HEAD, *(_row(each, created) for each in diffs)]
+    return "\n".join([*_aligned(rows), "", *_trouble(diffs, kafka), _counts(diffs, created)])
 
 
-def json_of(compared: Sequence[Compared], created: Sequence[str], kafka: Kafka) -> str:
+def json_of(diffs: Sequence[TopicDiff], created: Sequence[str], kafka: Kafka) -> str:
     """Return the comparison as JSON."""
-    states = Counter(each.state for each in compared)
-    told = {
-        "topics": [_told(each, kafka) for each in compared],
+    states = Counter(each.state for each in diffs)
+    fields = {
+        "topics": [_json_fields(each, kafka) for each in diffs],
         "counts": {state: states[state] for state in _STATES},
         "created": list(created),
     }
-    return msgspec.json.format(msgspec.json.encode(told)).decode()
+    return msgspec.json.format(msgspec.json.encode(fields)).decode()
 
 
-def _told(compared: Compared, kafka: Kafka) -> dict[str, Any]:
+def _json_fields(diff: TopicDiff, kafka: Kafka) -> dict[str, Any]:
     return {
-        "topic": compared.wanted.name,
-        "state": compared.state,
-        "partitions": compared.wanted.partitions,
-        "replication_factor": compared.wanted.replication_factor,
-        "settings": dict(compared.wanted.settings),
-        "differences": [each._asdict() for each in compared.differences],
-        "to_do": list(_to_do(compared, kafka)),
+        "topic": diff.desired.name,
+        "state": diff.state,
+        "partitions": diff.desired.partitions,
+        "replication_factor": diff.desired.replication_factor,
+        "settings": dict(diff.desired.settings),
+        "differences": [
+            {"what": each.what, "standing": each.actual, "wanted": each.desired} for each in diff.differences
+        ],
+        "to_do": list(_to_do(diff, kafka)),
     }
 
 
-def _row(compared: Compared, created: Sequence[str]) -> tuple[str, ...]:
-    wanted = compared.wanted
+def _row(diff: TopicDiff, created: Sequence[str]) -> tuple[str, ...]:
+    desired = diff.desired
     return (
-        wanted.name,
-        "any" if wanted.any_partitions else str(wanted.partitions),
-        wanted.settings[CLEANUP],
-        wanted.settings[TIMESTAMPS],
-        _retention(wanted),
-        "created" if wanted.name in created and compared.state == "fine" else compared.state,
+        desired.name,
+        "any" if desired.any_partitions else str(desired.partitions),
+        desired.settings[CLEANUP],
+        desired.settings[TIMESTAMPS],
+        _retention(desired),
+        "created" if desired.name in created and diff.state == "fine" else diff.state,
     )
 
 
-def _retention(wanted: Wanted) -> str:
+def _retention(desired: DesiredTopic) -> str:
     """How long records are kept.
 
-    >>> _retention(Wanted("clicks", 4, 1, {RETENTION: str(45 * DAY_MS)}))
+    >>> _retention(DesiredTopic("clicks", 4, 1, {RETENTION: str(45 * DAY_MS)}))
     '45 days'
     """
-    kept = int(wanted.settings.get(RETENTION, "-1"))
+    kept = int(desired.settings.get(RETENTION, "-1"))
     return "all" if kept < 0 else f"{kept // DAY_MS} days"
 
 
@@ -72,11 +75,11 @@ def _aligned(rows: Sequence[Sequence[str]]) -> Iterator[str]:
         yield "  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip()
 
 
-def _trouble(compared: Sequence[Compared], kafka: Kafka) -> Iterator[str]:
-    differ = [each for each in compared if each.differences]
+def _trouble(diffs: Sequence[TopicDiff], kafka: Kafka) -> Iterator[str]:
+    differ = [each for each in diffs if each.differences]
     if differ:
         yield "What differs"
-        rows = [(each.wanted.name, difference.text) for each in differ for difference in each.differences]
+        rows = [(each.desired.name, difference.text) for each in differ for difference in each.differences]
         yield from (f"  {line}" for line in _aligned(rows))
         yield "What to do"
         # Many topics often have one remedy.
@@ -84,31 +87,31 @@ def _trouble(compared: Sequence[Compared], kafka: Kafka) -> Iterator[str]:
         yield ""
 
 
-def _to_do(compared: Compared, kafka: Kafka) -> Iterator[str]:
-    name = compared.wanted.name
-    settings = [f"{each.what}={each.wanted}" for each in compared.differences if each.is_setting]
+def _to_do(diff: TopicDiff, kafka: Kafka) -> Iterator[str]:
+    name = diff.desired.name
+    settings = [f"{each.what}={each.desired}" for each in diff.differences if each.is_setting]
     if settings:
         yield (
             f"kafka-configs --bootstrap-server {kafka.bootstrap}{_credentials(kafka)} --alter --entity-type topics "
             f"--entity-name {name} --add-config {','.join(settings)}"
         )
-    kinds = {each.what for each in compared.differences}
+    kinds = {each.what for each in diff.differences}
     if PARTITIONS in kinds:
         yield (
             "more partitions move keys, and fewer are impossible: copy the records to a new topic"
-            + _other_count(compared, kafka)
+            + _other_count(diff, kafka)
         )
     if REPLICATION in kinds:
         yield "give the topics more replicas with kafka-reassign-partitions, or set kafka.replication_factor"
 
 
-def _other_count(compared: Compared, kafka: Kafka) -> str:
+def _other_count(diff: TopicDiff, kafka: Kafka) -> str:
     """Partitions of topics that are read together can be what those there are have."""
-    standing = compared.standing
-    if standing is None or compared.wanted.partitions != kafka.partitions:
+    actual = diff.actual
+    if actual is None or diff.desired.partitions != kafka.partitions:
         return ""
     return (
-        f", or set kafka.partitions = {standing.partitions} if all topics that are read together have so many"
+        f", or set kafka.partitions = {actual.partitions} if all topics that are read together have so many"
     )
 
 
@@ -116,7 +119,7 @@ def _credentials(kafka: Kafka) -> str:
     return "" if kafka.security_protocol == "PLAINTEXT" else " --command-config client.properties"
 
 
-def _counts(compared: Sequence[Compared], created: Sequence[str]) -> str:
-    states = Counter(each.state for each in compared)
+def _counts(diffs: Sequence[TopicDiff], created: Sequence[str]) -> str:
+    states = Counter(each.state for each in diffs)
     counts = ", ".join(f"{states[state]} {state}" for state in _STATES)
-    return f"{len(compared)} topics: {counts}" + (f"; {len(created)} created now" if created else "")
+    return f"{len(diffs)} topics: {counts}" + (f"; {len(created)} created now" if created else "")

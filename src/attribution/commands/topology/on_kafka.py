@@ -7,7 +7,7 @@ from typing import Final, Literal
 from attribution.config.settings import Kafka
 from attribution.domain.records.topics import READ, REFERENCES, WRITTEN
 from attribution.domain.steps.topology import HOPS, STEPS, Hop
-from attribution.streams.names import Names, names_of
+from attribution.hosts.kafka.names import AttributionNames, names_of
 
 _OF_BUYERS: Final = ("clicks", "room-entries", "orders", "fulfilment", "tasks")
 _OF_ALL: Final = (*(topic.name for topic in REFERENCES), "governance", "ticks")
@@ -65,29 +65,29 @@ def deployment_of(kafka: Kafka) -> Deployment:
     )
 
 
-def _source(name: str, names: Names, kafka: Kafka) -> str:
+def _source(name: str, names: AttributionNames, kafka: Kafka) -> str:
     """Return the topic that holds an input with the keys that tasks need."""
     return names.rekeyed(name) if name in kafka.rekey else names.topic(name)
 
 
-def _route(names: Names, kafka: Kafka) -> TaskStep:
+def _route(names: AttributionNames, kafka: Kafka) -> TaskStep:
     return TaskStep(
         "route",
         "without state",
         tuple(names.topic(name) for name in dict.fromkeys(("room-entries", *kafka.rekey))),
         (),
-        (names.named_entries, *map(names.rekeyed, kafka.rekey)),
+        (names.entries_by_click_id, *map(names.rekeyed, kafka.rekey)),
         "gives records the key that the next step goes by",
     )
 
 
-def _stitch(names: Names, kafka: Kafka) -> TaskStep:
+def _stitch(names: AttributionNames, kafka: Kafka) -> TaskStep:
     step = STEPS[0]
-    reads = (_source("clicks", names, kafka), names.named_entries)
+    reads = (_source("clicks", names, kafka), names.entries_by_click_id)
     return TaskStep(step.name, f"by {step.key}", reads, (), (names.touches,), step.does)
 
 
-def _attribute(names: Names, kafka: Kafka) -> TaskStep:
+def _attribute(names: AttributionNames, kafka: Kafka) -> TaskStep:
     step = STEPS[1]
     return TaskStep(
         step.name,
@@ -99,7 +99,7 @@ def _attribute(names: Names, kafka: Kafka) -> TaskStep:
     )
 
 
-def _hops(names: Names, kafka: Kafka) -> Iterator[Hop]:
+def _hops(names: AttributionNames, kafka: Kafka) -> Iterator[Hop]:
     _, entries, touches = HOPS
     for name in kafka.rekey:
         why = f"kafka.rekey says that {name} are not keyed by buyer_id"
@@ -109,7 +109,7 @@ def _hops(names: Names, kafka: Kafka) -> Iterator[Hop]:
     yield replace(
         entries,
         source=names.topic("room-entries"),
-        target=names.named_entries,
+        target=names.entries_by_click_id,
         carries=f"{entries.carries}, keyed by it",
     )
     yield replace(
@@ -120,8 +120,8 @@ def _hops(names: Names, kafka: Kafka) -> Iterator[Hop]:
     )
 
 
-def _acls(names: Names, kafka: Kafka) -> Iterator[Acl]:
-    internal = (names.named_entries, names.touches, *map(names.rekeyed, kafka.rekey), names.changelog)
+def _acls(names: AttributionNames, kafka: Kafka) -> Iterator[Acl]:
+    internal = (names.entries_by_click_id, names.touches, *map(names.rekeyed, kafka.rekey), names.changelog)
     yield Acl(
         "Topic", "literal", ("Read", "DescribeConfigs"), tuple(names.topic(topic.name) for topic in READ)
     )

@@ -9,7 +9,7 @@ from typing import BinaryIO, Final
 
 import msgspec
 
-from attribution.engine.producer_record import OutgoingRecord
+from attribution.engine.producer_record import ProducerRecord
 
 _BUFFER: Final = 1 << 20
 
@@ -27,7 +27,7 @@ class Written:
         return self.records.total()
 
 
-def write_directory(records: Iterable[OutgoingRecord], path: Path) -> Written:
+def write_directory(records: Iterable[ProducerRecord], path: Path) -> Written:
     """Writes one ``<topic>.ndjson`` a topic, whose lines are the bare records in the order of arrival.
 
     A bare record has no record timestamp but its own occurred_at or effective_from: a late event is one whose line
@@ -46,7 +46,7 @@ def write_directory(records: Iterable[OutgoingRecord], path: Path) -> Written:
     return written
 
 
-def write_stream(records: Iterable[OutgoingRecord], output: Path | BinaryIO) -> Written:
+def write_stream(records: Iterable[ProducerRecord], output: Path | BinaryIO) -> Written:
     """Writes lines of ``{"topic","key","value","timestamp"}`` in the order of arrival.
 
     ``value`` is the record's JSON object itself, so a record that is no valid JSON is left out, and counted.
@@ -63,7 +63,7 @@ def write_stream(records: Iterable[OutgoingRecord], output: Path | BinaryIO) -> 
     return written
 
 
-def envelope(record: OutgoingRecord) -> bytes:
+def envelope(record: ProducerRecord) -> bytes:
     """The line of a record in a stream."""
     return b'{"topic":"%b","key":%b,"value":%b,"timestamp":%d}\n' % (
         record.topic.encode(),

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from attribution.commands.reference.default_policy import default_policy
 from attribution.config import Settings
 from attribution.domain.records.fields import DAY_MS
+from attribution.domain.references.default_policy import DEFAULT_POLICY
 from attribution.hosts.embedded.run import Plan
 
 
@@ -14,7 +14,7 @@ def plan_of(settings: Settings, input_: str, output: Path) -> Plan:
         input=input_,
         output=output,
         state=None,
-        default_policy=default_policy(),
+        default_policy=DEFAULT_POLICY,
         step_records=settings.run.step_records,
         cache_touches=settings.state.cache_touches,
         sqlite_cache_bytes=settings.state.sqlite_cache_mb << 20,

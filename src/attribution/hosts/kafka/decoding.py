@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from typing import Final, NamedTuple
+from typing import Final
 
 from attribution.domain.ingest.decoder import Reader
 from attribution.domain.records.topics import READ
@@ -14,28 +14,15 @@ from attribution.hosts.kafka.repartition import (
     ForwardedClick,
     Rekeyed,
     RepartitionRecord,
-    Watermark,
     decode,
+    source_of,
 )
 from attribution.hosts.kafka.task_processor import RANKS
 from attribution.streams.batch import Fetched
+from attribution.streams.flow.watermark import FromSource, ReceivedWatermark, Watermark
 
 _BEFORE_ITS_CAUSE: Final = -1
 """The place of a forwarded click among records of equal time and rank: before the entry that brought it."""
-
-
-class FromSource(NamedTuple):
-    """What one source sent through a hop: records, and the offset of each in the hop's topic."""
-
-    records: list[Record]
-    places: list[int]
-
-
-class ReceivedWatermark(NamedTuple):
-    """A source's mark, and its offset in the hop's topic."""
-
-    watermark: Watermark
-    place: int
 
 
 class RecordDecoder:
@@ -44,7 +31,7 @@ class RecordDecoder:
     def __init__(self) -> None:
         self._readers = {topic.name: Reader(topic) for topic in READ}
 
-    def direct(self, topic: str, partition: int, fetched: Sequence[Fetched]) -> list[Record]:
+    def decode(self, topic: str, partition: int, fetched: Sequence[Fetched]) -> list[Record]:
         """Return the records of a topic of the contract; each as what it was decoded to, or refused for."""
         values = [one.value or b"" for one in fetched]
         events = self._readers[topic].read(values, [one.timestamp for one in fetched])
@@ -63,22 +50,22 @@ class RecordDecoder:
             for one, value, event in zip(fetched, values, events, strict=True)
         ]
 
-    def passed(
-        self, fetched: Sequence[Fetched], topic: str
+    def decode_repartitioned(
+        self, topic: str, fetched: Sequence[Fetched]
     ) -> tuple[dict[int, FromSource], list[ReceivedWatermark]]:
-        """Return by source what came through a hop, and the marks; ``topic`` is what rekeyed records belong to."""
+        """Return by source the records of a repartition topic, and the watermarks."""
         by_source: defaultdict[int, FromSource] = defaultdict(lambda: FromSource([], []))
         watermarks, rekeyed = [], []
         for one in fetched:
-            passed = decode(one.value or b"")
-            if isinstance(passed, Watermark):
-                watermarks.append(ReceivedWatermark(passed, one.offset))
-            elif isinstance(passed, Rekeyed):
-                rekeyed.append((passed, one.offset))
+            received = decode(one.value or b"")
+            if isinstance(received, Watermark):
+                watermarks.append(ReceivedWatermark(received, one.offset))
+            elif isinstance(received, Rekeyed):
+                rekeyed.append((received, one.offset))
             else:
-                by_source[passed.source].records.append(_record(passed))
-                by_source[passed.source].places.append(one.offset)
-        self._add_rekeyed(topic, rekeyed, by_source)
+                by_source[received.source].records.append(_record(received))
+                by_source[received.source].places.append(one.offset)
+        self._add_rekeyed(source_of(topic), rekeyed, by_source)
         return by_source, watermarks
 
     def _add_rekeyed(
@@ -86,39 +73,39 @@ class RecordDecoder:
     ) -> None:
         if not rekeyed:
             return
-        values = [passed.value for passed, _ in rekeyed]
-        events = self._readers[topic].read(values, [passed.timestamp for passed, _ in rekeyed])
-        for (passed, place), event in zip(rekeyed, events, strict=True):
-            arrived = by_source[passed.source]
-            arrived.places.append(place)
-            arrived.records.append(
+        values = [one.value for one, _ in rekeyed]
+        events = self._readers[topic].read(values, [one.timestamp for one, _ in rekeyed])
+        for (one, place), event in zip(rekeyed, events, strict=True):
+            from_source = by_source[one.source]
+            from_source.places.append(place)
+            from_source.records.append(
                 Record(
-                    passed.timestamp,
+                    one.timestamp,
                     RANKS[topic],
-                    passed.source,
-                    passed.offset,
+                    one.source,
+                    one.offset,
                     topic,
-                    _text(passed.key),
-                    passed.value,
+                    _text(one.key),
+                    one.value,
                     event,
                 )
             )
 
 
-def _record(passed: RepartitionRecord) -> Record:
-    if isinstance(passed, EntryByClickId):
+def _record(received: RepartitionRecord) -> Record:
+    if isinstance(received, EntryByClickId):
         return Record(
-            passed.timestamp,
+            received.timestamp,
             RANKS["room-entries"],
-            passed.source,
-            passed.offset,
+            received.source,
+            received.offset,
             ENTRIES_BY_CLICK_ID,
             None,
             b"",
-            passed.entry,
+            received.entry,
         )
-    assert isinstance(passed, ForwardedClick)  # noqa: S101
-    return Record(passed.known_at, passed.rank, _BEFORE_ITS_CAUSE, 0, TOUCHES, None, b"", passed)
+    assert isinstance(received, ForwardedClick)  # noqa: S101
+    return Record(received.known_at, received.rank, _BEFORE_ITS_CAUSE, 0, TOUCHES, None, b"", received)
 
 
 def _text(key: bytes | None) -> str | None:

@@ -21,6 +21,7 @@ from attribution.streams.task.job import Clock
 from attribution.streams.task.offset_index import OffsetIndex
 from attribution.streams.task.restore import Restoration
 
+STATE_VERSION: Final = 1
 REKEYABLE: Final = ("clicks", "room-entries", "orders")
 _BY_PARTITION: Final = tuple(topic.name for topic in READ if topic.name not in GLOBAL)
 
@@ -35,10 +36,12 @@ class AttributionJob:
     global_topics: Sequence[str] = tuple(sorted(GLOBAL))
     outputs: Sequence[str] = ("decisions", "commissions", "dead-letters")
     unlogged: Sequence[str] = (rows.MOMENTS, rows.KEPT)
+    latency_topic = "orders"
+    state_version = STATE_VERSION
     agents: Mapping[str, Sequence[str]]
     direct: Sequence[str]
     repartition_topics: Sequence[str]
-    kept_ms: Mapping[str, int]
+    retention_needed_ms: Mapping[str, int]
 
     def __init__(
         self, rekey: frozenset[str], default_policy: Policy, limits: Limits, keeping: Keeping
@@ -57,7 +60,7 @@ class AttributionJob:
             "stitch": [clicks, ENTRIES_BY_CLICK_ID],
             "attribute": [*direct, *moved, TOUCHES],
         }
-        self.kept_ms = dict.fromkeys((entries, clicks, TOUCHES), horizon_ms(default_policy))
+        self.retention_needed_ms = dict.fromkeys((entries, clicks, TOUCHES), horizon_ms(default_policy))
 
     def open_work(self, partition: int, partitions: int, store: WriteBuffer) -> "AttributionWork":
         """Return the steps of a task."""
@@ -82,7 +85,7 @@ class AttributionWork:
         self.unit = processor.unit
         self.tables: Clock = processor.tables
         self._decoder = RecordDecoder()
-        self.reads: BatchDecoder = self._decoder
+        self.decoder: BatchDecoder = self._decoder
         self.sweep = processor.sweep
         self.flush = processor.flush
         self.trim = processor.trim

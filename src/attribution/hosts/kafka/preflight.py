@@ -6,13 +6,13 @@ from typing import Final
 
 from attribution.domain.records.fields import DAY_MS
 from attribution.errors import ConfigurationError, UnavailableError
-from attribution.streams.clients.admin import Standing, connected
+from attribution.streams.clients.admin import ActualTopic, connected
 from attribution.streams.task.context import TaskContext
 
 _RETENTION: Final = "retention.ms"
 
 
-async def checked(context: TaskContext) -> TaskContext:
+async def check_topics(context: TaskContext) -> TaskContext:
     """Look at the topics; return the deployment with their number of partitions, which is that of tasks.
 
     Raises:
@@ -46,7 +46,7 @@ def check_partitions(before: TaskContext, now: TaskContext) -> None:
         )
 
 
-def _common_partitions(found: Mapping[str, Standing]) -> int:
+def _common_partitions(found: Mapping[str, ActualTopic]) -> int:
     counts = {topic.partitions for topic in found.values()}
     if len(counts) > 1:
         listed = ", ".join(f"{name} has {topic.partitions}" for name, topic in found.items())
@@ -57,14 +57,14 @@ def _common_partitions(found: Mapping[str, Standing]) -> int:
     return counts.pop()
 
 
-def _check_retention(context: TaskContext, found: Mapping[str, Standing]) -> None:
+def _check_retention(context: TaskContext, found: Mapping[str, ActualTopic]) -> None:
     """Refuse topics that delete touches which orders still need: they are what a task is restored from."""
-    for topic, needed_ms in context.job.kept_ms.items():
+    for topic, needed_ms in context.job.retention_needed_ms.items():
         name = context.on_broker(topic)
-        kept_ms = int(found[name].settings.get(_RETENTION, "-1"))
-        if 0 <= kept_ms < needed_ms:
+        retention_needed_ms = int(found[name].settings.get(_RETENTION, "-1"))
+        if 0 <= retention_needed_ms < needed_ms:
             raise ConfigurationError(
                 f"{_RETENTION} of {name}",
-                f"{kept_ms} ms, but touches matter for {needed_ms} ms ({-(-needed_ms // DAY_MS)} days): raise it, "
+                f"{retention_needed_ms} ms, but touches matter for {needed_ms} ms ({-(-needed_ms // DAY_MS)} days): raise it, "
                 "attribution topics plan shows how",
             )

@@ -5,7 +5,7 @@ from typing import Final, TypeAlias
 import msgspec
 
 from attribution.domain.records.events import Click, RoomEntry
-from attribution.engine.merge import Key
+from attribution.streams.flow.watermark import FromTask, Watermark
 
 ENTRIES_BY_CLICK_ID: Final = "named-entries"
 """Room entries that name a click, by click_id."""
@@ -38,13 +38,7 @@ def is_rekeyed(topic: str) -> bool:
     return topic.startswith(_REKEYED)
 
 
-class _FromTask(msgspec.Struct, frozen=True, gc=False, array_like=True):
-    """``source`` is the task that it comes from, a partition number."""
-
-    source: int
-
-
-class EntryByClickId(_FromTask, frozen=True, gc=False, array_like=True, tag="entry"):
+class EntryByClickId(FromTask, frozen=True, gc=False, array_like=True, tag="entry"):
     """A room entry that names a click, on its way to where the click is; ``offset`` is the entry's own."""
 
     offset: int
@@ -52,7 +46,7 @@ class EntryByClickId(_FromTask, frozen=True, gc=False, array_like=True, tag="ent
     entry: RoomEntry
 
 
-class ForwardedClick(_FromTask, frozen=True, gc=False, array_like=True, tag="click"):
+class ForwardedClick(FromTask, frozen=True, gc=False, array_like=True, tag="click"):
     """An anonymous click on its way to a buyer.
 
     ``known_at`` and ``rank`` are those of the record which made it known whose it is, an entry or the click itself;
@@ -66,7 +60,7 @@ class ForwardedClick(_FromTask, frozen=True, gc=False, array_like=True, tag="cli
     click: Click
 
 
-class Rekeyed(_FromTask, frozen=True, gc=False, array_like=True, tag="rekeyed"):
+class Rekeyed(FromTask, frozen=True, gc=False, array_like=True, tag="rekeyed"):
     """A record of an input topic that is not keyed by buyer_id, on its way to its buyer; as it lay in its topic."""
 
     offset: int
@@ -75,14 +69,6 @@ class Rekeyed(_FromTask, frozen=True, gc=False, array_like=True, tag="rekeyed"):
     value: bytes
 
 
-class Watermark(_FromTask, frozen=True, gc=False, array_like=True, tag="mark"):
-    """Whatever follows from its source lies behind ``key``; there is nothing now if ``is_caught_up``."""
-
-    key: Key
-    is_caught_up: bool
-
-
 RepartitionRecord: TypeAlias = EntryByClickId | ForwardedClick | Rekeyed | Watermark
 
-encode: Final = msgspec.msgpack.Encoder().encode
 decode: Final = msgspec.msgpack.Decoder(RepartitionRecord).decode

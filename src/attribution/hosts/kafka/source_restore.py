@@ -38,7 +38,7 @@ class SourceRestore:
         """Recall reference versions."""
         for name in (topic.name for topic in REFERENCES):
             async for fetched in self._restoration.span(name, 0, task.positions[_STAGE].get(name, 0)):
-                for record in self._decoder.direct(name, 0, fetched):
+                for record in self._decoder.decode(name, 0, fetched):
                     self._take_version(record)
 
     async def touches(self, task: TaskCheckpoint, before: TaskCheckpoint | None) -> None:
@@ -54,7 +54,7 @@ class SourceRestore:
     async def _direct(self, topic: str, stop: int, before: TaskCheckpoint | None) -> None:
         start = await self._start(topic, before, stop)
         async for fetched in self._restoration.span(topic, start, stop):
-            self._take(self._decoder.direct(topic, self._restoration.partition, fetched))
+            self._take(self._decoder.decode(topic, self._restoration.partition, fetched))
 
     async def _passed(
         self, repartition_topic: str, task: TaskCheckpoint, before: TaskCheckpoint | None
@@ -62,7 +62,7 @@ class SourceRestore:
         done = task.done[_STAGE][repartition_topic]
         start = await self._start(repartition_topic, before, max(done))
         async for fetched in self._restoration.span(repartition_topic, start, max(done)):
-            by_source, _ = self._decoder.passed(fetched, source_of(repartition_topic))
+            by_source, _ = self._decoder.decode_repartitioned(repartition_topic, fetched)
             for source, (records, places) in by_source.items():
                 pairs = zip(records, places, strict=True)
                 self._take([record for record, place in pairs if place < done[source]])

@@ -62,7 +62,7 @@ def task_steps(
             inputs("stitch", agents["stitch"]),
             processor.stitched,
             repartition_topic=TOUCHES,
-            wants=_is_stitched,
+            selects=_is_stitched,
         ),
         Step("attribute", "attribute", inputs("attribute", everything), processor.process),
     ]

@@ -6,7 +6,7 @@ from typing import Final
 import structlog
 
 from attribution.errors import UnavailableError
-from attribution.hosts.kafka.preflight import check_partitions, checked
+from attribution.hosts.kafka.preflight import check_partitions, check_topics
 from attribution.streams.group.app import TaskApp
 from attribution.streams.task.context import TaskContext
 
@@ -27,7 +27,7 @@ async def supervise_topics(context: TaskContext) -> None:
     while True:
         await asyncio.sleep(EVERY_SECONDS)
         try:
-            found = await checked(context)
+            found = await check_topics(context)
         except UnavailableError as error:
             _log.warning("topics can't be looked at", reason=str(error))
         else:

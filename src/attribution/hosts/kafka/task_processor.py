@@ -18,11 +18,11 @@ from attribution.hosts.kafka.repartition import (
     EntryByClickId,
     ForwardedClick,
     Rekeyed,
-    encode,
     rekeyed,
 )
 from attribution.processor.attribute_state import Keeping
 from attribution.processor.processor import Limits, Processor
+from attribution.streams.flow.watermark import encode
 
 GLOBAL: Final = frozenset(topic.name for topic in READ if topic.partitions == 1)
 """Topics that every task reads whole: reference records, governance, ticks."""

@@ -53,7 +53,7 @@ class WorkerMetrics:
         self.metrics.observe(stats._replace(sizes=dict(sizes)))
         self._transaction.observe(stats.transaction_seconds)
         now = time()
-        for timestamp in stats.orders_at:
+        for timestamp in stats.latencies_from:
             self._end_to_end.observe(max(0.0, now - timestamp / 1000))
 
     async def look(self, tasks: TaskSet) -> None:

@@ -1,4 +1,4 @@
-"""The topics that there are."""
+"""Topics on the brokers: reads those that there are, creates others."""
 
 import asyncio
 from collections.abc import AsyncIterator, Collection, Iterable, Mapping
@@ -11,7 +11,6 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import KafkaError, TopicAlreadyExistsError, UnknownTopicOrPartitionError, for_code
 
-from attribution.commands.topics.desired import Wanted
 from attribution.streams.clients.errors import partitions_by_topic, translate_kafka_errors
 
 _SEEN_WITHIN_SECONDS: Final = 10.0
@@ -19,7 +18,21 @@ _LOOK_AGAIN_SECONDS: Final = 0.05
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class DesiredTopic:
+    """A topic with its settings by their names on a broker.
+
+    ``any_partitions`` is true of topics that are routed first: they need not be cut like the others.
+    """
+
+    name: str
+    partitions: int
+    replication_factor: int
+    settings: Mapping[str, str]
+    any_partitions: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ActualTopic:
     """A topic as it is."""
 
     name: str
@@ -34,7 +47,7 @@ class Cluster:
     def __init__(self, admin: Any) -> None:
         self._admin = admin
 
-    async def topics(self, names: Collection[str], created: Collection[str] = ()) -> dict[str, Standing]:
+    async def topics(self, names: Collection[str], created: Collection[str] = ()) -> dict[str, ActualTopic]:
         """Return those of the topics that there are, by name; wait for those that were created just now."""
         # Brokers learn of a new topic one after the other, and any of them answers.
         deadline = monotonic() + _SEEN_WITHIN_SECONDS
@@ -46,7 +59,7 @@ class Cluster:
             await asyncio.sleep(_LOOK_AGAIN_SECONDS)
         raise KafkaError(f"not all brokers know of new topics after {_SEEN_WITHIN_SECONDS:.0f} s; try again")
 
-    async def create(self, topics: Iterable[Wanted]) -> list[str]:
+    async def create(self, topics: Iterable[DesiredTopic]) -> list[str]:
         """Create topics, and return their names without those that somebody else has just created.
 
         Raises:
@@ -62,13 +75,13 @@ class Cluster:
         _raise_refusals(answers)
         return [name for name, code, *_ in answers if not code]
 
-    async def _topics(self, names: Collection[str]) -> dict[str, Standing]:
+    async def _topics(self, names: Collection[str]) -> dict[str, ActualTopic]:
         # All are asked for: a broker may create a topic that is asked for by its name.
         described = {each["topic"]: each["partitions"] for each in await self._admin.describe_topics()}
         found = {name: described[name] for name in names if name in described}
         settings = await self._settings(found)
         return {
-            name: Standing(name, len(partitions), _replication_factor(partitions), settings[name])
+            name: ActualTopic(name, len(partitions), _replication_factor(partitions), settings[name])
             for name, partitions in found.items()
         }
 

@@ -1,65 +1,19 @@
 """Fetching records, none of which may be passed over, in lots."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import chain, islice
+from collections.abc import Mapping, Sequence
+from itertools import chain
 from typing import Any, Final
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.consumer import fetcher
-from aiokafka.errors import CorruptRecordException, NoOffsetForPartitionError, OffsetOutOfRangeError
+from aiokafka.errors import NoOffsetForPartitionError, OffsetOutOfRangeError
 
 from attribution.errors import StateError
 from attribution.streams.batch import Fetched
+from attribution.streams.clients import aiokafka_patches
 from attribution.streams.clients.health import check_background
 
-BATCH_RECORDS: Final = 1_000
-"""So many records are taken out of fetched bytes at a time."""
 _BUSY_WAIT_MS: Final = 20
 """So long a broker may wait for records of some partitions while those of others are here and not yet asked for."""
-
-
-class BatchedRecords(fetcher.PartitionRecords):  # type: ignore[misc]  # aiokafka has no types
-    """What was fetched of a partition, a list of records at a time, each as the decoder made it.
-
-    aiokafka's own hands out records one by one, each as another object, which costs more than decoding them.
-    """
-
-    next_fetch_offset: int
-
-    def _unpack_records(self) -> Iterator[list[Any]]:
-        ready: list[Any] = []
-        for batch in self._visible():
-            records = chain(batch)
-            while some := list(islice(records, BATCH_RECORDS - len(ready))):
-                if some[0].offset < self.next_fetch_offset:
-                    some = [one for one in some if one.offset >= self.next_fetch_offset]
-                ready += some
-                if len(ready) >= BATCH_RECORDS:
-                    self.next_fetch_offset = ready[-1].offset + 1
-                    yield ready
-                    ready = []
-            self.next_fetch_offset = batch.next_offset
-        if ready:
-            yield ready
-
-    def _visible(self) -> Iterator[Any]:
-        """Yield the batches that hold records for readers: not aborted, and no markers."""
-        while self._records.has_next():
-            batch = self._records.next_batch()
-            if self._check_crcs and not batch.validate_crc():
-                raise CorruptRecordException(f"Invalid CRC - {self._tp}")
-            if self._is_aborted(batch) or batch.is_control_batch:
-                self.next_fetch_offset = batch.next_offset
-            else:
-                yield batch
-
-    def _is_aborted(self, batch: Any) -> bool:
-        if self._isolation_level != fetcher.READ_COMMITTED or batch.producer_id is None:
-            return False
-        self._consume_aborted_up_to(batch.base_offset)
-        if batch.is_control_batch and self._contains_abort_marker(batch):
-            self._aborted_producers.discard(batch.producer_id)
-        return batch.is_transactional and batch.producer_id in self._aborted_producers
 
 
 class PromptConsumer(AIOKafkaConsumer):  # type: ignore[misc]
@@ -118,11 +72,6 @@ class Ends:
         return end
 
 
-def install_batch_fetcher() -> None:
-    """Have all consumers of this process hand out lots; for processes in which only ``fetch`` asks them."""
-    fetcher.PartitionRecords = BatchedRecords
-
-
 async def fetch(
     consumer: AIOKafkaConsumer, *places: TopicPartition, timeout_ms: int, most: int
 ) -> Mapping[TopicPartition, Sequence[Fetched]]:
@@ -134,7 +83,9 @@ async def fetch(
         KafkaError: the consumer works no more.
     """
     try:
-        found = await consumer.getmany(*places, timeout_ms=timeout_ms, max_records=-(-most // BATCH_RECORDS))
+        found = await consumer.getmany(
+            *places, timeout_ms=timeout_ms, max_records=-(-most // aiokafka_patches.BATCH_RECORDS)
+        )
     except NoOffsetForPartitionError:
         return {}  # from before it was told where to begin
     except OffsetOutOfRangeError as error:

@@ -35,19 +35,19 @@ class StepInputs:
         }
         self._merge = Merge([*self._direct, *(name for names in self._streams.values() for name in names)])
         self._next = {topic: start.get(topic, 0) for topic in (*self._direct, *self._streams)}
-        self._marked = {
+        self._watermark_places = {
             name: self._next[repartition_topic]
             for repartition_topic, names in self._streams.items()
             for name in names
         }
-        self._done = {
+        self._processed = {
             name: before
             for repartition_topic, names in self._streams.items()
             for name, before in zip(names, done.get(repartition_topic, [0] * sources), strict=True)
         }
         self._places: defaultdict[str, deque[int]] = defaultdict(deque)
         self._ends: dict[str, int] = {}
-        self._at_rest: set[str] = set()
+        self._idle: set[str] = set()
 
     @property
     def released_to(self) -> Key | None:
@@ -55,8 +55,12 @@ class StepInputs:
         return self._merge.released_to
 
     def reads(self, topic: str) -> bool:
-        """Tell whether a topic is among the inputs."""
+        """Return whether a topic is among the inputs."""
         return topic in self._next
+
+    def is_repartitioned(self, topic: str) -> bool:
+        """Return whether a topic carries a stream from each task."""
+        return topic in self._streams
 
     def next_offset(self, topic: str) -> int:
         """Return the offset from which on a topic has yet to arrive here."""
@@ -67,34 +71,34 @@ class StepInputs:
         self._merge.add(topic, records)
         self._next[topic] = next_offset
 
-    def pass_by(self, topic: str, key: Key) -> None:
+    def skip_to(self, topic: str, key: Key) -> None:
         """Note that what arrived of a direct input up to a key, beyond what was added, does not concern this step."""
         self._merge.advance(topic, key)
 
-    def add_from(
+    def add_repartitioned(
         self, repartition_topic: str, source: int, records: list[Record], places: Sequence[int]
     ) -> None:
         """Take in the next records that a source sent through a hop, and their offsets in the hop's topic."""
         name = self._streams[repartition_topic][source]
-        known = bisect_left(places, self._done[name])
+        known = bisect_left(places, self._processed[name])
         if known < len(records):
             self._places[name].extend(places[known:])
             self._merge.add(name, records[known:])
 
-    def watermark(
+    def apply_watermark(
         self, repartition_topic: str, source: int, key: Key, offset: int, *, is_caught_up: bool
     ) -> None:
         """Take in a source's mark, which lies at an offset of the hop's topic."""
         name = self._streams[repartition_topic][source]
-        self._marked[name] = offset
+        self._watermark_places[name] = offset
         self._merge.advance(name, key)
-        (self._at_rest.add if is_caught_up else self._at_rest.discard)(name)
+        (self._idle.add if is_caught_up else self._idle.discard)(name)
 
-    def arrived(self, repartition_topic: str, next_offset: int) -> None:
+    def record_arrival(self, repartition_topic: str, next_offset: int) -> None:
         """Note how far a hop's topic has arrived."""
         self._next[repartition_topic] = next_offset
 
-    def ends(self, topic: str, offset: int) -> bool:
+    def record_end(self, topic: str, offset: int) -> bool:
         """Note where a topic ends for now; tell whether that is news."""
         before, self._ends[topic] = self._ends.get(topic), offset
         return before != offset
@@ -107,7 +111,7 @@ class StepInputs:
                 self._merge.catch_up(topic)
         for repartition_topic, names in self._streams.items():
             if self.has_all(repartition_topic):
-                for name in self._at_rest.intersection(names):
+                for name in self._idle.intersection(names):
                     self._merge.catch_up(name)
         return self._merge.release(most)
 
@@ -139,11 +143,11 @@ class StepInputs:
         """Return the offset of each topic from which on it has yet to be processed, or read again for its marks."""
         return {topic: self._position(topic) for topic in self._next}
 
-    def done(self) -> dict[str, list[int]]:
+    def processed(self) -> dict[str, list[int]]:
         """Return by hop and source the offset before which all records have been processed."""
         return {
             repartition_topic: [
-                max(self._done[name], self._first_unprocessed(repartition_topic, name)) for name in names
+                max(self._processed[name], self._first_unprocessed(repartition_topic, name)) for name in names
             ]
             for repartition_topic, names in self._streams.items()
         }
@@ -158,7 +162,7 @@ class StepInputs:
             first = self._merge.first_offset(topic)
             return self._next[topic] if first is None else first
         held = [offset for name in streams if (offset := self._first_place(name)) is not None]
-        return min([self._next[topic], *held, *(self._marked[name] for name in streams)])
+        return min([self._next[topic], *held, *(self._watermark_places[name] for name in streams)])
 
     def _first_place(self, name: str) -> int | None:
         """Return where in its hop's topic the first record lies that is held back of a stream."""

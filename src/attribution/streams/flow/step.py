@@ -1,4 +1,4 @@
-"""A stage: a step of one task, with its flow, and the hop that it sends through."""
+"""A step of one task: its merged inputs, what it does with them, and the repartition topic that it writes to."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from time import monotonic
@@ -8,34 +8,34 @@ from attribution.engine.merge import Key
 from attribution.engine.record import Record
 from attribution.engine.stage_timer import StageTimer
 from attribution.errors import StateError
-from attribution.hosts.kafka.decoding import FromSource, ReceivedWatermark
-from attribution.hosts.kafka.repartition import Watermark, is_repartition_topic, source_of
 from attribution.streams.batch import Batch, Fetched
 from attribution.streams.checkpoint import TaskCheckpoint
 from attribution.streams.flow.inputs import BEFORE_WATERMARK, StepInputs
+from attribution.streams.flow.watermark import FromSource, ReceivedWatermark, Watermark
 
-_AGAIN_SECONDS: Final = 3_600.0
+_REPEAT_SECONDS: Final = 3_600.0
 _HELD_BACK: Final = 4_000
 
 
 class BatchDecoder(Protocol):
-    """Makes records of what was fetched."""
+    """Makes records of fetched bytes."""
 
-    def direct(self, topic: str, partition: int, fetched: Sequence[Fetched]) -> list[Record]:
-        """Return the records of an input topic."""
+    def decode(self, topic: str, partition: int, fetched: Sequence[Fetched]) -> list[Record]:
+        """Return the records of an input topic, in order."""
         ...
 
-    def passed(
-        self, fetched: Sequence[Fetched], topic: str
+    def decode_repartitioned(
+        self, topic: str, fetched: Sequence[Fetched]
     ) -> tuple[Mapping[int, FromSource], list[ReceivedWatermark]]:
-        """Return by source what came through a hop, and the marks; ``topic`` is what rekeyed records belong to."""
+        """Return by source the records of a repartition topic, and the watermarks."""
         ...
 
 
 class Step:
-    """One step of a task; ``agent`` is the agent that feeds it, ``repartition_topic`` the topic that it sends through, if any.
+    """One step of a task.
 
-    ``process`` returns how many of the records it was given it has taken. ``wants`` picks what concerns the step.
+    ``agent`` is the agent that feeds it. ``repartition_topic`` is the topic that it writes to, if any. ``process``
+    returns how many of the given records it has processed. ``selects`` says whether a record concerns the step.
     """
 
     def __init__(
@@ -46,19 +46,23 @@ class Step:
         process: Callable[[Sequence[Record]], int],
         *,
         repartition_topic: str | None = None,
-        wants: Callable[[Record], bool] | None = None,
+        selects: Callable[[Record], bool] | None = None,
     ) -> None:
         self.name = name
         self.agent = agent
         self.inputs = inputs
         self.repartition_topic = repartition_topic
         self._process = process
-        self._wants = wants
-        self._announced: tuple[Key | None, bool] | None = None
-        self._announced_at = 0.0
+        self._selects = selects
+        self._sent_watermark: tuple[Key | None, bool] | None = None
+        self._watermark_sent_at = 0.0
 
-    def take(self, topic: str, batch: Batch, reads: BatchDecoder) -> None:
-        """Take in what was fetched of a topic, less what was processed before a restart."""
+    def add(self, topic: str, batch: Batch, decoder: BatchDecoder) -> None:
+        """Add what was fetched of a topic, less what was processed before a restart.
+
+        Raises:
+            StateError: records are missing before the batch.
+        """
         first = self.inputs.next_offset(topic)
         if batch.next_offset <= first:
             return
@@ -67,10 +71,10 @@ class Step:
                 f"{batch.topic} partition {batch.partition}: expected to go on at offset {first}, "
                 f"was handed {batch.first_offset}; nothing of this was committed: start the worker again"
             )
-        if is_repartition_topic(topic):
-            self._take_passed(topic, batch, reads, first)
+        if self.inputs.is_repartitioned(topic):
+            self._add_repartitioned(topic, batch, decoder, first)
         else:
-            self._take_direct(topic, batch, reads, first)
+            self._add_direct(topic, batch, decoder, first)
 
     def advance(self, most: int, timer: StageTimer) -> list[Record]:
         """Process what can be released, at most so many records of an input; return what was processed."""
@@ -79,70 +83,74 @@ class Step:
         if not released:
             return released
         with timer.stage("derive"):
-            taken = self._process(released)
-        if taken < len(released):
-            self.inputs.give_back(taken)
-        return released[:taken]
+            processed = self._process(released)
+        if processed < len(released):
+            self.inputs.give_back(processed)
+        return released[:processed]
 
     def pending_watermark(self, source: int) -> Watermark | None:
-        """Return the mark that those behind the hop wait for: none while both know that there is nothing."""
+        """Return the watermark that those behind the repartition topic wait for; None where it would say nothing new."""
         if not self.has_news():
             return None
         key = self.inputs.released_to
-        self._announced, self._announced_at = (key, key is None), monotonic()
+        self._sent_watermark, self._watermark_sent_at = (key, key is None), monotonic()
         reached = (0, 0, BEFORE_WATERMARK, 0) if key is None else (key[0], key[1], BEFORE_WATERMARK, 0)
         return Watermark(source, reached, key is None)
 
     def has_news(self) -> bool:
-        """Tell whether a mark is due: something has changed, or the last one is so old that retention nears it."""
+        """Return whether a watermark is due: something has changed, or retention nears the last one."""
         if self.repartition_topic is None:
             return False
         key = self.inputs.released_to
-        return (key, key is None) != self._announced or monotonic() > self._announced_at + _AGAIN_SECONDS
+        return (
+            key,
+            key is None,
+        ) != self._sent_watermark or monotonic() > self._watermark_sent_at + _REPEAT_SECONDS
 
-    def _take_direct(self, topic: str, batch: Batch, reads: BatchDecoder, first: int) -> None:
+    def _add_direct(self, topic: str, batch: Batch, decoder: BatchDecoder, first: int) -> None:
         if batch.decoded is None:
-            batch.decoded = reads.direct(topic, batch.partition, batch.fetched)
+            batch.decoded = decoder.decode(topic, batch.partition, batch.fetched)
         records = batch.decoded
         if records and records[0].offset < first:
             records = [record for record in records if record.offset >= first]
-        wanted = records if self._wants is None else list(filter(self._wants, records))
-        self.inputs.add(topic, wanted, batch.next_offset)
-        if len(wanted) < len(records):
+        selected = records if self._selects is None else list(filter(self._selects, records))
+        self.inputs.add(topic, selected, batch.next_offset)
+        if len(selected) < len(records):
             last = max((record.timestamp, record.rank) for record in records)
-            self.inputs.pass_by(topic, (*last, batch.partition, records[-1].offset))
+            self.inputs.skip_to(topic, (*last, batch.partition, records[-1].offset))
 
-    def _take_passed(self, topic: str, batch: Batch, reads: BatchDecoder, first: int) -> None:
+    def _add_repartitioned(self, topic: str, batch: Batch, decoder: BatchDecoder, first: int) -> None:
         fetched = [one for one in batch.fetched if one.offset >= first]
-        by_source, watermarks = reads.passed(fetched, source_of(topic))
-        for source, arrived in by_source.items():
-            records, places = arrived
-            if self._wants is not None:
-                kept = [(r, place) for r, place in zip(records, places, strict=True) if self._wants(r)]
-                records, places = [r for r, _ in kept], [place for _, place in kept]
-            if records:
-                self.inputs.add_from(topic, source, records, places)
+        by_source, watermarks = decoder.decode_repartitioned(topic, fetched)
+        for source, (records, places) in by_source.items():
+            pairs = list(zip(records, places, strict=True))
+            if self._selects is not None:
+                pairs = [(record, place) for record, place in pairs if self._selects(record)]
+            if pairs:
+                self.inputs.add_repartitioned(
+                    topic, source, [record for record, _ in pairs], [place for _, place in pairs]
+                )
         for watermark, place in watermarks:
-            self.inputs.watermark(
+            self.inputs.apply_watermark(
                 topic, watermark.source, watermark.key, place, is_caught_up=watermark.is_caught_up
             )
-        self.inputs.arrived(topic, batch.next_offset)
+        self.inputs.record_arrival(topic, batch.next_offset)
 
 
 class Steps(list[Step]):
     """A task's steps, in the order in which records pass through them."""
 
-    def ends(self, topic: str, offset: int) -> bool:
-        """Note where a topic ends for now; tell whether that is news."""
-        news = [inputs.ends(topic, offset) for inputs in self._reading(topic)]
+    def record_end(self, topic: str, offset: int) -> bool:
+        """Record where a topic ends for now; return whether that is news."""
+        news = [inputs.record_end(topic, offset) for inputs in self._reading(topic)]
         return any(news)
 
     def is_full(self, topic: str) -> bool:
-        """Tell whether many records of a topic wait to be processed."""
+        """Return whether many records of a topic wait to be processed."""
         return any(inputs.held_back(topic) >= _HELD_BACK for inputs in self._reading(topic))
 
     def is_waiting_for(self, topic: str) -> bool:
-        """Tell whether a step can't go on until more of a topic is here."""
+        """Return whether a step can't go on until more of a topic is here."""
         return any(inputs.is_waiting_for(topic) for inputs in self._reading(topic))
 
     def start_offset(self, topic: str) -> int:
@@ -153,10 +161,11 @@ class Steps(list[Step]):
         """Return by step and topic how many records have yet to be processed."""
         return {(step.name, topic): lag for step in self for topic, lag in step.inputs.lags().items()}
 
-    def record(self, stream_time: int) -> TaskCheckpoint:
+    def checkpoint(self, stream_time: int, state_version: int) -> TaskCheckpoint:
         """Return how far they have come."""
         positions = {step.name: step.inputs.positions() for step in self}
-        return TaskCheckpoint(positions, {step.name: step.inputs.done() for step in self}, stream_time)
+        processed = {step.name: step.inputs.processed() for step in self}
+        return TaskCheckpoint(positions, processed, stream_time, state_version)
 
     def _reading(self, topic: str) -> Iterator[StepInputs]:
         return (step.inputs for step in self if step.inputs.reads(topic))

@@ -1,13 +1,13 @@
 """The Faust app: one agent a step, each handing what it gets to the task of its partition."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import faust
 from faust.app.base import BootStrategy
 from faust.types import TP
 
-from attribution.config.settings import Kafka
 from attribution.streams.batch import Batch
 from attribution.streams.group.transport import BatchConsumer, BatchTransport, TaskTables
 from attribution.streams.task.context import TaskContext
@@ -52,11 +52,20 @@ class TaskApp(faust.App):
         """Make none: Faust's tables are not used, and where it would make them may not be written."""
 
 
-def build_app(context: TaskContext, kafka: Kafka) -> TaskApp:
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """How a worker takes part in its group; ``instance_id`` is for static membership. Times in milliseconds."""
+
+    instance_id: str | None
+    session_timeout_ms: int
+    heartbeat_interval_ms: int
+
+
+def build_app(context: TaskContext, membership: Membership) -> TaskApp:
     """Return the app, its agents declared; it needs its ``tasks`` before it starts."""
     app = TaskApp(
         context.names.group,
-        broker=f"kafka://{(kafka.bootstrap or '').replace(',', ';kafka://')}",
+        broker=f"kafka://{context.options['bootstrap_servers'].replace(',', ';kafka://')}",
         store="memory://",
         web_enabled=False,
         value_serializer="raw",
@@ -64,10 +73,10 @@ def build_app(context: TaskContext, kafka: Kafka) -> TaskApp:
         topic_disable_leader=True,
         topic_allow_declare=False,
         stream_wait_empty=False,
-        broker_session_timeout=kafka.session_timeout_ms / 1000,
+        broker_session_timeout=membership.session_timeout_ms / 1000,
         TableManager=TaskTables,
     )
-    app.consumer_options = _consumer_options(context, kafka)
+    app.consumer_options = _consumer_options(context, membership)
     for agent, topics in context.job.agents.items():
         names = [context.on_broker(topic) for topic in topics]
         channel = app.topic(*names, key_serializer="raw", value_serializer="raw")
@@ -95,17 +104,17 @@ def _handler(agent: str, app: TaskApp) -> Callable[[Any], Any]:
     return hand_on
 
 
-def _consumer_options(context: TaskContext, kafka: Kafka) -> dict[str, Any]:
+def _consumer_options(context: TaskContext, membership: Membership) -> dict[str, Any]:
     return {
         **context.options,
         "group_id": context.names.group,
-        "group_instance_id": kafka.instance_id,
+        "group_instance_id": membership.instance_id,
         "enable_auto_commit": False,
         "auto_offset_reset": "none",
         "isolation_level": "read_committed",
-        "session_timeout_ms": kafka.session_timeout_ms,
-        "heartbeat_interval_ms": kafka.heartbeat_interval_ms,
-        "rebalance_timeout_ms": kafka.session_timeout_ms,
+        "session_timeout_ms": membership.session_timeout_ms,
+        "heartbeat_interval_ms": membership.heartbeat_interval_ms,
+        "rebalance_timeout_ms": membership.session_timeout_ms,
         "max_poll_interval_ms": 2**31 - 1,
         "max_partition_fetch_bytes": 1 << 20,
         "fetch_max_wait_ms": 500,

@@ -136,7 +136,7 @@ class BatchConsumer(Consumer):
             return  # it was revoked meanwhile
         end = self._ends.of(kafka_tp, position, is_asked_for=is_asked_for)
         if end is not None:
-            task.ends(self._work.topic(tp.topic), end)
+            task.record_end(self._work.topic(tp.topic), end)
 
     async def revoked(self) -> None:
         """Suspend the tasks until the new assignment is known."""

@@ -7,7 +7,7 @@ from typing import NamedTuple
 class CommitStats(NamedTuple):
     """What a transaction committed: counts by measure and label, seconds by stage, sizes of the state.
 
-    ``orders_at`` are the record timestamps of the order events in it.
+    ``latencies_from`` are the record timestamps of its records of the job's latency topic (ms).
     """
 
     consumed: Counter[str]
@@ -15,5 +15,5 @@ class CommitStats(NamedTuple):
     seconds: dict[str, float]
     sizes: dict[str, int]
     stream_time: int
-    orders_at: list[int]
+    latencies_from: list[int]
     transaction_seconds: float = 0.0

@@ -7,7 +7,6 @@ from typing import Any
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from attribution.engine.stores.store import Store
-from attribution.hosts.kafka.repartition import is_repartition_topic
 from attribution.streams.names import Names
 from attribution.streams.task.job import Job
 from attribution.streams.task.transaction import Transactions
@@ -18,8 +17,8 @@ class TaskContext:
     """Names, connection, limits.
 
     ``partitions`` is the number of tasks, ``job`` what they do; ``open_store`` opens the store of a task, given its
-    partition and how many there are, ``open_reader`` what it reads broadcast topics and its restoration with,
-    ``open_transactions`` what it writes with, by its transactional id.
+    partition and how many there are, ``open_reader`` the consumer of its global topics and of its restore,
+    ``open_transactions`` its producer, given its transactional id.
     """
 
     names: Names
@@ -38,7 +37,8 @@ class TaskContext:
 
     def on_broker(self, topic: str) -> str:
         """Return what a topic is called on the broker."""
-        return self.names.repartition_topic(topic) if is_repartition_topic(topic) else self.names.topic(topic)
+        is_internal = topic in self.job.repartition_topics
+        return self.names.internal(topic) if is_internal else self.names.topic(topic)
 
     def places(self, partition: int) -> dict[str, TopicPartition]:
         """Return where each topic that a task reads lies on the broker."""

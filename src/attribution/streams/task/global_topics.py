@@ -80,5 +80,5 @@ class GlobalTopics:
         if position > inputs.next_offset(topic):
             self._take(topic, Batch(0, topic, 0, fetched, inputs.next_offset(topic), position))
         end = self._ends.of(tp, position, is_asked_for=is_asked_for)
-        if end is not None and inputs.ends(topic, end):
+        if end is not None and inputs.record_end(topic, end):
             self._wake()

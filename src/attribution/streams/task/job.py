@@ -30,7 +30,7 @@ class Work(Protocol):
     """A job's steps on the state of one partition; a unit of work gathers what they emit and change."""
 
     unit: UnitOfWork
-    reads: BatchDecoder
+    decoder: BatchDecoder
 
     @property
     def tables(self) -> Clock:
@@ -39,7 +39,7 @@ class Work(Protocol):
 
     @property
     def is_sweeping(self) -> bool:
-        """Tell whether ``sweep`` must be called before any record is processed."""
+        """Return whether ``sweep`` must be called before any record is processed."""
         ...
 
     def sweep(self) -> None:
@@ -68,7 +68,7 @@ class Work(Protocol):
     ) -> None:
         """Read again what is in no changelog, up to ``now``; ``before`` is how far the store is by itself.
 
-        ``save`` is called after each lot.
+        ``save`` is called after each batch.
         """
         ...
 
@@ -76,17 +76,23 @@ class Work(Protocol):
 class Job(Protocol):
     """The topics, by the names that steps know them by, and the work of a task.
 
-    ``agents`` has by agent the topics that it is fed, the last one what the outputs follow from. Of ``direct``
-    topics and ``repartition_topics`` a task reads its own partition, ``global_topics`` topics whole. ``kept_ms`` tells how long records
-    are needed; ``unlogged`` tables need no changelog.
+    - ``agents``: by agent the topics that it is fed; the outputs follow from the last one's.
+    - ``direct`` and ``repartition_topics``: a task reads its own partition of them; ``global_topics`` it reads whole.
+    - ``retention_needed_ms``: by topic how long its records are needed, in milliseconds.
+    - ``latency_topic``: the topic from whose records the time to the commit is measured.
+    - ``unlogged``: tables that need no changelog.
+    - ``state_version``: the version of the rows' layout; a state of another one is refused.
     """
+
+    latency_topic: str
+    state_version: int
 
     agents: Mapping[str, Sequence[str]]
     direct: Sequence[str]
     repartition_topics: Sequence[str]
     global_topics: Sequence[str]
     outputs: Sequence[str]
-    kept_ms: Mapping[str, int]
+    retention_needed_ms: Mapping[str, int]
     unlogged: Sequence[str]
 
     def open_work(self, partition: int, partitions: int, store: WriteBuffer) -> Work:

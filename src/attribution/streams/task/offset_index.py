@@ -21,7 +21,7 @@ class OffsetIndex:
             int.from_bytes(key, "big"): msgspec.json.decode(row, type=dict[str, int]) for key, row in rows
         }
 
-    def note(self, stream_time: int, before: Mapping[str, int]) -> None:
+    def record(self, stream_time: int, before: Mapping[str, int]) -> None:
         """Note a bucket that time has come to, and how far each topic was before that."""
         segment = segment_of(stream_time)
         if segment > max(self._offsets, default=-1):

@@ -44,12 +44,14 @@ class Restoration:
         reader: AIOKafkaConsumer,
         store: WriteBuffer,
         on_progress: Callable[[int, float], None],
+        state_version: int,
     ) -> None:
         self.partition = partition
         self._places = places
         self._reader = reader
         self._store = store
         self._on_progress = on_progress
+        self._state_version = state_version
         self.records = 0
         self._began = perf_counter()
 
@@ -134,7 +136,7 @@ class Restoration:
         changes: dict[str, dict[bytes, bytes | None]] = {}
         for one in fetched:
             if one.key == TASK_KEY:
-                task = read_task_checkpoint(one.value or b"", where)
+                task = read_task_checkpoint(one.value or b"", where, self._state_version)
             else:
                 table, _, key = (one.key or b"").partition(_SEPARATOR)
                 changes.setdefault(table.decode(), {})[key] = one.value

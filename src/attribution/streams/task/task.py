@@ -11,7 +11,6 @@ from aiokafka import TopicPartition
 
 from attribution.engine.stage_timer import StageTimer
 from attribution.engine.stores.write_buffer import WriteBuffer
-from attribution.hosts.kafka.repartition import is_repartition_topic
 from attribution.streams.batch import Batch
 from attribution.streams.checkpoint import LOCAL, StoreCheckpoint, TaskCheckpoint
 from attribution.streams.clients.health import stop_within
@@ -24,7 +23,7 @@ from attribution.streams.task.global_topics import GlobalTopics
 from attribution.streams.task.job import Clock
 from attribution.streams.task.offset_index import OffsetIndex
 from attribution.streams.task.restore import Restoration
-from attribution.streams.task.transaction_records import Outgoing
+from attribution.streams.task.transaction_records import TransactionRecords
 
 _BATCH_RECORDS: Final = 500
 """So many records of an input are processed before others, and heartbeats, have their turn."""
@@ -54,9 +53,10 @@ class Task:
         self._context = context
         self._name = context.names.transactional_id(partition)
         self._on_commit = on_commit
+        self._latency_topic = context.job.latency_topic
         self._timer = StageTimer()
         self._consumed: Counter[str] = Counter()
-        self._orders_at: list[int] = []
+        self._latencies_from: list[int] = []
         self._transaction_began: float | None = None
         self._woken = asyncio.Event()
         self._is_closing = False
@@ -66,7 +66,7 @@ class Task:
         self._is_committing = asyncio.Lock()
         self._commit_timer = CommitTimer(context.commit_interval)
         self._unit_records = 0
-        self._outgoing = Outgoing(context, partition)
+        self._transaction_records = TransactionRecords(context, partition)
         self._reader = context.open_reader()
         self._global_topics = GlobalTopics(
             self._reader, context, self._add_global, self.has_room, self._woken.set
@@ -104,7 +104,14 @@ class Task:
         await self._reader.start()
         self._reader.assign(list(everything.values()))
         self._reader.pause(*everything.values())
-        restoration = Restoration(self.partition, everything, self._reader, store, self._record_restored)
+        restoration = Restoration(
+            self.partition,
+            everything,
+            self._reader,
+            store,
+            self._record_restored,
+            self._context.job.state_version,
+        )
         before = restoration.saved()
         now = await restoration.changelog(changelog, before)
         self._changelog_offset = now.changelog
@@ -163,18 +170,18 @@ class Task:
     def feed(self, agent: str, topic: str, batch: Batch) -> None:
         """Take in what an agent was handed."""
         is_last = agent == self.steps[-1].agent
-        if is_last and not is_repartition_topic(topic):
+        if is_last and topic not in self._context.job.repartition_topics:
             check_partitioner(batch, self._context.partitions)
         with self._timer.stage("decode"):
             for step in (one for one in self.steps if one.agent == agent and one.inputs.reads(topic)):
-                step.take(topic, batch, self._work.reads)
+                step.add(topic, batch, self._work.decoder)
         if is_last:
             self._consumed[topic] += len(batch.fetched)
         self._record_arrival()
 
-    def ends(self, topic: str, offset: int) -> None:
-        """Note where a topic ends for now."""
-        if self.steps.ends(topic, offset):
+    def record_end(self, topic: str, offset: int) -> None:
+        """Record where a topic ends for now."""
+        if self.steps.record_end(topic, offset):
             self._woken.set()
 
     def has_room(self, topic: str) -> bool:
@@ -198,13 +205,13 @@ class Task:
         with self._timer.stage("encode"):
             self._work.flush()
             unit.write_batch.write_to(store)
-            task = self.steps.record(self._work.tables.stream_time)
+            task = self.steps.checkpoint(self._work.tables.stream_time, self._context.job.state_version)
             self._record_segment(task)
-            sent = self._outgoing.records(unit, self.steps, store, task)
+            sent = self._transaction_records.records(unit, self.steps, store, task)
         stats = self._commit_stats()
-        offsets = self._outgoing.offsets(task)
+        offsets = self._transaction_records.offsets(task)
         if not offsets:
-            self._commit_timer.record_offsets(self._outgoing.seconds_to_offsets())
+            self._commit_timer.record_offsets(self._transaction_records.seconds_to_offsets())
         began = self._transaction_began = monotonic()
         with self._timer.stage("commit"):
             placed = await self._transactions.commit(sent, offsets)
@@ -218,7 +225,7 @@ class Task:
         self._on_commit(self, stats._replace(transaction_seconds=monotonic() - began))
 
     def _record_segment(self, task: TaskCheckpoint) -> None:
-        self._offset_index.note(task.stream_time, self._positions)
+        self._offset_index.record(task.stream_time, self._positions)
         self._offset_index.forget_before(self._work.tables.remembers_from())
         self._positions = task.positions[self.steps[-1].name]
 
@@ -233,10 +240,10 @@ class Task:
             seconds=self._timer.lap(),
             sizes=tables.sizes() | {"state_bytes": self._store.size_bytes()},
             stream_time=tables.stream_time,
-            orders_at=self._orders_at,
+            latencies_from=self._latencies_from,
         )
         unit.clear()
-        self._consumed, self._orders_at = Counter(), []
+        self._consumed, self._latencies_from = Counter(), []
         self._commit_timer.begin()
         self._unit_records = 0
         return stats
@@ -253,7 +260,9 @@ class Task:
                 worked |= bool(processed)
                 self._unit_records += len(processed)
                 if step is self.steps[-1]:
-                    self._orders_at += [record.timestamp for record in processed if record.topic == "orders"]
+                    self._latencies_from += [
+                        record.timestamp for record in processed if record.topic == self._latency_topic
+                    ]
         await asyncio.sleep(0)
         is_urgent = bool(self._work.unit.outputs) or any(step.has_news() for step in self.steps)
         if worked or is_urgent:
@@ -292,7 +301,7 @@ class Task:
         self.restored, self.restore_seconds = records, seconds
 
     def _add_global(self, topic: str, fetched: Batch) -> None:
-        self.steps[-1].take(topic, fetched, self._work.reads)
+        self.steps[-1].add(topic, fetched, self._work.decoder)
         self._record_arrival()
 
     def _record_arrival(self) -> None:

@@ -21,7 +21,7 @@ _ABORT_SECONDS: Final = 2.0
 """What is left open is aborted by whoever has the task next, or by the brokers."""
 
 
-class Sent(NamedTuple):
+class TransactionRecord(NamedTuple):
     """A record on its way out; without a partition it goes by its key."""
 
     topic: str
@@ -58,7 +58,7 @@ class Transactions:
         await self._producer.stop()
 
     async def commit(
-        self, sent: Iterable[Sent], offsets: Mapping[TopicPartition, int]
+        self, sent: Iterable[TransactionRecord], offsets: Mapping[TopicPartition, int]
     ) -> dict[tuple[str, int], int]:
         """Commit records and group offsets together; return the first offset given in each topic partition.
 
@@ -70,7 +70,7 @@ class Transactions:
             return await self._commit(sent, offsets)
 
     async def _commit(
-        self, sent: Iterable[Sent], offsets: Mapping[TopicPartition, int]
+        self, sent: Iterable[TransactionRecord], offsets: Mapping[TopicPartition, int]
     ) -> dict[tuple[str, int], int]:
         by_place = await self._by_place(sent)
         given: dict[tuple[str, int], list[asyncio.Future[Any]]] = {place: [] for place in by_place}
@@ -96,8 +96,10 @@ class Transactions:
             async with asyncio.timeout(_ABORT_SECONDS):
                 await self._producer.abort_transaction()
 
-    async def _by_place(self, sent: Iterable[Sent]) -> dict[tuple[str, int], list[Sent]]:
-        by_place: defaultdict[tuple[str, int], list[Sent]] = defaultdict(list)
+    async def _by_place(
+        self, sent: Iterable[TransactionRecord]
+    ) -> dict[tuple[str, int], list[TransactionRecord]]:
+        by_place: defaultdict[tuple[str, int], list[TransactionRecord]] = defaultdict(list)
         for record in sent:
             partition = record.partition
             if partition is None:
@@ -112,7 +114,7 @@ class Transactions:
         return count
 
     async def _send(
-        self, place: tuple[str, int], records: list[Sent], given: list["asyncio.Future[Any]"]
+        self, place: tuple[str, int], records: list[TransactionRecord], given: list["asyncio.Future[Any]"]
     ) -> None:
         topic, partition = place
         batch = self._producer.create_batch()

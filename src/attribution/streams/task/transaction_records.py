@@ -9,18 +9,18 @@ from aiokafka import TopicPartition
 
 from attribution.engine.stores.write_buffer import WriteBuffer
 from attribution.engine.unit_of_work import UnitOfWork
-from attribution.hosts.kafka.repartition import encode
 from attribution.streams.checkpoint import TASK_KEY, TaskCheckpoint
 from attribution.streams.flow.step import Step
+from attribution.streams.flow.watermark import encode
 from attribution.streams.task.context import TaskContext
 from attribution.streams.task.restore import changelog_key
-from attribution.streams.task.transaction import Sent
+from attribution.streams.task.transaction import TransactionRecord
 
 _OFFSETS_EVERY_SECONDS: Final = 1.0
 """Only tools that show lag read the group's offsets."""
 
 
-class Outgoing:
+class TransactionRecords:
     """Gathers the records of a transaction."""
 
     def __init__(self, context: TaskContext, partition: int) -> None:
@@ -30,7 +30,7 @@ class Outgoing:
 
     def records(
         self, unit: UnitOfWork, steps: Sequence[Step], store: WriteBuffer, task: TaskCheckpoint
-    ) -> list[Sent]:
+    ) -> list[TransactionRecord]:
         """Return all records: those of a key in the order in which they came to be, marks behind them."""
         return [*self._outputs(unit), *self._watermarks(steps), *self._changes(store, task)]
 
@@ -51,22 +51,24 @@ class Outgoing:
                     offsets[tp] = min(offset, offsets.get(tp, offset))
         return offsets
 
-    def _outputs(self, unit: UnitOfWork) -> Iterator[Sent]:
+    def _outputs(self, unit: UnitOfWork) -> Iterator[TransactionRecord]:
         for topic, written in unit.outputs.items():
             name = self._context.on_broker(topic)
             for record in written:
-                yield Sent(name, None if record.key is None else record.key.encode(), record.value)
+                yield TransactionRecord(
+                    name, None if record.key is None else record.key.encode(), record.value
+                )
 
-    def _watermarks(self, steps: Sequence[Step]) -> Iterator[Sent]:
+    def _watermarks(self, steps: Sequence[Step]) -> Iterator[TransactionRecord]:
         for step in steps:
             watermark = step.pending_watermark(self._partition)
             if watermark is not None and step.repartition_topic is not None:
                 name, value = self._context.on_broker(step.repartition_topic), encode(watermark)
                 for partition in range(self._context.partitions):
-                    yield Sent(name, None, value, partition=partition)
+                    yield TransactionRecord(name, None, value, partition=partition)
 
-    def _changes(self, store: WriteBuffer, task: TaskCheckpoint) -> Iterator[Sent]:
+    def _changes(self, store: WriteBuffer, task: TaskCheckpoint) -> Iterator[TransactionRecord]:
         name = self._context.names.changelog
         for table, key, value in store.changed():
-            yield Sent(name, changelog_key(table, key), value, partition=self._partition)
-        yield Sent(name, TASK_KEY, msgspec.json.encode(task), partition=self._partition)
+            yield TransactionRecord(name, changelog_key(table, key), value, partition=self._partition)
+        yield TransactionRecord(name, TASK_KEY, msgspec.json.encode(task), partition=self._partition)

@@ -9,7 +9,7 @@ import msgspec
 
 from attribution.domain.records.fields import MAX_AMOUNT, MAX_ID_BYTES, MAX_RECORD_BYTES, MAX_TIME, MIN_TIME
 from attribution.domain.records.topics import READ
-from attribution.engine.producer_record import OutgoingRecord
+from attribution.engine.producer_record import ProducerRecord
 from attribution.streams.clients.partitioner import partition_of
 from attribution_tests.chaos.trial import Fault, Trial
 
@@ -38,15 +38,15 @@ _CLICKS_OF_ONE: Final = 2_500
 _REFUNDS: Final = 6
 
 
-def poisoned(records: list[OutgoingRecord], dice: random.Random) -> list[OutgoingRecord]:
+def poisoned(records: list[ProducerRecord], dice: random.Random) -> list[ProducerRecord]:
     """Add broken records to every topic, in the places of others."""
     return _mixed(records, _poison(records), dice)
 
 
-def at_limits(records: list[OutgoingRecord], dice: random.Random) -> list[OutgoingRecord]:
+def at_limits(records: list[ProducerRecord], dice: random.Random) -> list[ProducerRecord]:
     """Add records at their limits, and just beyond."""
     by_topic = {topic: [one for one in records if one.topic == topic] for topic in _KEYED}
-    found: list[OutgoingRecord] = []
+    found: list[ProducerRecord] = []
     for topic, some in by_topic.items():
         for changes in _extremes(topic):
             found.append(_changed(dice.choice(some), f"limit-{len(found)}", changes))
@@ -55,7 +55,7 @@ def at_limits(records: list[OutgoingRecord], dice: random.Random) -> list[Outgoi
     return [*_mixed(records, found, dice), *_busy_buyer(by_topic)]
 
 
-def large_order(records: list[OutgoingRecord], _: random.Random) -> list[OutgoingRecord]:
+def large_order(records: list[ProducerRecord], _: random.Random) -> list[ProducerRecord]:
     """Add refunds of one order, each of a size that is allowed, together more than a batch may hold."""
     paid = next(one for one in records if one.topic == "orders" and b'"type":"paid"' in one.value)
     value = msgspec.json.decode(paid.value)
@@ -75,7 +75,7 @@ def large_order(records: list[OutgoingRecord], _: random.Random) -> list[Outgoin
     return [*records, *(_padded(one, MAX_RECORD_BYTES - 1_000) for one in more)]
 
 
-def one_partition_only(records: list[OutgoingRecord], _: random.Random) -> list[OutgoingRecord]:
+def one_partition_only(records: list[ProducerRecord], _: random.Random) -> list[ProducerRecord]:
     """Leave out what goes to any other partition."""
     return [one for one in records if one.topic in _BROADCAST or partition_of(one.key.encode(), 4) == _BUSY]
 
@@ -96,7 +96,7 @@ def kill_few(trial: Trial) -> None:
     trial.recover()
 
 
-def _poison(records: list[OutgoingRecord]) -> Iterator[OutgoingRecord]:
+def _poison(records: list[ProducerRecord]) -> Iterator[ProducerRecord]:
     for topic in READ:
         sample = next((one for one in records if one.topic == topic.name), None)
         if sample is not None:
@@ -104,10 +104,10 @@ def _poison(records: list[OutgoingRecord]) -> Iterator[OutgoingRecord]:
 
 
 def _mixed(
-    records: list[OutgoingRecord], more: Iterator[OutgoingRecord] | list[OutgoingRecord], dice: random.Random
-) -> list[OutgoingRecord]:
+    records: list[ProducerRecord], more: Iterator[ProducerRecord] | list[ProducerRecord], dice: random.Random
+) -> list[ProducerRecord]:
     """Put each of some records behind any other, at that one's record timestamp."""
-    behind: dict[int, list[OutgoingRecord]] = {}
+    behind: dict[int, list[ProducerRecord]] = {}
     for one in more:
         for _ in range(_EACH):
             behind.setdefault(dice.randrange(len(records)), []).append(one)
@@ -130,16 +130,16 @@ def _extremes(topic: str) -> Iterator[dict[str, Any]]:
         yield {"tags": ["t" * 128] * 1_900}
 
 
-def _changed(record: OutgoingRecord, event_id: str, changes: dict[str, Any]) -> OutgoingRecord:
+def _changed(record: ProducerRecord, event_id: str, changes: dict[str, Any]) -> ProducerRecord:
     value = msgspec.json.decode(record.value) if record.value.startswith(b"{") else {}
     return replace(record, value=msgspec.json.encode({**value, "event_id": event_id, **changes}))
 
 
-def _padded(record: OutgoingRecord, size: int) -> OutgoingRecord:
+def _padded(record: ProducerRecord, size: int) -> ProducerRecord:
     return replace(record, value=record.value + b" " * (size - len(record.value)))
 
 
-def _busy_buyer(by_topic: dict[str, list[OutgoingRecord]]) -> Iterator[OutgoingRecord]:
+def _busy_buyer(by_topic: dict[str, list[ProducerRecord]]) -> Iterator[ProducerRecord]:
     """Yield clicks of one buyer, more than a decision looks at, and an order behind them."""
     click = next(one for one in by_topic["clicks"] if b'"buyer_id"' in one.value and one.value[-1:] == b"}")
     paid = next(one for one in by_topic["orders"] if b'"type":"paid"' in one.value)

@@ -12,8 +12,8 @@ from attribution.domain.records.events import Click
 from attribution.engine.record import Record
 from attribution.processor.processor import Processor
 from attribution.streams.checkpoint import TASK_KEY
-from attribution.streams.task.transaction import Sent, Transactions
-from attribution.streams.task.transaction_records import Outgoing
+from attribution.streams.task.transaction import TransactionRecord, Transactions
+from attribution.streams.task.transaction_records import TransactionRecords
 from attribution_tests.chaos.planted.points import Fuse, die, replace
 
 _OUTPUTS: Final = ("decisions", "commissions", "dead-letters")
@@ -23,7 +23,7 @@ def drop_one_in(number: int) -> None:
     """Of each so many records that are sent leave out one output."""
     counted, dropped = [0], [0]
 
-    def stays(one: Sent) -> bool:
+    def stays(one: TransactionRecord) -> bool:
         counted[0] += 1
         if not one.topic.endswith(_OUTPUTS) or counted[0] < number * (dropped[0] + 1):
             return True
@@ -37,7 +37,7 @@ def skip_changelog_record(number: int) -> None:
     """Leave out one changed row in so many."""
     counted = [0]
 
-    def stays(one: Sent) -> bool:
+    def stays(one: TransactionRecord) -> bool:
         if not one.topic.endswith("-changelog") or one.key == TASK_KEY:
             return True
         counted[0] += 1
@@ -51,7 +51,7 @@ def commit_before_produce(number: int) -> None:
     fuse = Fuse(number)
 
     def wrapper(commit: Any) -> Any:
-        async def in_two(self: Any, sent: Iterable[Sent], offsets: Mapping[Any, int]) -> Any:
+        async def in_two(self: Any, sent: Iterable[TransactionRecord], offsets: Mapping[Any, int]) -> Any:
             everything = list(sent)
             progress = [one for one in everything if one.topic.endswith("-changelog")]
             outputs = [one for one in everything if not one.topic.endswith("-changelog")]
@@ -128,11 +128,11 @@ def store_before_commit(number: int) -> None:
 
         return commit_transaction
 
-    replace(Outgoing, "records", writing)
+    replace(TransactionRecords, "records", writing)
     replace(AIOKafkaProducer, "commit_transaction", dying)
 
 
-def _decides(one: Sent) -> bool:
+def _decides(one: TransactionRecord) -> bool:
     """Tell whether this is the first decision on an order: lost, it is missing for good, or the next one's number tells."""
     if not one.topic.endswith("decisions") or one.value is None:
         return False
@@ -140,9 +140,11 @@ def _decides(one: Sent) -> bool:
     return bool(decision["revision"] == 1 and decision["status"] != "late_touch")
 
 
-def _keep_only(stays: Callable[[Sent], bool]) -> None:
+def _keep_only(stays: Callable[[TransactionRecord], bool]) -> None:
     def wrapper(commit: Any) -> Any:
-        async def commit_less(self: Any, sent: Iterable[Sent], offsets: Mapping[Any, int]) -> Any:
+        async def commit_less(
+            self: Any, sent: Iterable[TransactionRecord], offsets: Mapping[Any, int]
+        ) -> Any:
             return await commit(self, list(filter(stays, sent)), offsets)
 
         return commit_less

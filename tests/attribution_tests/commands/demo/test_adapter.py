@@ -20,19 +20,19 @@ from attribution.domain.records.events import (
 )
 from attribution.domain.records.fields import DAY_MS
 from attribution.domain.records.topics import BY_NAME, READ
-from attribution.engine.producer_record import OutgoingRecord
+from attribution.engine.producer_record import ProducerRecord
 
 PINNED = "989b8d032ee86f336cb07748bcc00dfcb7211a71a8f1d54fdfe662cf88ca904d"
 DECODERS = {topic.name: msgspec.json.Decoder(topic.record) for topic in READ}
 
 
 @pytest.fixture(scope="module")
-def records() -> list[OutgoingRecord]:
+def records() -> list[ProducerRecord]:
     return list(events())
 
 
 @pytest.fixture(scope="module")
-def decoded(records: list[OutgoingRecord]) -> list[msgspec.Struct]:
+def decoded(records: list[ProducerRecord]) -> list[msgspec.Struct]:
     return [DECODERS[record.topic].decode(record.value) for record in records]
 
 
@@ -43,17 +43,17 @@ def test_the_source_is_read_whole() -> None:
     assert len({session.user_id for session in read}) == 600
 
 
-def test_the_bytes_are_always_the_same(records: list[OutgoingRecord]) -> None:
+def test_the_bytes_are_always_the_same(records: list[ProducerRecord]) -> None:
     lines = (f"{one.topic} {one.timestamp} {one.key} ".encode() + one.value + b"\n" for one in records)
     assert hashlib.sha256(b"".join(lines)).hexdigest() == PINNED
 
 
-def test_they_come_in_total_order(records: list[OutgoingRecord]) -> None:
+def test_they_come_in_total_order(records: list[ProducerRecord]) -> None:
     places = [(one.timestamp, BY_NAME[one.topic].rank or 0, one.key, one.value) for one in records]
     assert places == sorted(places)
 
 
-def test_intake_refuses_none(records: list[OutgoingRecord]) -> None:
+def test_intake_refuses_none(records: list[ProducerRecord]) -> None:
     readers = {topic.name: Reader(topic) for topic in READ}
     for record in records:
         assert not isinstance(readers[record.topic].read([record.value], [record.timestamp])[0], Refusal)
@@ -97,7 +97,7 @@ def test_an_amount_is_the_price_of_the_product(decoded: list[msgspec.Struct]) ->
             assert event.paid_amount == prices[event.product_id]
 
 
-def test_one_tick_a_day_until_after_everything(records: list[OutgoingRecord]) -> None:
+def test_one_tick_a_day_until_after_everything(records: list[ProducerRecord]) -> None:
     ticks = [record.timestamp for record in records if record.topic == "ticks"]
     assert {later - earlier for earlier, later in pairwise(ticks)} == {DAY_MS}
     assert ticks[-1] == records[-1].timestamp

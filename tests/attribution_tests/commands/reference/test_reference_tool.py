@@ -9,10 +9,10 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from attribution.commands.reference.command import app
-from attribution.commands.reference.default_policy import default_policy
 from attribution.domain.records.fields import MAX_TIME
 from attribution.domain.records.reference import LinkPolicy, Policy
 from attribution.domain.records.times import now_ms
+from attribution.domain.references.default_policy import DEFAULT_POLICY
 from attribution.errors import OutputError
 from attribution_tests.commands.reference.reference_terms import (
     CAMPAIGN,
@@ -262,32 +262,35 @@ def test_a_wrong_question_is_said(log: Path) -> None:
 
 
 def test_the_default_policy_is_the_contracts() -> None:
-    assert default_policy() == Policy(
-        policy_id="default",
-        effective_from=1262304000000,
-        model="last_touch",
-        default_window_ms=DAY,
-        max_window_ms=30 * DAY,
-        min_click_to_order_ms=500,
-        late_lock_ms=600_000,
-        max_order_delay_ms=7 * DAY,
-        invitation_only=True,
-        min_payable=1,
-        settle_after_ms=7 * DAY,
-        link_policies=[
-            LinkPolicy(
-                "EXTERNAL_PLATFORM_IN_LIVE",
-                from_=1602172800000,
-                surfaces=["live"],
-                target_platforms=["taobao", "jd", "other"],
-            ),
-            LinkPolicy(
-                "FOLLOWERS_BELOW_MINIMUM",
-                until=1582992000000,
-                target_platforms=["xiaodian"],
-                min_followers=300_000,
-            ),
-        ],
+    assert (
+        Policy(
+            policy_id="default",
+            effective_from=1262304000000,
+            model="last_touch",
+            default_window_ms=DAY,
+            max_window_ms=30 * DAY,
+            min_click_to_order_ms=500,
+            late_lock_ms=600_000,
+            max_order_delay_ms=7 * DAY,
+            invitation_only=True,
+            min_payable=1,
+            settle_after_ms=7 * DAY,
+            link_policies=[
+                LinkPolicy(
+                    "EXTERNAL_PLATFORM_IN_LIVE",
+                    from_=1602172800000,
+                    surfaces=["live"],
+                    target_platforms=["taobao", "jd", "other"],
+                ),
+                LinkPolicy(
+                    "FOLLOWERS_BELOW_MINIMUM",
+                    until=1582992000000,
+                    target_platforms=["xiaodian"],
+                    min_followers=300_000,
+                ),
+            ],
+        )
+        == DEFAULT_POLICY
     )
 
 
@@ -296,4 +299,4 @@ def test_the_default_policy_as_printed_can_be_applied(tmp_path: Path) -> None:
     result = run("apply", printed, "--to", tmp_path / "data", "--as-of-effective", "--allow-past")
     assert result.exit_code == 0
     written = (tmp_path / "data" / "policies.ndjson").read_bytes()
-    assert msgspec.json.decode(written, type=Policy) == default_policy()
+    assert msgspec.json.decode(written, type=Policy) == DEFAULT_POLICY

@@ -22,7 +22,7 @@ from attribution.domain.ingest.decoder import Reader
 from attribution.domain.ingest.refusal import Refusal
 from attribution.domain.records.fields import DAY_MS
 from attribution.domain.records.topics import BY_NAME, READ
-from attribution.engine.producer_record import OutgoingRecord
+from attribution.engine.producer_record import ProducerRecord
 
 SMALL = Scenario(seed=7, events=20_000, buyers=2_000, rooms=20, hours=48)
 CLEAN = replace(SMALL, broken_ppm=0)
@@ -32,7 +32,7 @@ NOW = SMALL.start_ms
 SOURCES = str(Path(attribution.__file__).parents[1])
 
 
-def digest(records: Iterable[OutgoingRecord]) -> str:
+def digest(records: Iterable[ProducerRecord]) -> str:
     total = hashlib.sha256()
     for record in records:
         total.update(f"{record.topic} {record.timestamp} {record.key} ".encode() + record.value + b"\n")
@@ -40,7 +40,7 @@ def digest(records: Iterable[OutgoingRecord]) -> str:
 
 
 @pytest.fixture(scope="module")
-def clean() -> list[OutgoingRecord]:
+def clean() -> list[ProducerRecord]:
     return list(simulate(CLEAN))
 
 
@@ -65,7 +65,7 @@ def test_neither_the_hash_seed_nor_the_process_matters() -> None:
     assert len(outputs) == 1
 
 
-def test_another_seed_gives_other_bytes(clean: list[OutgoingRecord]) -> None:
+def test_another_seed_gives_other_bytes(clean: list[ProducerRecord]) -> None:
     assert digest(clean) != digest(simulate(replace(CLEAN, seed=8)))
 
 
@@ -74,18 +74,18 @@ def test_records_arrive_in_the_order_of_their_timestamps() -> None:
     assert stamps == sorted(stamps)
 
 
-def test_what_is_not_broken_decodes_as_its_topic_says(clean: list[OutgoingRecord]) -> None:
+def test_what_is_not_broken_decodes_as_its_topic_says(clean: list[ProducerRecord]) -> None:
     for record in clean:
         assert isinstance(DECODERS[record.topic].decode(record.value), BY_NAME[record.topic].record)
 
 
-def test_intake_refuses_nothing_that_is_not_broken(clean: list[OutgoingRecord]) -> None:
+def test_intake_refuses_nothing_that_is_not_broken(clean: list[ProducerRecord]) -> None:
     readers = {topic.name: Reader(topic) for topic in READ}
     for record in clean:
         assert not isinstance(readers[record.topic].read([record.value], [record.timestamp])[0], Refusal)
 
 
-def test_four_clicks_in_five_events(clean: list[OutgoingRecord]) -> None:
+def test_four_clicks_in_five_events(clean: list[ProducerRecord]) -> None:
     events = {(record.topic, record.value) for record in clean}
     mix = Counter(topic for topic, _ in events)
     total = mix["clicks"] + mix["room-entries"] + mix["orders"]
@@ -95,7 +95,7 @@ def test_four_clicks_in_five_events(clean: list[OutgoingRecord]) -> None:
     assert mix["orders"] / total == pytest.approx(0.05, abs=0.01)
 
 
-def test_every_topic_and_every_kind_of_event_occurs(clean: list[OutgoingRecord]) -> None:
+def test_every_topic_and_every_kind_of_event_occurs(clean: list[ProducerRecord]) -> None:
     decoded = [DECODERS[record.topic].decode(record.value) for record in clean]
     assert {record.topic for record in clean} == {topic.name for topic in READ}
     orders = {"OrderCreated", "OrderPaid", "OrderReceived", "OrderClosed"}
@@ -116,7 +116,7 @@ def test_shares_are_what_the_scenario_says() -> None:
     assert late / len(clicks) == pytest.approx(0.05, abs=0.01)
 
 
-def test_forwarded_clicks_bring_several_buyers(clean: list[OutgoingRecord]) -> None:
+def test_forwarded_clicks_bring_several_buyers(clean: list[ProducerRecord]) -> None:
     clicks = [msgspec.json.decode(record.value) for record in clean if record.topic == "clicks"]
     nobodys = {click["click_id"] for click in clicks if "buyer_id" not in click}
     entries = [msgspec.json.decode(record.value) for record in clean if record.topic == "room-entries"]
@@ -125,7 +125,7 @@ def test_forwarded_clicks_bring_several_buyers(clean: list[OutgoingRecord]) -> N
     assert max(brought.values()) > 1
 
 
-def test_references_are_in_force_before_their_first_use(clean: list[OutgoingRecord]) -> None:
+def test_references_are_in_force_before_their_first_use(clean: list[ProducerRecord]) -> None:
     since: dict[str, int] = {}
     for record in clean:
         if record.topic == "links":

@@ -12,11 +12,11 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from typer.testing import CliRunner, Result
 
 from attribution.commands.topics.command import app
-from attribution.commands.topics.desired import Wanted, wanted_topics
+from attribution.commands.topics.desired import desired_topics
 from attribution.config.kafka_clients import client_options
 from attribution.config.settings import Kafka
 from attribution.domain.records.topics import TOPICS
-from attribution.streams.clients.admin import Standing, connected
+from attribution.streams.clients.admin import ActualTopic, DesiredTopic, connected
 
 DEADLINE_SECONDS: Final = 30.0
 DAY_MS: Final = 86_400_000
@@ -48,7 +48,7 @@ async def make(bootstrap: str, name: str, partitions: int, settings: Mapping[str
         await admin.create_topics([NewTopic(name, partitions, 1, topic_configs=settings)])
     finally:
         await admin.close()
-    await standing(bootstrap, name, created=[name])
+    await actual(bootstrap, name, created=[name])
 
 
 async def alter(bootstrap: str, name: str, settings: Mapping[str, str]) -> None:
@@ -60,12 +60,12 @@ async def alter(bootstrap: str, name: str, settings: Mapping[str, str]) -> None:
         await admin.close()
 
 
-async def standing(bootstrap: str, *names: str, created: Collection[str] = ()) -> dict[str, Standing]:
+async def actual(bootstrap: str, *names: str, created: Collection[str] = ()) -> dict[str, ActualTopic]:
     async with connected({"bootstrap_servers": bootstrap}) as cluster:
         return await cluster.topics(names, created)
 
 
-async def created(bootstrap: str, *topics: Wanted) -> list[str]:
+async def created(bootstrap: str, *topics: DesiredTopic) -> list[str]:
     async with connected({"bootstrap_servers": bootstrap}) as cluster:
         return await cluster.create(topics)
 
@@ -112,9 +112,9 @@ def test_topics_have_the_settings_of_their_kind(
     kafka = Kafka(
         bootstrap=bootstrap, topic_prefix=prefix, application="shop", partitions=3, rekey=("orders",)
     )
-    (wanted,) = [each for each in wanted_topics(kafka) if each.name == f"{prefix}{name}"]
-    assert asyncio.run(created(bootstrap, wanted)) == [wanted.name]
-    topic = asyncio.run(standing(bootstrap, wanted.name, created=[wanted.name]))[wanted.name]
+    (desired,) = [each for each in desired_topics(kafka) if each.name == f"{prefix}{name}"]
+    assert asyncio.run(created(bootstrap, desired)) == [desired.name]
+    topic = asyncio.run(actual(bootstrap, desired.name, created=[desired.name]))[desired.name]
     assert (topic.partitions, topic.replication_factor) == (partitions, 1)
     assert settings.items() <= topic.settings.items()
 
@@ -132,7 +132,7 @@ def test_what_differs_stays_and_is_said(topics: Topics, bootstrap: str, prefix: 
     )
     assert "set kafka.partitions = 2" in result.stdout
     assert "19 topics: 18 fine, 1 differs, 0 missing; 18 created now" in result.stdout
-    topic = asyncio.run(standing(bootstrap, orders))[orders]
+    topic = asyncio.run(actual(bootstrap, orders))[orders]
     assert (topic.partitions, topic.settings["retention.ms"]) == (2, "60000")
 
 
@@ -167,13 +167,13 @@ def test_a_plan_changes_nothing(topics: Topics, bootstrap: str, prefix: str) -> 
     result = topics("plan")
     assert result.exit_code == 0
     assert "19 topics: 0 fine, 0 differs, 19 missing" in result.stdout
-    assert asyncio.run(standing(bootstrap, f"{prefix}clicks")) == {}
+    assert asyncio.run(actual(bootstrap, f"{prefix}clicks")) == {}
 
 
 def test_one_that_somebody_else_has_just_created_is_no_error(bootstrap: str, prefix: str) -> None:
-    wanted = wanted_topics(Kafka(bootstrap=bootstrap, topic_prefix=prefix))[0]
-    assert asyncio.run(created(bootstrap, wanted)) == [wanted.name]
-    assert asyncio.run(created(bootstrap, wanted)) == []
+    desired = desired_topics(Kafka(bootstrap=bootstrap, topic_prefix=prefix))[0]
+    assert asyncio.run(created(bootstrap, desired)) == [desired.name]
+    assert asyncio.run(created(bootstrap, desired)) == []
 
 
 def test_what_brokers_refuse_is_said(topics: Topics, bootstrap: str) -> None:

@@ -11,7 +11,7 @@ from typing import Any, Final, TypeVar
 from aiokafka import TopicPartition
 from aiokafka.errors import InvalidTxnState, KafkaError, ProducerFenced, RequestTimedOutError
 
-from attribution.streams.task.transaction import Sent
+from attribution.streams.task.transaction import TransactionRecord
 from attribution_tests.deterministic_simulation.kafka.log import Partition, Row, Transaction
 from attribution_tests.deterministic_simulation.loop import BEGINS_AT
 
@@ -129,7 +129,7 @@ class Broker:
 
         return serve
 
-    def produce(self, name: str, epoch: int, tp: TopicPartition, sent: Iterable[Sent]) -> int:
+    def produce(self, name: str, epoch: int, tp: TopicPartition, sent: Iterable[TransactionRecord]) -> int:
         transaction = self._under_way(name, epoch)
         transaction.places[tp] = self.partitions[tp]
         return self.partitions[tp].append(sent, self.wall(), transaction)

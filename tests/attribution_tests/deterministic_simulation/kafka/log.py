@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from aiokafka import TopicPartition
 
-from attribution.streams.task.transaction import Sent
+from attribution.streams.task.transaction import TransactionRecord
 
 _OFFSET = attrgetter("offset")
 
@@ -46,7 +46,9 @@ class Partition:
         """The first offset of an open transaction, or the end."""
         return min(self._open.values(), default=self.end)
 
-    def append(self, sent: Iterable[Sent], timestamp: int, transaction: Transaction | None) -> int:
+    def append(
+        self, sent: Iterable[TransactionRecord], timestamp: int, transaction: Transaction | None
+    ) -> int:
         """Append records; return the first offset."""
         first = self.end
         if transaction is not None:

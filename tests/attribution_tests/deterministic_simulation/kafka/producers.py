@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from aiokafka import TopicPartition
 from aiokafka.errors import IllegalOperation, KafkaError, ProducerFenced
 
-from attribution.streams.task.transaction import Sent, Transactions
+from attribution.streams.task.transaction import TransactionRecord, Transactions
 from attribution_tests.deterministic_simulation.kafka.broker import Broker
 
 
@@ -19,13 +19,13 @@ class Metadata(NamedTuple):
 class _Batch:
     def __init__(self, most: int) -> None:
         self._most = most
-        self.sent: list[Sent] = []
+        self.sent: list[TransactionRecord] = []
 
     def append(self, *, key: bytes | None, value: bytes | None, timestamp: int | None) -> object:
         assert timestamp is None
         if len(self.sent) == self._most:
             return None
-        self.sent.append(Sent("", key, value))
+        self.sent.append(TransactionRecord("", key, value))
         return self.sent
 
 

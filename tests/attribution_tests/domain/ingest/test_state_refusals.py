@@ -6,9 +6,9 @@ from typing import Any, Final
 import msgspec
 import pytest
 
-from attribution.commands.reference.default_policy import default_policy
 from attribution.domain.ingest.decoder import Reader
 from attribution.domain.records.topics import BY_NAME
+from attribution.domain.references.default_policy import DEFAULT_POLICY
 from attribution.engine.record import Record
 from attribution.engine.stores.memory import MemoryStore
 from attribution.processor.attribute_state import NOTHING
@@ -33,7 +33,7 @@ class Log:
     """Feeds a pipeline one record after the other, and tells what comes of it."""
 
     def __init__(self) -> None:
-        self.processor = Processor(MemoryStore(), default_policy(), Limits(None, YEAR), NOTHING)
+        self.processor = Processor(MemoryStore(), DEFAULT_POLICY, Limits(None, YEAR), NOTHING)
         self._offset = 0
 
     def write(self, topic: str, value: dict[str, Any], timestamp: int = NOW, key: str | None = None) -> None:

@@ -15,11 +15,11 @@ from typing import Any, Final, Self, TypeAlias
 
 import msgspec
 
-from attribution.commands.reference.default_policy import default_policy
 from attribution.commands.simulate import Scenario, simulate, write_directory, write_stream
 from attribution.domain.ingest.decoder import Reader
 from attribution.domain.records.topics import READ
-from attribution.engine.producer_record import OutgoingRecord
+from attribution.domain.references.default_policy import DEFAULT_POLICY
+from attribution.engine.producer_record import ProducerRecord
 from attribution.hosts.embedded.run import EmbeddedRun, Plan, Step
 from attribution_tests.program import ENVIRONMENT, PROGRAM
 
@@ -38,7 +38,7 @@ def plan_for(input_: Path | str, output: Path, state: Path | None = None, **more
         input=str(input_),
         output=output,
         state=state,
-        default_policy=default_policy(),
+        default_policy=DEFAULT_POLICY,
         step_records=5_000,
         cache_touches=500_000,
         sqlite_cache_bytes=1 << 22,
@@ -95,7 +95,7 @@ def lines_of(file: Path) -> int:
     return file.read_bytes().count(b"\n") if file.exists() else 0
 
 
-def traffic(events: int = 3_000) -> Iterator[OutgoingRecord]:
+def traffic(events: int = 3_000) -> Iterator[ProducerRecord]:
     """Dense traffic: few buyers, late and repeated events, all kinds of broken records."""
     shares = {"broken_ppm": 5_000, "repeated_ppm": 20_000, "late_ppm": 100_000}
     return simulate(
@@ -103,7 +103,7 @@ def traffic(events: int = 3_000) -> Iterator[OutgoingRecord]:
     )
 
 
-def write_disordered(records: Iterable[OutgoingRecord], stream: Path) -> None:
+def write_disordered(records: Iterable[ProducerRecord], stream: Path) -> None:
     """Write a stream in which records come up to some hundred lines too early or too late."""
     chance = Random(5)  # noqa: S311 - the same for each run
     whole = BytesIO()
@@ -114,7 +114,7 @@ def write_disordered(records: Iterable[OutgoingRecord], stream: Path) -> None:
     stream.write_bytes(b"".join(text + b"\n" for _, text in sorted(placed)))
 
 
-def write_sorted(records: Iterable[OutgoingRecord], directory: Path) -> None:
+def write_sorted(records: Iterable[ProducerRecord], directory: Path) -> None:
     """Write a directory whose files are in the order of their records' own times."""
     write_directory(records, directory)
     for topic in READ:

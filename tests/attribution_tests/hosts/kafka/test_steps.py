@@ -2,21 +2,21 @@
 
 import pytest
 
-from attribution.commands.reference.default_policy import default_policy
+from attribution.domain.references.default_policy import DEFAULT_POLICY
 from attribution.engine.stores.memory import MemoryStore
 from attribution.engine.stores.write_buffer import WriteBuffer
 from attribution.errors import StateError
-from attribution.hosts.kafka.job import AttributionJob
+from attribution.hosts.kafka.job import STATE_VERSION, AttributionJob
 from attribution.processor.attribute_state import Keeping
 from attribution.processor.processor import Limits
 from attribution.streams.checkpoint import TaskCheckpoint
 
-STATE = TaskCheckpoint({"attribute": {"touches": 5}}, {"attribute": {"touches": [7, 8]}}, 0)
+STATE = TaskCheckpoint({"attribute": {"touches": 5}}, {"attribute": {"touches": [7, 8]}}, 0, STATE_VERSION)
 
 
 def job() -> AttributionJob:
     keeping = Keeping(moments=False, orders=True, versions=False)
-    return AttributionJob(frozenset(), default_policy(), Limits(None, 1), keeping)
+    return AttributionJob(frozenset(), DEFAULT_POLICY, Limits(None, 1), keeping)
 
 
 def test_state_of_another_number_of_partitions_is_refused() -> None:
@@ -30,4 +30,4 @@ def test_each_stage_goes_on_where_the_state_says() -> None:
     *_, attribute = work.steps(STATE, {"clicks": 5})
     assert attribute.inputs.next_offset("touches") == 5
     assert attribute.inputs.next_offset("clicks") == 5
-    assert attribute.inputs.done()["touches"] == [7, 8]
+    assert attribute.inputs.processed()["touches"] == [7, 8]

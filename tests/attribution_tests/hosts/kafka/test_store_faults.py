@@ -14,7 +14,7 @@ from rocksdict import Options, Rdict
 
 from attribution.config.settings import Kafka
 from attribution.domain.records.topics import REFERENCES
-from attribution.engine.producer_record import OutgoingRecord
+from attribution.engine.producer_record import ProducerRecord
 from attribution_tests.hosts.kafka.test_worker import assert_as_expected
 from attribution_tests.kafka_deployment.deployed import Deployed, stop, wait_for
 from attribution_tests.kafka_deployment.traffic import traffic
@@ -32,7 +32,7 @@ MAKE_ROOM: Final = "make room on that disk, and start again"
 class Stopped:
     """A deployment whose worker has stopped after a part of its input; others go on from copies of its disk."""
 
-    def __init__(self, deployed: Deployed, rest: list[OutgoingRecord]) -> None:
+    def __init__(self, deployed: Deployed, rest: list[ProducerRecord]) -> None:
         self.deployed = deployed
         self._rest = rest
 

@@ -4,8 +4,8 @@ from typing import Final
 
 import pytest
 
-from attribution.commands.reference.default_policy import default_policy
 from attribution.domain.records.events import Click, OrderRefunded, RoomEntry
+from attribution.domain.references.default_policy import DEFAULT_POLICY
 from attribution.engine.record import Record
 from attribution.engine.stores.memory import MemoryStore
 from attribution.engine.stores.write_buffer import WriteBuffer
@@ -23,7 +23,7 @@ BROKER_TAKES: Final = 1_000_000
 
 def opened(store: WriteBuffer) -> TaskProcessor:
     keeping = Keeping(moments=True, orders=True, versions=False)
-    return TaskProcessor(0, store, default_policy(), Limits(1_000_000, 180 * DAY), keeping)
+    return TaskProcessor(0, store, DEFAULT_POLICY, Limits(1_000_000, 180 * DAY), keeping)
 
 
 def new_store() -> WriteBuffer:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from attribution.engine.producer_record import OutgoingRecord
+from attribution.engine.producer_record import ProducerRecord
 from attribution_tests.kafka_deployment.deployed import Deployed, last_decisions, stop, sums, wait_for
 from attribution_tests.kafka_deployment.traffic import traffic
 
@@ -71,7 +71,7 @@ def test_workers_come_and_go(deployed: Deployed) -> None:
     assert_as_expected(deployed, bytes_too=False)
 
 
-def _thirds(records: list[OutgoingRecord]) -> Iterator[list[OutgoingRecord]]:
+def _thirds(records: list[ProducerRecord]) -> Iterator[list[ProducerRecord]]:
     third = len(records) // 3
     yield records[:third]
     yield records[third : 2 * third]

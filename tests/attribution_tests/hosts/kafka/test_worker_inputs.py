@@ -13,7 +13,7 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
 from attribution.config.kafka_clients import client_options
 from attribution.config.settings import Kafka
-from attribution.engine.producer_record import OutgoingRecord
+from attribution.engine.producer_record import ProducerRecord
 from attribution_tests.kafka_deployment.deployed import Deployed, last_decisions, stop, sums, wait_for
 from attribution_tests.kafka_deployment.traffic import traffic
 
@@ -24,7 +24,7 @@ def deployed(bootstrap: str, prefix: str, folder: Path, **more: Any) -> Deployed
     return one
 
 
-def send(one: Deployed, record: OutgoingRecord, *, partition: int, key: bytes | None) -> None:
+def send(one: Deployed, record: ProducerRecord, *, partition: int, key: bytes | None) -> None:
     async def send() -> None:
         async with AIOKafkaProducer(**client_options(one.kafka)) as producer:
             topic = one.names.topic(record.topic)

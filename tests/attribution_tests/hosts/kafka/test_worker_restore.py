@@ -6,7 +6,7 @@
 import os
 from typing import Final
 
-from attribution.engine.producer_record import OutgoingRecord
+from attribution.engine.producer_record import ProducerRecord
 from attribution_tests.hosts.kafka.test_worker import assert_as_expected
 from attribution_tests.kafka_deployment.deployed import Deployed, stop, wait_for
 from attribution_tests.kafka_deployment.plants import RESTORE_TAKES_LONG
@@ -38,7 +38,7 @@ def test_a_long_restore_costs_no_second_rebalance(deployed: Deployed) -> None:
     assert_as_expected(deployed, bytes_too=False)
 
 
-def assert_others_go_on(deployed: Deployed, records: list[OutgoingRecord]) -> None:
+def assert_others_go_on(deployed: Deployed, records: list[ProducerRecord]) -> None:
     """The tasks of the other worker process what comes meanwhile."""
     wait_for(lambda: len(deployed.logged("tasks assigned")) == 2)
     partitions = deployed.logged("tasks assigned")[-1]["tasks"]

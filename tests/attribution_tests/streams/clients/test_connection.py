@@ -6,21 +6,23 @@ from typing import Any, Final
 
 import pytest
 import uvloop
+from aiokafka import conn
 from aiokafka.client import AIOKafkaClient
 from aiokafka.errors import KafkaConnectionError
 from aiokafka.protocol.metadata import MetadataRequest
 
-from attribution.commands.topics.desired import wanted_topics
+from attribution.commands.topics.desired import desired_topics
 from attribution.config import load
 from attribution.config.kafka_clients import client_options
 from attribution.config.settings import Kafka
 from attribution.domain.records.times import now_ms
-from attribution.engine.producer_record import OutgoingRecord
+from attribution.engine.producer_record import ProducerRecord
 from attribution.errors import UnavailableError
+from attribution.hosts.kafka.names import names_of
 from attribution.streams.clients.admin import connected
+from attribution.streams.clients.aiokafka_patches import PromptConnection
 from attribution.streams.clients.errors import partitions_by_topic
 from attribution.streams.clients.publisher import publishing
-from attribution.streams.names import names_of
 from attribution_tests.kafka_broker import Secured, TlsMaterial, unsecured_token
 
 WORD: Final = "alice-secret"
@@ -48,11 +50,11 @@ def over_tls(doors: Secured, tls: TlsMaterial) -> dict[str, Any]:
 
 async def there(kafka: Kafka) -> int:
     """Create a topic, write a record to it, and return how many partitions it has."""
-    (clicks,) = [each for each in wanted_topics(kafka) if each.name == names_of(kafka).topic("clicks")]
+    (clicks,) = [each for each in desired_topics(kafka) if each.name == names_of(kafka).topic("clicks")]
     async with connected(client_options(kafka)) as cluster:
         await cluster.topics([clicks.name], await cluster.create([clicks]))
     async with publishing(client_options(kafka), names_of(kafka)) as publisher:
-        await publisher.publish([OutgoingRecord("clicks", now_ms(), "b1", b"{}")])
+        await publisher.publish([ProducerRecord("clicks", now_ms(), "b1", b"{}")])
     return (await partitions_by_topic(client_options(kafka)))[clicks.name]
 
 
@@ -124,8 +126,11 @@ def test_a_broker_that_nobody_vouches_for_is_refused(doors: Secured, tmp_path: P
     assert WORD not in str(caught.value)
 
 
-def test_a_connection_that_the_broker_closed_is_no_connection(bootstrap: str) -> None:
+def test_a_connection_that_the_broker_closed_is_no_connection(
+    bootstrap: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Its transport is closed, and its reader has yet to see it."""
+    monkeypatch.setattr(conn, "AIOKafkaConnection", PromptConnection)
 
     async def send_behind_the_end() -> None:
         client = AIOKafkaClient(**client_options(Kafka(bootstrap=bootstrap)))

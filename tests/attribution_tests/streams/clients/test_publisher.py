@@ -17,18 +17,18 @@ from typer.testing import CliRunner, Result
 
 from attribution.cli import app
 from attribution.commands.simulate import Scenario, simulate
-from attribution.commands.topics.desired import wanted_topics
+from attribution.commands.topics.desired import desired_topics
 from attribution.config.kafka_clients import client_options
 from attribution.config.settings import Kafka
 from attribution.domain.records.events import Click
 from attribution.domain.records.times import iso_of, now_ms
 from attribution.domain.records.topics import BY_NAME
-from attribution.engine.producer_record import OutgoingRecord
+from attribution.engine.producer_record import ProducerRecord
 from attribution.errors import AttributionError, UnavailableError
+from attribution.hosts.kafka.names import names_of
 from attribution.streams.clients.admin import connected
 from attribution.streams.clients.partitioner import partition_of
 from attribution.streams.clients.publisher import publishing
-from attribution.streams.names import names_of
 
 DEADLINE_SECONDS: Final = 30.0
 DAY_MS: Final = 86_400_000
@@ -43,7 +43,7 @@ def kafka(bootstrap: str, prefix: str) -> Kafka:
 
     async def create() -> None:
         async with connected(client_options(kafka)) as cluster:
-            created = await cluster.create(wanted_topics(kafka))
+            created = await cluster.create(desired_topics(kafka))
             await cluster.topics(created, created)
 
     asyncio.run(create())
@@ -58,7 +58,7 @@ def run(kafka: Kafka, *arguments: object) -> Result:
     return CliRunner().invoke(app, [str(argument) for argument in arguments], env=variables)
 
 
-async def publish(kafka: Kafka, records: Iterable[OutgoingRecord], rate: int | None = None) -> Counter[str]:
+async def publish(kafka: Kafka, records: Iterable[ProducerRecord], rate: int | None = None) -> Counter[str]:
     async with publishing(client_options(kafka), names_of(kafka)) as publisher:
         return await (publisher.publish_at(rate, records) if rate else publisher.publish(records))
 
@@ -91,8 +91,8 @@ async def arrived(kafka: Kafka, topic: str) -> list[FromSource]:
     return sorted(records)
 
 
-def click(number: int, timestamp: int = YESTERDAY) -> OutgoingRecord:
-    return OutgoingRecord("clicks", timestamp + number, f"b{number % 7}", b'{"number":%d}' % number)
+def click(number: int, timestamp: int = YESTERDAY) -> ProducerRecord:
+    return ProducerRecord("clicks", timestamp + number, f"b{number % 7}", b'{"number":%d}' % number)
 
 
 @pytest.mark.parametrize(
@@ -119,8 +119,8 @@ def test_records_arrive_with_key_value_and_time(kafka: Kafka) -> None:
 
 def test_more_than_a_batch_arrives_in_order(kafka: Kafka) -> None:
     large = b"x" * 100_000
-    records = [OutgoingRecord("clicks", YESTERDAY + number, "b1", large) for number in range(50)]
-    records[25] = OutgoingRecord("clicks", YESTERDAY + 25, "b1", b"y" * 900_000)
+    records = [ProducerRecord("clicks", YESTERDAY + number, "b1", large) for number in range(50)]
+    records[25] = ProducerRecord("clicks", YESTERDAY + 25, "b1", b"y" * 900_000)
     assert asyncio.run(publish(kafka, records)) == {"clicks": 50}
     found = [(each.timestamp, each.value) for each in asyncio.run(arrived(kafka, "clicks"))]
     assert found == [(record.timestamp, record.value) for record in records]

@@ -9,8 +9,8 @@ from attribution.engine.record import Record
 from attribution.streams.flow.inputs import BEFORE_WATERMARK, StepInputs
 
 DIRECT: Final = {"first": 0, "last": 3}
-HOPS: Final = {"entries": 1, "touches": 2}
-RANKS: Final = DIRECT | HOPS
+REPARTITION_TOPICS: Final = {"entries": 1, "touches": 2}
+RANKS: Final = DIRECT | REPARTITION_TOPICS
 SOURCES: Final = 2
 
 
@@ -58,10 +58,10 @@ class Worker:
     def crash(self) -> None:
         positions, done, processed = self.committed
         del self.processed[processed:]
-        self.inputs = StepInputs(DIRECT, HOPS, SOURCES, positions, done)
+        self.inputs = StepInputs(DIRECT, REPARTITION_TOPICS, SOURCES, positions, done)
 
     def commit(self) -> None:
-        self.committed = (self.inputs.positions(), self.inputs.done(), len(self.processed))
+        self.committed = (self.inputs.positions(), self.inputs.processed(), len(self.processed))
 
     def restart(self) -> None:
         self.commit()
@@ -71,7 +71,7 @@ class Worker:
         self.processed += self.inputs.release()
 
     def end(self, topic: str) -> None:
-        self.inputs.ends(topic, max((offset + 1 for offset, _ in self.logs[topic]), default=0))
+        self.inputs.record_end(topic, max((offset + 1 for offset, _ in self.logs[topic]), default=0))
 
     def feed(self, topic: str, size: int) -> None:
         first = self.inputs.next_offset(topic)
@@ -95,18 +95,18 @@ class Worker:
             elif isinstance(one, Watermark):
                 watermarks.append((offset, one))
         for source, sent in by_source.items():
-            self.inputs.add_from(
+            self.inputs.add_repartitioned(
                 repartition_topic, source, [one for _, one in sent], [offset for offset, _ in sent]
             )
         for offset, watermark in watermarks:
-            self.inputs.watermark(
+            self.inputs.apply_watermark(
                 repartition_topic,
                 watermark.source,
                 watermark.key,
                 offset,
                 is_caught_up=watermark.is_caught_up,
             )
-        self.inputs.arrived(repartition_topic, following)
+        self.inputs.record_arrival(repartition_topic, following)
 
     def finish(self) -> None:
         for topic in self.logs:

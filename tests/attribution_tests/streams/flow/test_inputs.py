@@ -12,8 +12,8 @@ from attribution.engine.record import Record
 from attribution.streams.flow.inputs import StepInputs
 from attribution_tests.streams.flow.inputs_of_worker import (
     DIRECT,
-    HOPS,
     RANKS,
+    REPARTITION_TOPICS,
     SOURCES,
     Logs,
     Sent,
@@ -73,7 +73,7 @@ def loose_stream(draw: st.DrawFn, repartition_topic: str, source: int) -> list[S
 def logs_of(draw: st.DrawFn, *, is_truthful: bool) -> Logs:
     logs: Logs = {topic: direct_log(draw, topic, is_sorted=is_truthful) for topic in DIRECT}
     stream = truthful_stream if is_truthful else loose_stream
-    for repartition_topic in HOPS:
+    for repartition_topic in REPARTITION_TOPICS:
         streams = [stream(draw, repartition_topic, source) for source in range(SOURCES)]
         turns = draw(st.permutations([source for source in range(SOURCES) for _ in streams[source]]))
         sending = [iter(one) for one in streams]
@@ -128,9 +128,9 @@ class TestADirectInput:
     def test_is_waited_for_until_all_of_it_is_here(self) -> None:
         inputs = StepInputs(DIRECT, (), 0, {}, {})
         inputs.add("first", [record("first", 5)], 1)
-        inputs.ends("first", 1)
+        inputs.record_end("first", 1)
         assert (inputs.release(), inputs.has_all("last"), inputs.released_to) == ([], False, NOWHERE)
-        inputs.ends("last", 2)
+        inputs.record_end("last", 2)
         inputs.add("last", [record("last", 3)], 1)
         assert times(inputs.release()) == [3]
         assert inputs.held_back("first") == 1
@@ -140,9 +140,9 @@ class TestADirectInput:
     def test_is_waited_for_again_when_its_end_moves_on(self) -> None:
         inputs = StepInputs(DIRECT, (), 0, {}, {})
         for topic in DIRECT:
-            inputs.ends(topic, 0)
+            inputs.record_end(topic, 0)
         assert (inputs.release(), inputs.released_to) == ([], None)
-        inputs.ends("last", 1)
+        inputs.record_end("last", 1)
         inputs.add("first", [record("first", 5)], 1)
         assert (inputs.release(), inputs.released_to) == ([], NOWHERE)
 
@@ -150,7 +150,7 @@ class TestADirectInput:
         inputs = StepInputs(DIRECT, (), 0, {}, {})
         inputs.add("first", [record("first", 5)], 1)
         inputs.add("last", [], 10)
-        inputs.pass_by("last", (6, RANKS["last"], 0, 9))
+        inputs.skip_to("last", (6, RANKS["last"], 0, 9))
         assert times(inputs.release()) == [5]
         assert inputs.positions() == {"first": 1, "last": 10}
 
@@ -160,7 +160,7 @@ class TestADirectInput:
         inputs.add("first", [record("first", 5, offset=8), record("first", 9, offset=9)], 12)
         assert inputs.positions() == {"first": 8, "last": 0}
         inputs.add("last", [], 1)
-        inputs.pass_by("last", (5, RANKS["last"], 0, 0))
+        inputs.skip_to("last", (5, RANKS["last"], 0, 0))
         inputs.release()
         assert inputs.positions() == {"first": 9, "last": 1}
 
@@ -170,57 +170,57 @@ class TestAHop:
     def inputs(self) -> StepInputs:
         inputs = StepInputs(["last"], ["entries"], 2, {}, {})
         inputs.add("last", [record("last", 5)], 1)
-        inputs.ends("last", 1)
+        inputs.record_end("last", 1)
         return inputs
 
     def test_is_waited_for_until_the_marks_of_all_its_sources_say_so(self, inputs: StepInputs) -> None:
-        inputs.watermark("entries", 0, before("entries", 6), 0, is_caught_up=False)
+        inputs.apply_watermark("entries", 0, before("entries", 6), 0, is_caught_up=False)
         assert inputs.release() == []
-        inputs.watermark("entries", 1, before("entries", 5), 1, is_caught_up=False)
+        inputs.apply_watermark("entries", 1, before("entries", 5), 1, is_caught_up=False)
         assert inputs.release() == []
-        inputs.watermark("entries", 1, before("entries", 6), 2, is_caught_up=False)
+        inputs.apply_watermark("entries", 1, before("entries", 6), 2, is_caught_up=False)
         assert times(inputs.release()) == [5]
 
     def test_that_rests_is_not_waited_for_until_a_mark_wakes_it(self, inputs: StepInputs) -> None:
-        inputs.watermark("entries", 0, before("entries", 0), 0, is_caught_up=True)
-        inputs.watermark("entries", 1, before("entries", 0), 1, is_caught_up=True)
-        inputs.watermark("entries", 1, before("entries", 1), 2, is_caught_up=False)
+        inputs.apply_watermark("entries", 0, before("entries", 0), 0, is_caught_up=True)
+        inputs.apply_watermark("entries", 1, before("entries", 0), 1, is_caught_up=True)
+        inputs.apply_watermark("entries", 1, before("entries", 1), 2, is_caught_up=False)
         assert inputs.release() == []
-        inputs.watermark("entries", 1, before("entries", 1), 3, is_caught_up=True)
-        inputs.ends("entries", 4)
+        inputs.apply_watermark("entries", 1, before("entries", 1), 3, is_caught_up=True)
+        inputs.record_end("entries", 4)
         assert inputs.release() == []
-        inputs.arrived("entries", 4)
+        inputs.record_arrival("entries", 4)
         assert (times(inputs.release()), inputs.released_to) == ([5], None)
 
     def test_may_still_bring_records_of_the_time_and_rank_of_its_mark(self, inputs: StepInputs) -> None:
         for source in range(2):
-            inputs.watermark("entries", source, before("entries", 5), source, is_caught_up=False)
-        inputs.add_from("entries", 0, [record("entries", 5, -1)], [2])
-        inputs.arrived("entries", 3)
+            inputs.apply_watermark("entries", source, before("entries", 5), source, is_caught_up=False)
+        inputs.add_repartitioned("entries", 0, [record("entries", 5, -1)], [2])
+        inputs.record_arrival("entries", 3)
         assert inputs.release() == []
         for source in range(2):
-            inputs.watermark("entries", source, before("entries", 6), 3 + source, is_caught_up=False)
+            inputs.apply_watermark("entries", source, before("entries", 6), 3 + source, is_caught_up=False)
         assert [one.topic for one in inputs.release()] == ["entries", "last"]
 
     def test_is_read_again_from_the_oldest_last_mark_less_what_was_processed(
         self, inputs: StepInputs
     ) -> None:
         three = [record("entries", time) for time in (1, 2, 3)]
-        inputs.watermark("entries", 1, before("entries", 2), 0, is_caught_up=False)
-        inputs.add_from("entries", 0, three, [1, 2, 3])
-        inputs.arrived("entries", 5)
+        inputs.apply_watermark("entries", 1, before("entries", 2), 0, is_caught_up=False)
+        inputs.add_repartitioned("entries", 0, three, [1, 2, 3])
+        inputs.record_arrival("entries", 5)
         assert times(inputs.release()) == [1]
         where = ({"last": 0, "entries": 0}, {"entries": [2, 5]})
-        assert (inputs.positions(), inputs.done()) == where
+        assert (inputs.positions(), inputs.processed()) == where
         again = StepInputs(["last"], ["entries"], 2, *where)
-        assert (again.positions(), again.done()) == where
-        again.add_from("entries", 0, three, [1, 2, 3])
+        assert (again.positions(), again.processed()) == where
+        again.add_repartitioned("entries", 0, three, [1, 2, 3])
         assert again.held_back("entries") == 2
 
     def test_is_read_again_from_what_is_held_back_before_the_last_marks(self, inputs: StepInputs) -> None:
-        inputs.add_from("entries", 0, [record("entries", 3)], [1])
+        inputs.add_repartitioned("entries", 0, [record("entries", 3)], [1])
         for source in range(2):
-            inputs.watermark("entries", source, before("entries", 3), 2 + source, is_caught_up=False)
-        inputs.arrived("entries", 4)
+            inputs.apply_watermark("entries", source, before("entries", 3), 2 + source, is_caught_up=False)
+        inputs.record_arrival("entries", 4)
         assert inputs.release() == []
-        assert (inputs.positions(), inputs.done()) == ({"last": 0, "entries": 1}, {"entries": [1, 4]})
+        assert (inputs.positions(), inputs.processed()) == ({"last": 0, "entries": 1}, {"entries": [1, 4]})

@@ -29,23 +29,23 @@ from attribution.domain.records.events import Click, Event, RoomEntry, Tick
 from attribution.domain.records.fields import DAY_MS
 from attribution.domain.records.reference import Version
 from attribution.domain.records.topics import BY_NAME
-from attribution.engine.producer_record import OutgoingRecord
+from attribution.engine.producer_record import ProducerRecord
 
 _TICKS_AFTER: Final = 20
 
 
-def events() -> Iterator[OutgoingRecord]:
+def events() -> Iterator[ProducerRecord]:
     """All records, reference versions and ticks too, by (timestamp, rank of the topic, key, value)."""
     records = [*_references(), *_traffic()]
     records += _ticks(max(record.timestamp for record in records))
     yield from sorted(records, key=_place)
 
 
-def _place(record: OutgoingRecord) -> tuple[int, int, str, bytes]:
+def _place(record: ProducerRecord) -> tuple[int, int, str, bytes]:
     return record.timestamp, BY_NAME[record.topic].rank or 0, record.key, record.value
 
 
-def _references() -> Iterator[OutgoingRecord]:
+def _references() -> Iterator[ProducerRecord]:
     yield _reference("policies", "default", shop.policy())
     for campaign in shop.campaigns():
         yield _reference("campaigns", campaign.campaign_id, campaign)
@@ -57,23 +57,23 @@ def _references() -> Iterator[OutgoingRecord]:
         yield _reference("links", link.link_id, link)
 
 
-def _reference(topic: str, ident: str, version: Version) -> OutgoingRecord:
+def _reference(topic: str, ident: str, version: Version) -> ProducerRecord:
     at = version.effective_from
-    return OutgoingRecord(topic, at, f"{ident}@{at}", msgspec.json.encode(version))
+    return ProducerRecord(topic, at, f"{ident}@{at}", msgspec.json.encode(version))
 
 
-def _event(topic: str, key: str, event: Event) -> OutgoingRecord:
-    return OutgoingRecord(topic, event.occurred_at, key, msgspec.json.encode(event))
+def _event(topic: str, key: str, event: Event) -> ProducerRecord:
+    return ProducerRecord(topic, event.occurred_at, key, msgspec.json.encode(event))
 
 
-def _ticks(last: int) -> Iterator[OutgoingRecord]:
+def _ticks(last: int) -> Iterator[ProducerRecord]:
     """One a day at midnight, until all that is due has settled."""
     for at in range(shop.FIRST_MONDAY, last + _TICKS_AFTER * DAY_MS, DAY_MS):
         tick = Tick(event_id=f"tick-{at}", occurred_at=at)
         yield _event("ticks", tick.event_id, tick)
 
 
-def _traffic() -> Iterator[OutgoingRecord]:
+def _traffic() -> Iterator[ProducerRecord]:
     last_viewed: dict[str, shop.Product] = {}
     for session in sessions():
         visit = _Visit(session, last_viewed.get(session.user_id, shop.PRODUCTS[0]))
@@ -91,7 +91,7 @@ class _Visit:
         self._views = 0
         self._click_id = f"click-{session.session_id}" if session.channel in shop.CHANNELS else None
 
-    def records(self) -> Iterator[OutgoingRecord]:
+    def records(self) -> Iterator[ProducerRecord]:
         """The session's events."""
         if self._click_id is not None:
             yield self._arrival(self._click_id)
@@ -106,7 +106,7 @@ class _Visit:
                     yield _event("orders", self._session.user_id, event)
             before = step.event
 
-    def _arrival(self, click_id: str) -> OutgoingRecord:
+    def _arrival(self, click_id: str) -> ProducerRecord:
         session = self._session
         anonymous = session.channel == "social" and session.lifecycle == "new"
         click = Click(
@@ -121,7 +121,7 @@ class _Visit:
         )
         return _event("clicks", click.buyer_id or click_id, click)
 
-    def _entry(self, step: Step, place: int) -> OutgoingRecord:
+    def _entry(self, step: Step, place: int) -> ProducerRecord:
         session = self._session
         host = shop.CREATORS[shop.draw(f"{session.session_id}:{place}", len(shop.CREATORS))]
         self._room = shop.room_id(host, step.at)
@@ -135,7 +135,7 @@ class _Visit:
         )
         return _event("room-entries", session.user_id, entry)
 
-    def _view(self, step: Step, place: int, before: str) -> Iterator[OutgoingRecord]:
+    def _view(self, step: Step, place: int, before: str) -> Iterator[ProducerRecord]:
         session = self._session
         self._views += 1
         self.product = shop.PRODUCTS[shop.draw(f"{session.session_id}:{self._views}", len(shop.PRODUCTS))]

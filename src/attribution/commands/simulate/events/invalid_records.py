@@ -15,15 +15,15 @@ from attribution.domain.records.events import Click, OrderPaid, RoomEntry
 from attribution.domain.records.fields import DAY_MS, MAX_RECORD_BYTES
 from attribution.domain.records.outputs import RefusalCode
 from attribution.domain.records.reference import Campaign, Link, Split
-from attribution.engine.producer_record import OutgoingRecord
+from attribution.engine.producer_record import ProducerRecord
 
 # A record over 256 KiB is costly; one round of broken records in 20 has one.
 _LARGE_EVERY: Final = 20
 
 
 def with_faults(
-    records: Iterator[OutgoingRecord], dice: Dice, scenario: Scenario
-) -> Iterator[OutgoingRecord]:
+    records: Iterator[ProducerRecord], dice: Dice, scenario: Scenario
+) -> Iterator[ProducerRecord]:
     """The records, with ``broken_ppm`` of their number added as broken ones, each kind in turn."""
     numbers = count()
     for record in records:
@@ -32,7 +32,7 @@ def with_faults(
             yield broken(next(numbers), record.timestamp)
 
 
-def broken(number: int, now: int) -> OutgoingRecord:
+def broken(number: int, now: int) -> ProducerRecord:
     """The broken record at a place in the sequence of all kinds."""
     rounds, place = divmod(number, len(RECIPES))
     code = tuple(RECIPES)[place]
@@ -75,55 +75,55 @@ def _fields(event: msgspec.Struct) -> dict[str, Any]:
     return fields
 
 
-def _record(topic: str, key: str, now: int, fields: object) -> OutgoingRecord:
-    return OutgoingRecord(topic, now, key, msgspec.json.encode(fields))
+def _record(topic: str, key: str, now: int, fields: object) -> ProducerRecord:
+    return ProducerRecord(topic, now, key, msgspec.json.encode(fields))
 
 
-def _bad_json(ident: str, now: int) -> OutgoingRecord:
+def _bad_json(ident: str, now: int) -> ProducerRecord:
     whole = msgspec.json.encode(_click(ident, now))
-    return OutgoingRecord("clicks", now, ident, whole[:-7])
+    return ProducerRecord("clicks", now, ident, whole[:-7])
 
 
-def _wrong_type(ident: str, now: int) -> OutgoingRecord:
+def _wrong_type(ident: str, now: int) -> ProducerRecord:
     return _record("orders", ident, now, _paid(ident, now) | {"quantity": 1.0})
 
 
-def _missing_field(ident: str, now: int) -> OutgoingRecord:
+def _missing_field(ident: str, now: int) -> ProducerRecord:
     fields = _click(ident, now)
     del fields["link_id"]
     return _record("clicks", ident, now, fields)
 
 
-def _unknown_value(ident: str, now: int) -> OutgoingRecord:
+def _unknown_value(ident: str, now: int) -> ProducerRecord:
     return _record("clicks", ident, now, _click(ident, now) | {"surface": "billboard"})
 
 
-def _too_long(ident: str, now: int) -> OutgoingRecord:
+def _too_long(ident: str, now: int) -> ProducerRecord:
     return _record("clicks", ident, now, _click(ident, now) | {"external_info": "y" * 41})
 
 
-def _out_of_range(ident: str, now: int) -> OutgoingRecord:
+def _out_of_range(ident: str, now: int) -> ProducerRecord:
     return _record("orders", ident, now, _paid(ident, now) | {"paid_amount": -1})
 
 
-def _time_out_of_range(ident: str, now: int) -> OutgoingRecord:
+def _time_out_of_range(ident: str, now: int) -> ProducerRecord:
     return _record("room-entries", ident, now, _entry(ident, now) | {"left_at": 1})
 
 
-def _time_in_future(ident: str, now: int) -> OutgoingRecord:
+def _time_in_future(ident: str, now: int) -> ProducerRecord:
     return _record("orders", ident, now, _paid(ident, now) | {"placed_at": now + HOUR_MS})
 
 
-def _too_large(ident: str, now: int) -> OutgoingRecord:
+def _too_large(ident: str, now: int) -> ProducerRecord:
     return _record("room-entries", ident, now, _entry(ident, now) | {"padding": "z" * MAX_RECORD_BYTES})
 
 
-def _bad_link(ident: str, now: int) -> OutgoingRecord:
+def _bad_link(ident: str, now: int) -> ProducerRecord:
     link = Link(effective_from=now, link_id=ident, promoter_id="pr000", target="room", valid_from=now)
     return _record("links", f"{ident}@{now}", now, link)
 
 
-def _bad_splits(ident: str, now: int) -> OutgoingRecord:
+def _bad_splits(ident: str, now: int) -> ProducerRecord:
     campaign = Campaign(
         effective_from=now,
         campaign_id=ident,
@@ -136,11 +136,11 @@ def _bad_splits(ident: str, now: int) -> OutgoingRecord:
     return _record("campaigns", f"{ident}@{now}", now, campaign)
 
 
-def _too_late(ident: str, now: int) -> OutgoingRecord:
+def _too_late(ident: str, now: int) -> ProducerRecord:
     return _record("orders", ident, now, _paid(ident, now) | {"placed_at": now - 8 * DAY_MS})
 
 
-RECIPES: Final[dict[RefusalCode, Callable[[str, int], OutgoingRecord]]] = {
+RECIPES: Final[dict[RefusalCode, Callable[[str, int], ProducerRecord]]] = {
     "BAD_JSON": _bad_json,
     "WRONG_TYPE": _wrong_type,
     "MISSING_FIELD": _missing_field,

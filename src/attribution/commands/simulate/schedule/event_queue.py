@@ -12,7 +12,7 @@ from attribution.commands.simulate.market.reference_version import Announcement
 from attribution.commands.simulate.random_source import Dice
 from attribution.commands.simulate.scenario import HOUR_MS, Scenario
 from attribution.domain.records.events import Event
-from attribution.engine.producer_record import OutgoingRecord
+from attribution.engine.producer_record import ProducerRecord
 
 COUNTED: Final = frozenset({"clicks", "room-entries", "orders"})
 _SOON_MS: Final = 3_000
@@ -31,7 +31,7 @@ class Agenda:
         self.total = 0
         self._scenario = scenario
         self._dice = dice
-        self._queue: list[tuple[int, int, OutgoingRecord]] = []
+        self._queue: list[tuple[int, int, ProducerRecord]] = []
         self._order = count()
         self._encode = msgspec.json.Encoder().encode
 
@@ -60,12 +60,12 @@ class Agenda:
         """Takes in a tick; ticks are never late."""
         self._push("ticks", event.occurred_at, event.event_id, self._encode(event))
 
-    def until(self, now: int) -> Iterator[OutgoingRecord]:
+    def until(self, now: int) -> Iterator[ProducerRecord]:
         """What arrives before ``now``, in the order of arrival."""
         while self._queue and self._queue[0][0] < now:
             yield heappop(self._queue)[2]
 
-    def rest(self) -> Iterator[OutgoingRecord]:
+    def rest(self) -> Iterator[ProducerRecord]:
         """What is still on its way."""
         while self._queue:
             yield heappop(self._queue)[2]
@@ -74,4 +74,4 @@ class Agenda:
         return self._dice.below(_SOON_MS)
 
     def _push(self, topic: str, arrival: int, key: str, value: bytes) -> None:
-        heappush(self._queue, (arrival, next(self._order), OutgoingRecord(topic, arrival, key, value)))
+        heappush(self._queue, (arrival, next(self._order), ProducerRecord(topic, arrival, key, value)))

@@ -6,13 +6,12 @@ from typing import Final
 from attribution_tests.chaos.topic_settings import altered
 from attribution_tests.chaos.trial import Fault, Trial
 from attribution_tests.chaos.waiting import until
-from attribution_tests.kafka_deployment import administration
+from attribution_tests.kafka_deployment import administration, planted
 
 _WORKERS: Final = ("a", "b", "c")
 _EX_CONFIG: Final = 78
 _END_SECONDS: Final = 60.0
 _DONE_SECONDS: Final = 120.0
-_LOOK_OFTEN: Final = "from attribution.hosts.kafka import watching; watching.EVERY_SECONDS = 0.5"
 
 
 def cut_retention(trial: Trial) -> None:
@@ -51,7 +50,7 @@ def _refused(name: str, what: str, inject: Callable[[Trial], None]) -> Fault:
         inject,
         events=30_000,
         rate=1_000,
-        planted=dict.fromkeys(_WORKERS, _LOOK_OFTEN),
+        planted=dict.fromkeys(_WORKERS, planted.code_of(planted.topics_are_checked_often)),
         exits=frozenset({_EX_CONFIG}),
     )
 

@@ -11,6 +11,7 @@ import pytest
 
 from attribution.config.settings import Kafka
 from attribution_tests.hosts.kafka.test_worker import assert_as_expected
+from attribution_tests.kafka_deployment import planted
 from attribution_tests.kafka_deployment.administration import add_partition, alter, delete_records
 from attribution_tests.kafka_deployment.deployed import Deployed, stop, wait_for
 from attribution_tests.kafka_deployment.traffic import traffic
@@ -53,11 +54,6 @@ def a_shorter_retention(one: Deployed) -> None:
     alter(one, {one.names.topic("clicks"): {"retention.ms": "86400000"}})
 
 
-LOOK_OFTEN: Final = """
-from attribution.hosts.kafka import supervision as watching
-
-watching.EVERY_SECONDS = 0.5
-"""
 CHANGES: Final = [
     (a_partition_more, "topics that are read together differ in partitions"),
     (a_shorter_retention, "86400000 ms, but touches matter for"),
@@ -66,7 +62,7 @@ CHANGES: Final = [
 
 @pytest.mark.parametrize(("change", "says"), CHANGES)
 def test_a_change_of_topics_ends_a_worker_that_runs(deployed: Deployed, change: Change, says: str) -> None:
-    with deployed.worker(planted=LOOK_OFTEN) as worker:
+    with deployed.worker(planted=planted.code_of(planted.topics_are_checked_often)) as worker:
         wait_for(lambda: is_restored(deployed, "a"))
         change(deployed)
         assert_ended(deployed, worker, EX_CONFIG, says)

@@ -1,12 +1,11 @@
 """What the worker writes to Kafka is what the steps alone make of the same records (contract, section 3)."""
 
-import os
-import sys
 from collections.abc import Iterator
 
 import pytest
 
 from attribution.engine.producer_record import ProducerRecord
+from attribution_tests.kafka_deployment import planted
 from attribution_tests.kafka_deployment.deployed import Deployed, last_decisions, stop, sums, wait_for
 from attribution_tests.kafka_deployment.traffic import traffic
 
@@ -78,14 +77,9 @@ def _thirds(records: list[ProducerRecord]) -> Iterator[list[ProducerRecord]]:
     yield records[2 * third :]
 
 
-def test_an_error_in_a_step_ends_the_worker_and_commits_nothing_of_it(deployed: Deployed) -> None:
-    """The error is planted from outside: the interpreter of the first worker imports it at its start."""
-    planted = deployed.folder / "planted"
-    planted.mkdir()
-    (planted / "sitecustomize.py").write_text(PLANTED)
+def test_an_error_in_a_step_commits_nothing_of_it(deployed: Deployed) -> None:
     deployed.publish(traffic(6_000, seed=7))
-    path = os.pathsep.join([str(planted), *sys.path])
-    with deployed.worker("broken", PYTHONPATH=path) as worker:
+    with deployed.worker("broken", planted.code_of(planted.an_order_fails)) as worker:
         wait_for(lambda: worker.poll() is not None)
         assert worker.returncode not in (0, None)
     assert "planted" in deployed.log_of("broken")
@@ -93,19 +87,3 @@ def test_an_error_in_a_step_ends_the_worker_and_commits_nothing_of_it(deployed: 
         deployed.wait_until_done()
         assert stop(worker) == 0
     assert_as_expected(deployed)
-
-
-PLANTED = """
-from attribution.domain.steps.attribute import Attribute
-
-take = Attribute.order
-taken = []
-
-def order(self, fact):
-    taken.append(fact)
-    if len(taken) == 40:
-        raise RuntimeError("planted")
-    take(self, fact)
-
-Attribute.order = order
-"""

@@ -18,8 +18,8 @@ from attribution.streams.clients.consumer import fetch
 from attribution.streams.task.restore import reader_of
 from attribution_tests.hosts.kafka.test_worker import assert_as_expected
 from attribution_tests.kafka_broker import Broker
+from attribution_tests.kafka_deployment import planted
 from attribution_tests.kafka_deployment.deployed import Deployed, stop, wait_for
-from attribution_tests.kafka_deployment.plants import ASSIGNMENT_FAILS
 from attribution_tests.kafka_deployment.traffic import traffic
 
 EX_UNAVAILABLE: Final = 69
@@ -92,7 +92,7 @@ def test_a_group_that_will_not_have_the_worker_is_told(deployed: Deployed) -> No
 
 
 def test_what_ends_a_service_of_faust_ends_the_worker(deployed: Deployed) -> None:
-    with deployed.worker(planted=ASSIGNMENT_FAILS) as worker:
+    with deployed.worker(planted=planted.code_of(planted.assignment_fails)) as worker:
         wait_for(lambda: worker.poll() is not None, deployed.log_of)
         assert worker.returncode == EX_DEFECT
     assert "planted" in deployed.log_of().splitlines()[-1]

@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Final
 
 from attribution_tests.hosts.kafka.test_worker import assert_as_expected
+from attribution_tests.kafka_deployment import planted
 from attribution_tests.kafka_deployment.deployed import ByKey, Deployed, stop, wait_for
-from attribution_tests.kafka_deployment.plants import HOP_IS_PAUSED
 from attribution_tests.kafka_deployment.traffic import traffic
 
 PATIENT: Final = {
@@ -39,7 +39,9 @@ def test_a_backlog_waits_while_a_hop_is_paused(deployed: Deployed, tmp_path: Pat
     deployed.publish(traffic(6_000, seed=12))
     barrier = tmp_path / "barrier"
     barrier.touch()
-    with deployed.worker("a", HOP_IS_PAUSED, BARRIER=str(barrier)) as worker:
+    with deployed.worker(
+        "a", planted.code_of(planted.entries_by_click_id_are_paused), BARRIER=str(barrier)
+    ) as worker:
         wait_for(lambda: deployed.log_of().count("planted: route has records") == PARTITIONS)
         wait_for(lambda: deployed.log_of().count("planted: attribute has records") == PARTITIONS)
         wait_for(lambda: len(deployed.read("ticks")) > _SEVERAL_TICKS)

@@ -1,6 +1,6 @@
 """What a worker tells about itself over HTTP: ready, live, metrics."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -11,8 +11,8 @@ from prometheus_client.parser import text_string_to_metric_families
 from attribution.config.settings import Kafka
 from attribution.metrics.definitions import ON_KAFKA, SIZES
 from attribution_tests.hosts.kafka.test_worker import assert_as_expected
+from attribution_tests.kafka_deployment import planted
 from attribution_tests.kafka_deployment.deployed import Deployed, stop, wait_for
-from attribution_tests.kafka_deployment.plants import COMMIT_HANGS, JOIN_WAITS, RESTORE_WAITS, STEP_HANGS
 from attribution_tests.kafka_deployment.traffic import traffic
 
 SERVED: Final = {
@@ -67,7 +67,9 @@ def barrier(tmp_path: Path) -> Path:
 
 def test_ready_once_all_tasks_are_restored(deployed: Deployed, barrier: Path) -> None:
     barrier.touch()
-    with deployed.worker(planted=RESTORE_WAITS, BARRIER=str(barrier), **SERVED) as worker:
+    with deployed.worker(
+        planted=planted.code_of(planted.restore_waits), BARRIER=str(barrier), **SERVED
+    ) as worker:
         wait_for_answer(deployed, "/readyz", Answer(503, "restoring tasks [0, 1, 2, 3]\n"))
         wait_for(lambda: total(deployed, "attribution_tasks", state="restoring") == 4)
         assert ask(deployed, "/livez") == Answer(200, "alive\n")
@@ -85,7 +87,9 @@ def test_a_spare_is_ready_once_it_has_joined(
     barrier.touch()
     with deployed.worker(**SERVED) as one:
         wait_for_answer(deployed, "/readyz", Answer(200, "processing as 1 tasks\n"))
-        with deployed.worker("b", JOIN_WAITS, BARRIER=str(barrier), **SERVED) as other:
+        with deployed.worker(
+            "b", planted.code_of(planted.join_waits), BARRIER=str(barrier), **SERVED
+        ) as other:
             wait_for_answer(deployed, "/readyz", Answer(503, "joining the group\n"), "b")
             barrier.unlink()
             wait_for(lambda: ask(deployed, "/readyz", "b").status == 200)
@@ -133,10 +137,12 @@ def assert_shown(deployed: Deployed, orders: int) -> None:
         assert total(deployed, size.name) > 0
 
 
-@pytest.mark.parametrize("planted", [STEP_HANGS, COMMIT_HANGS], ids=["a step blocks", "a commit waits"])
-def test_not_live_while_it_hangs(deployed: Deployed, barrier: Path, planted: str) -> None:
+@pytest.mark.parametrize(
+    "plant", [planted.step_hangs, planted.commit_hangs], ids=["a step blocks", "a commit waits"]
+)
+def test_not_live_while_it_hangs(deployed: Deployed, barrier: Path, plant: Callable[[], None]) -> None:
     """It is told by a thread of its own. What is planted shortens 30 s to 3 s."""
-    with deployed.worker(planted=planted, BARRIER=str(barrier), **SERVED) as worker:
+    with deployed.worker(planted=planted.code_of(plant), BARRIER=str(barrier), **SERVED) as worker:
         wait_for_answer(deployed, "/readyz", Answer(200, "processing as 4 tasks\n"))
         wait_for_answer(deployed, "/livez", Answer(200, "alive\n"))
         barrier.touch()
@@ -151,7 +157,9 @@ def test_not_live_while_it_hangs(deployed: Deployed, barrier: Path, planted: str
 
 def test_lag_grows_while_a_commit_waits(deployed: Deployed, barrier: Path) -> None:
     """A transaction that is not committed gets older; what comes meanwhile waits."""
-    with deployed.worker(planted=COMMIT_HANGS, BARRIER=str(barrier), **SERVED) as worker:
+    with deployed.worker(
+        planted=planted.code_of(planted.commit_hangs), BARRIER=str(barrier), **SERVED
+    ) as worker:
         wait_for_answer(deployed, "/readyz", Answer(200, "processing as 4 tasks\n"))
         barrier.touch()
         wait_for(lambda: total(deployed, "attribution_transaction_age_seconds") > 0)

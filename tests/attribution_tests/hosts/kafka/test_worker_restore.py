@@ -8,8 +8,8 @@ from typing import Final
 
 from attribution.engine.producer_record import ProducerRecord
 from attribution_tests.hosts.kafka.test_worker import assert_as_expected
+from attribution_tests.kafka_deployment import planted
 from attribution_tests.kafka_deployment.deployed import Deployed, stop, wait_for
-from attribution_tests.kafka_deployment.plants import RESTORE_TAKES_LONG
 from attribution_tests.kafka_deployment.traffic import traffic
 
 SECONDS: Final = os.environ.get("RESTORE_SECONDS", "20")
@@ -24,7 +24,9 @@ def test_a_long_restore_costs_no_second_rebalance(deployed: Deployed) -> None:
     deployed.publish(records[:3_000])
     with deployed.worker() as quick:
         deployed.wait_until_done()
-        with deployed.worker("slow", RESTORE_TAKES_LONG, RESTORE_SECONDS=SECONDS) as slow:
+        with deployed.worker(
+            "slow", planted.code_of(planted.restore_takes_long), RESTORE_SECONDS=SECONDS
+        ) as slow:
             wait_for(lambda: bool(deployed.logged("tasks assigned", "slow")))
             assert_others_go_on(deployed, records[3_000:])
             wait_for(lambda: len(deployed.logged("task ready", "slow")) == 2)

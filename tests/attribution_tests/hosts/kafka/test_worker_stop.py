@@ -6,8 +6,8 @@ from pathlib import Path
 import msgspec
 
 from attribution_tests.hosts.kafka.test_worker import assert_as_expected
+from attribution_tests.kafka_deployment import planted
 from attribution_tests.kafka_deployment.deployed import Deployed, stop, wait_for
-from attribution_tests.kafka_deployment.plants import FAILS_AND_HANGS, TELLS_WHAT_IS_PROCESSED
 from attribution_tests.kafka_deployment.traffic import traffic
 
 WITHIN_SECONDS = 10
@@ -20,7 +20,9 @@ def test_a_busy_worker_commits_what_it_has_processed_and_ends_in_time(
 ) -> None:
     deployed.publish(traffic(20_000, seed=15))
     processed = tmp_path / "processed"
-    with deployed.worker("busy", TELLS_WHAT_IS_PROCESSED, PROCESSED=str(processed)) as worker:
+    with deployed.worker(
+        "busy", planted.code_of(planted.writes_down_what_is_processed), PROCESSED=str(processed)
+    ) as worker:
         wait_for(lambda: len(deployed.read("decisions")) > 0)
         worker.send_signal(signal.SIGTERM)
         assert worker.wait(WITHIN_SECONDS) == 0
@@ -33,7 +35,7 @@ def test_a_busy_worker_commits_what_it_has_processed_and_ends_in_time(
 
 def test_a_worker_that_fails_and_hangs_ends_and_leaves_its_tasks_to_others(deployed: Deployed) -> None:
     deployed.publish(traffic(1_000, seed=16))
-    with deployed.worker("hangs", FAILS_AND_HANGS) as worker:
+    with deployed.worker("hangs", planted.code_of(planted.fails_and_hangs)) as worker:
         wait_for(lambda: "worker fails" in deployed.log_of("hangs"))
         assert worker.wait(1.5 * WITHIN_SECONDS) == EX_TEMPFAIL
     with deployed.worker("next") as worker:

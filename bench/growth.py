@@ -33,7 +33,7 @@ WINDOWS: Final = {"campaigns": ("window_ms",), "policies": ("default_window_ms",
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class OrderContext:
     """What a row is a run of."""
 
     partitions: int = 4
@@ -43,16 +43,16 @@ class Case:
 
 
 CASES: Final = {
-    "base": Case(),
-    "partitions-1": Case(partitions=1),
-    "partitions-2": Case(partitions=2),
-    "partitions-8": Case(partitions=8),
-    "buyers-1e5": Case(buyers=100_000),
-    "buyers-1e6": Case(buyers=1_000_000),
-    "buyers-1e7": Case(buyers=10_000_000),
-    "window-1h": Case(window_ms=HOUR_MS),
-    "window-30d": Case(window_ms=30 * DAY_MS),
-    "workers-2": Case(workers=2),
+    "base": OrderContext(),
+    "partitions-1": OrderContext(partitions=1),
+    "partitions-2": OrderContext(partitions=2),
+    "partitions-8": OrderContext(partitions=8),
+    "buyers-1e5": OrderContext(buyers=100_000),
+    "buyers-1e6": OrderContext(buyers=1_000_000),
+    "buyers-1e7": OrderContext(buyers=10_000_000),
+    "window-1h": OrderContext(window_ms=HOUR_MS),
+    "window-30d": OrderContext(window_ms=30 * DAY_MS),
+    "workers-2": OrderContext(workers=2),
 }
 COLUMNS: Final = {
     "events_per_second": ("events/s", ",.0f"),
@@ -96,7 +96,7 @@ def measure(folder: Path, options: argparse.Namespace) -> Iterator[dict[str, Any
             yield found
 
 
-def run(deployed: Deployed, case: Case, options: argparse.Namespace) -> dict[str, Any]:
+def run(deployed: Deployed, case: OrderContext, options: argparse.Namespace) -> dict[str, Any]:
     """Write the log, have the workers work it off, and look at what they wrote."""
     records = list(windowed(traffic(options.events, case.buyers), case.window_ms))
     deployed.publish(records)

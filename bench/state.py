@@ -34,7 +34,7 @@ from attribution.engine.record import Record
 from attribution.engine.stores.rocksdb import RocksStore
 from attribution.engine.stores.write_buffer import WriteBuffer
 from attribution.hosts.kafka.job import AttributionJob
-from attribution.processor.attribute_state import Keeping
+from attribution.processor.attribute_state import Persistence
 from attribution.processor.processor import Limits
 from attribution.streams.checkpoint import LOCAL
 from bench.process import memory_mib
@@ -103,7 +103,7 @@ class _Task:
             frozenset(),
             DEFAULT_POLICY,
             Limits(options.cache_touches, settings.order_age_days * DAY_MS),
-            Keeping(moments=True, orders=True, versions=False),
+            Persistence(interactions=True, orders=True, versions=False),
         )
         behind = RocksStore(FOLDER / str(number), (settings.store_cache_mb << 20) // options.tasks)
         self.store = WriteBuffer(behind, (*job.unlogged, LOCAL))

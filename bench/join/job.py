@@ -98,7 +98,7 @@ class _Tables:
     def sizes(self) -> dict[str, int]:
         return {"buyers": len(self.touches)}
 
-    def remembers_from(self) -> int:
+    def evidence_complete_from(self) -> int:
         return max(0, self.stream_time - WINDOW_MS - _EVICTED_EVERY_MS)
 
     def evict(self) -> None:
@@ -141,7 +141,7 @@ class _Join:
     ) -> None:
         for topic in (CLICKS, ENTRIES):
             stop = now.positions[_STEP][topic]
-            start = await restoration.start_of(topic, self._tables.remembers_from(), stop)
+            start = await restoration.start_of(topic, self._tables.evidence_complete_from(), stop)
             async for fetched in restoration.span(topic, start, stop):
                 self._join(map(_EVENT, self.decoder.decode(topic, restoration.partition, fetched)))
 

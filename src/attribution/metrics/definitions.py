@@ -2,6 +2,7 @@
 
 from typing import Final, Literal, NamedTuple, get_args
 
+from attribution.domain.decisions.verdicts import VERDICTS
 from attribution.domain.records.outputs import PostingKind, RefusalCode, Status
 from attribution.domain.records.topics import READ
 
@@ -12,25 +13,6 @@ CODES_AT_MOST: Final = 50
 
 OTHER: Final = "other"
 """The label value of what is beyond a metric's limit."""
-
-VERDICTS: Final = (
-    "UNKNOWN_LINK",
-    "LINK_NOT_VALID",
-    "PROMOTER_NOT_ENROLLED",
-    "PROMOTER_SANCTIONED",
-    "SELF_REFERRAL",
-    "CLICK_TOO_FAST",
-    "CLICK_FLOOD",
-    "OUT_OF_WINDOW",
-    "SCOPE_MISMATCH",
-    "NO_ROOM_ENTRY",
-    "CROSS_ROOM",
-    "LOST_TO_COUPON",
-    "LOST_TO_CLASS",
-    "OUTRANKED",
-    "CREDITED",
-)
-"""The contract's own verdicts (section 3); link policies bring more."""
 
 
 class Definition(NamedTuple):

@@ -2,16 +2,16 @@
 
 from typing import Final
 
-from attribution.domain.clicks.anonymous import Thread
+from attribution.domain.clicks.anonymous import AnonymousClicks
 from attribution.engine.cache import Cache
 from attribution.engine.segments import segment_key, segment_of
 from attribution.engine.stores.store import Store
 from attribution.engine.tables import WriteBatch
-from attribution.processor import layout as rows
-from attribution.processor.attribute_state import AttributeTables, Keeping
+from attribution.processor import layout
+from attribution.processor.attribute_state import AttributeTables, Persistence
 
 _NEWEST: Final = "newest-thread"
-_KEPT_THREADS: Final = 50_000
+_CACHED: Final = 50_000
 
 
 class StitchTables:
@@ -20,43 +20,45 @@ class StitchTables:
     In one process it shares the clock and the horizon of the step that it forwards to.
     """
 
-    def __init__(self, store: Store, clock: AttributeTables, keeping: Keeping) -> None:
+    def __init__(self, store: Store, clock: AttributeTables, persistence: Persistence) -> None:
         self._store = store
         self._clock = clock
-        self._is_kept = keeping.orders
-        self._threads: Cache[Thread] = Cache(
-            self._load, lambda _: 1, _KEPT_THREADS if self._is_kept else None
+        self._is_kept = persistence.orders
+        self._cache: Cache[AnonymousClicks] = Cache(
+            self._load, lambda _: 1, _CACHED if self._is_kept else None
         )
         self._segments: dict[str, int] = {}
-        self._changed: dict[str, Thread] = {}
+        self._changed: dict[str, AnonymousClicks] = {}
         newest = store.get(_NEWEST, b"")
         self._began_empty = newest is None
         self._newest = -1 if newest is None else int.from_bytes(newest, "big")
 
-    def thread(self, click_id: str) -> Thread:
+    def anonymous_clicks(self, click_id: str) -> AnonymousClicks:
         """Return what is known under a click_id."""
-        thread = self._threads.get(click_id)
-        if segment_of(thread.newest) < self._clock.kept_from():
-            thread.forget()
-        return thread
+        anonymous_clicks = self._cache.get(click_id)
+        if segment_of(anonymous_clicks.newest) < self._clock.retention_start():
+            anonymous_clicks.forget()
+        return anonymous_clicks
 
-    def save_thread(self, click_id: str, thread: Thread) -> None:
+    def save_anonymous_clicks(self, click_id: str, anonymous_clicks: AnonymousClicks) -> None:
         """Keep a changed thread."""
-        self._changed[click_id] = thread
+        self._changed[click_id] = anonymous_clicks
 
     def flush(self, write_batch: WriteBatch) -> None:
         """Move all changes since the last flush to the unit of work."""
         if not self._is_kept:
             self._changed = {}
-        for click_id, thread in self._changed.items():
-            segment = segment_of(thread.newest)
+        for click_id, anonymous_clicks in self._changed.items():
+            segment = segment_of(anonymous_clicks.newest)
             before = self._segments.get(click_id)
             if before is not None and before != segment:
-                write_batch.put(rows.THREADS, segment_key(before) + rows.id_key(click_id), None)
+                write_batch.put(layout.ANONYMOUS_CLICKS, segment_key(before) + layout.id_key(click_id), None)
             self._segments[click_id] = segment
             self._note(segment, write_batch)
             write_batch.put(
-                rows.THREADS, segment_key(segment) + rows.id_key(click_id), rows.pack_thread(thread)
+                layout.ANONYMOUS_CLICKS,
+                segment_key(segment) + layout.id_key(click_id),
+                layout.pack_anonymous_clicks(anonymous_clicks),
             )
         self._changed = {}
 
@@ -68,16 +70,16 @@ class StitchTables:
 
     def trim(self) -> None:
         """Let go of threads beyond the cache's limit; call when everything is written."""
-        self._threads.trim()
-        if len(self._segments) > 2 * _KEPT_THREADS:
-            self._segments = {i: segment for i, segment in self._segments.items() if i in self._threads}
+        self._cache.trim()
+        if len(self._segments) > 2 * _CACHED:
+            self._segments = {i: segment for i, segment in self._segments.items() if i in self._cache}
 
-    def _load(self, click_id: str) -> Thread:
-        if self._began_empty and not self._threads.may_have_evicted(click_id):
-            return Thread()
-        for segment in range(self._clock.kept_from(), self._newest + 1):
-            row = self._store.get(rows.THREADS, segment_key(segment) + rows.id_key(click_id))
+    def _load(self, click_id: str) -> AnonymousClicks:
+        if self._began_empty and not self._cache.may_have_evicted(click_id):
+            return AnonymousClicks()
+        for segment in range(self._clock.retention_start(), self._newest + 1):
+            row = self._store.get(layout.ANONYMOUS_CLICKS, segment_key(segment) + layout.id_key(click_id))
             if row is not None:
                 self._segments[click_id] = segment
-                return rows.unpack_thread(row)
-        return Thread()
+                return layout.unpack_anonymous_clicks(row)
+        return AnonymousClicks()

@@ -5,19 +5,21 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
-from attribution.domain.orders.order import Fact, Order
+from attribution.domain.decisions.snapshot import SnapshotCache
+from attribution.domain.orders.order import Fact
 from attribution.domain.records.topics import BY_NAME
-from attribution.domain.references.catalogue import Catalogue, Known
-from attribution.domain.steps.ports import Watcher
+from attribution.domain.references.catalogue import Catalogue
+from attribution.domain.references.version import ReferenceVersion
+from attribution.domain.steps.buyer import Buyer, Order
+from attribution.domain.steps.ports import DependentOrder
 from attribution.domain.steps.sweep import Sweep
-from attribution.domain.touches.history import Buyer
-from attribution.domain.touches.interaction import NEVER, Moment
+from attribution.domain.touches.interaction import NEVER, Interaction
 from attribution.engine.cache import Cache
 from attribution.engine.segments import SEGMENT_MS, segment_key, segment_of
 from attribution.engine.stores.store import Store, after_prefix
 from attribution.engine.tables import OrderedTable, WriteBatch
-from attribution.processor import layout as rows
-from attribution.processor.dependents import Watchers
+from attribution.processor import layout
+from attribution.processor.dependents import Dependents
 
 _ORDERS: Final = "orders"
 _FACTS: Final = "facts"
@@ -33,13 +35,13 @@ class _Clock(msgspec.Struct, array_like=True):
 
     stream_time: int = 0
     now: int = 0
-    kept_from: int = 0
+    retention_start: int = 0
 
 
 class _Kept(msgspec.Struct, array_like=True):
     """What the store holds of moments: from a bucket on, in ``segments``; ``units`` of work have written some."""
 
-    kept_from: int = 0
+    retention_start: int = 0
     segments: list[int] = msgspec.field(default_factory=list)
     units: int = 0
 
@@ -51,16 +53,16 @@ class _StoredVersion(msgspec.Struct, array_like=True, frozen=True):
     record: bytes
 
 
-class Keeping(NamedTuple):
+class Persistence(NamedTuple):
     """What is written to the store: what it does not hold stays decoded in memory, or is read again from its topic."""
 
-    moments: bool
+    interactions: bool
     orders: bool
     versions: bool
 
 
-NOTHING: Final = Keeping(moments=False, orders=False, versions=False)
-EVERYTHING: Final = Keeping(moments=True, orders=True, versions=True)
+NOTHING: Final = Persistence(interactions=False, orders=False, versions=False)
+EVERYTHING: Final = Persistence(interactions=True, orders=True, versions=True)
 
 
 class AttributeTables:
@@ -71,25 +73,26 @@ class AttributeTables:
     """
 
     def __init__(
-        self, store: Store, catalogue: Catalogue, cache_touches: int | None, keeping: Keeping
+        self, store: Store, catalogue: Catalogue, cache_touches: int | None, persistence: Persistence
     ) -> None:
         self._store = store
         self.catalogue = catalogue
-        self._keeping = keeping
+        self.snapshots = SnapshotCache(catalogue)
+        self._persistence = persistence
         self._buyers: Cache[Buyer] = Cache(self._load, _weigh, cache_touches)
-        self._watchers = Watchers(store)
-        self._reminders = OrderedTable(store, "reminders")
+        self._dependents = Dependents(store)
+        self._timers = OrderedTable(store, "reminders")
         self._due_next = 0
-        self._moments: list[tuple[str, Moment]] = []
+        self._interactions: list[tuple[str, Interaction]] = []
         self._orders: dict[tuple[str, str], Order | None] = {}
         self._facts: dict[tuple[str, str, str], Fact | None] = {}
-        self._versions: list[tuple[str, Known[Any]]] = []
+        self._versions: list[tuple[str, ReferenceVersion[Any]]] = []
         clock = store.get(_CLOCK, b"")
         self._clock = _Clock() if clock is None else msgspec.msgpack.decode(clock, type=_Clock)
         self._began_empty = clock is None
-        kept = store.get(rows.KEPT, b"")
+        kept = store.get(layout.KEPT, b"")
         self._kept = _Kept() if kept is None else msgspec.msgpack.decode(kept, type=_Kept)
-        self._kept_from = self._clock.kept_from
+        self._retention_start = self._clock.retention_start
         self._expires_next = 0
         self.stream_time = self._clock.stream_time
         self.now = self._clock.now
@@ -103,16 +106,16 @@ class AttributeTables:
         buyer = self._buyers.get(buyer_id)
         if self.stream_time >= self._expires_next:
             self._advance()
-        if buyer.kept_from < self._kept_from:
-            buyer.forget_before(self._kept_from * SEGMENT_MS)
-            buyer.kept_from = self._kept_from
+        if buyer.retention_start < self._retention_start:
+            buyer.history.forget_before(self._retention_start * SEGMENT_MS)
+            buyer.retention_start = self._retention_start
         return buyer
 
-    def save_moments(self, buyer: Buyer, moments: Iterable[Moment]) -> None:
+    def save_interactions(self, buyer: Buyer, interactions: Iterable[Interaction]) -> None:
         """Keep new or changed moments."""
-        if self._keeping.moments:
+        if self._persistence.interactions:
             buyer_id = buyer.buyer_id
-            self._moments += [(buyer_id, moment) for moment in moments]
+            self._interactions += [(buyer_id, interaction) for interaction in interactions]
 
     def save_order(self, buyer: Buyer, order: Order) -> None:
         """Keep a new or changed order."""
@@ -125,56 +128,58 @@ class AttributeTables:
     def forget_order(self, buyer: Buyer, order: Order) -> None:
         """Drop an order."""
         self._orders[buyer.buyer_id, order.order_id] = None
-        self._facts |= dict.fromkeys((buyer.buyer_id, order.order_id, event_id) for event_id in order.facts)
+        self._facts |= dict.fromkeys(
+            (buyer.buyer_id, order.order_id, event_id) for event_id in order.facts.by_id
+        )
 
-    def save_version(self, topic: str, known: Known[Any]) -> None:
+    def save_version(self, topic: str, version: ReferenceVersion[Any]) -> None:
         """Keep a reference version."""
-        self._versions.append((topic, known))
+        self._versions.append((topic, version))
 
-    def watch(self, watched: bytes, placed_at: int, buyer_id: str, order_id: str) -> None:
+    def save_dependencies(self, dependencies: bytes, placed_at: int, buyer_id: str, order_id: str) -> None:
         """Note what reference records an order depends on, as packed fingerprints."""
-        self._watchers.add(watched, (placed_at, buyer_id, order_id))
+        self._dependents.add(dependencies, (placed_at, buyer_id, order_id))
 
-    def watchers(self, records: set[int], placed_from: int) -> list[Watcher]:
+    def dependents(self, records: set[int], placed_from: int) -> list[DependentOrder]:
         """Return (placed_at, buyer_id, order_id) of the orders that depend on any of the records, in order."""
-        return self._watchers.of(records, placed_from)
+        return self._dependents.of(records, placed_from)
 
-    def remind(self, due: int, buyer_id: str, order_id: str) -> None:
+    def schedule(self, due: int, buyer_id: str, order_id: str) -> None:
         """Ask for an order back when a tick reaches a time."""
         self._due_next = min(self._due_next, due)
-        self._reminders.put(rows.time_key(due) + rows.id_key(buyer_id) + rows.id_key(order_id))
+        self._timers.put(layout.time_key(due) + layout.id_key(buyer_id) + layout.id_key(order_id))
 
-    def take_due(self, now: int) -> Iterator[tuple[int, str, str]]:
+    def pop_due(self, now: int) -> Iterator[tuple[int, str, str]]:
         """Yield (due, buyer_id, order_id) of all reminders up to now, in order; each is removed as it comes."""
         if now < self._due_next:
             return
-        for key in self._reminders.scan(b"", rows.time_key(now + 1)):
-            self._reminders.delete(key)
+        for key in self._timers.scan(b"", layout.time_key(now + 1)):
+            self._timers.delete(key)
             yield (_due(key), *_two_ids(key, 8))
-        first = self._reminders.first()
+        first = self._timers.first()
         self._due_next = NEVER if first is None else _due(first)
 
     def flush(self, write_batch: WriteBatch) -> None:
         """Move all changes since the last flush to the unit of work."""
-        self._flush_moments(write_batch)
-        if self._keeping.orders:
+        self._flush_interactions(write_batch)
+        if self._persistence.orders:
             self._flush_orders(write_batch)
-        if self._keeping.versions:
-            for topic, known in self._versions:
-                write_batch.put(_VERSIONS, _version_key(known), _pack_version(topic, known))
-        self._moments, self._orders, self._facts, self._versions = [], {}, {}, []
-        self._watchers.flush(write_batch if self._keeping.orders else None)
-        self._reminders.write()
+        if self._persistence.versions:
+            for topic, version in self._versions:
+                write_batch.put(_VERSIONS, _version_key(version), _pack_version(topic, version))
+        self._interactions, self._orders, self._facts, self._versions = [], {}, {}, []
+        self._dependents.flush(write_batch if self._persistence.orders else None)
+        self._timers.write()
         self._flush_sweep(write_batch)
         self._flush_clock(write_batch)
 
     def _flush_orders(self, write_batch: WriteBatch) -> None:
         for (buyer_id, order_id), order in self._orders.items():
-            key = rows.id_key(buyer_id) + rows.id_key(order_id)
-            write_batch.put(_ORDERS, key, None if order is None else rows.pack_order(order))
+            key = layout.id_key(buyer_id) + layout.id_key(order_id)
+            write_batch.put(_ORDERS, key, None if order is None else layout.pack_order(order))
         for ids, fact in self._facts.items():
-            key = b"".join(map(rows.id_key, ids))
-            write_batch.put(_FACTS, key, None if fact is None else rows.pack_fact(fact))
+            key = b"".join(map(layout.id_key, ids))
+            write_batch.put(_FACTS, key, None if fact is None else layout.pack_fact(fact))
 
     def trim(self) -> None:
         """Let go of buyers beyond the cache's limit; call when everything is written."""
@@ -184,32 +189,32 @@ class AttributeTables:
         """Return how many buyers are kept in memory, decoded, and what they weigh in touches."""
         return {"buyers": len(self._buyers), "touches": self._buyers.weight}
 
-    def kept_from(self) -> int:
+    def retention_start(self) -> int:
         """Return the first bucket that is kept: one more than the horizon asks for, for arrival out of order."""
         if self.stream_time >= self._expires_next:
             self._advance()
-        return self._kept_from
+        return self._retention_start
 
     def _advance(self) -> None:
         horizon_ms = self.catalogue.horizon_ms
-        self._kept_from = max(self._kept_from, segment_of(self.stream_time - horizon_ms) - 1)
-        self._expires_next = (self._kept_from + 2) * SEGMENT_MS + horizon_ms
+        self._retention_start = max(self._retention_start, segment_of(self.stream_time - horizon_ms) - 1)
+        self._expires_next = (self._retention_start + 2) * SEGMENT_MS + horizon_ms
 
-    def remembers_from(self) -> int:
+    def evidence_complete_from(self) -> int:
         """Return the time from which on all touches are still there."""
-        return self.kept_from() * SEGMENT_MS
+        return self.retention_start() * SEGMENT_MS
 
-    def _flush_moments(self, write_batch: WriteBatch) -> None:
+    def _flush_interactions(self, write_batch: WriteBatch) -> None:
         """Write the moments of a unit of work, one row a buyer and bucket; of a moment in two rows the later counts."""
-        if not self._moments:
+        if not self._interactions:
             return
-        batches: dict[tuple[int, str], list[Moment]] = {}
-        for buyer_id, moment in self._moments:
-            batches.setdefault((segment_of(moment.occurred_at), buyer_id), []).append(moment)
-        unit = rows.time_key(self._kept.units)
-        for (segment, buyer_id), moments in batches.items():
-            key = segment_key(segment) + rows.id_key(buyer_id) + unit
-            write_batch.put(rows.MOMENTS, key, rows.pack_moments(moments))
+        batches: dict[tuple[int, str], list[Interaction]] = {}
+        for buyer_id, interaction in self._interactions:
+            batches.setdefault((segment_of(interaction.occurred_at), buyer_id), []).append(interaction)
+        unit = layout.time_key(self._kept.units)
+        for (segment, buyer_id), interactions in batches.items():
+            key = segment_key(segment) + layout.id_key(buyer_id) + unit
+            write_batch.put(layout.INTERACTIONS, key, layout.pack_interactions(interactions))
         self._kept.units += 1
         self._kept.segments = sorted({*self._kept.segments, *(segment for segment, _ in batches)})
 
@@ -219,30 +224,30 @@ class AttributeTables:
             self._written_sweep = self.sweep
 
     def _flush_clock(self, write_batch: WriteBatch) -> None:
-        kept, kept_from = self._kept, self.kept_from()
-        if kept_from > kept.kept_from:
-            for table in rows.EXPIRING:
-                self._store.drop(table, b"", segment_key(kept_from))
-            self._watchers.drop_before(kept_from)
-            kept.kept_from = kept_from
-            kept.segments = [segment for segment in kept.segments if segment >= kept_from]
-        write_batch.put(rows.KEPT, b"", msgspec.msgpack.encode(kept))
-        self._clock = _Clock(self.stream_time, self.now, kept_from)
+        kept, retention_start = self._kept, self.retention_start()
+        if retention_start > kept.retention_start:
+            for table in layout.EXPIRING:
+                self._store.drop(table, b"", segment_key(retention_start))
+            self._dependents.drop_before(retention_start)
+            kept.retention_start = retention_start
+            kept.segments = [segment for segment in kept.segments if segment >= retention_start]
+        write_batch.put(layout.KEPT, b"", msgspec.msgpack.encode(kept))
+        self._clock = _Clock(self.stream_time, self.now, retention_start)
         write_batch.put(_CLOCK, b"", msgspec.msgpack.encode(self._clock))
 
     def _load(self, buyer_id: str) -> Buyer:
         buyer = Buyer(buyer_id)
-        buyer.kept_from = self.kept_from()
+        buyer.retention_start = self.retention_start()
         if self._began_empty and not self._buyers.may_have_evicted(buyer_id):
             return buyer
-        owner = rows.id_key(buyer_id)
+        owner = layout.id_key(buyer_id)
         for segment in self._kept.segments:
             prefix = segment_key(segment) + owner
-            for _, row in self._store.scan(rows.MOMENTS, prefix, after_prefix(prefix)):
-                for moment in rows.unpack_moments(row):
-                    buyer.restore(moment)
+            for _, row in self._store.scan(layout.INTERACTIONS, prefix, after_prefix(prefix)):
+                for interaction in layout.unpack_interactions(row):
+                    buyer.history.restore(interaction)
         for _, row in self._store.scan(_ORDERS, owner, after_prefix(owner)):
-            order = rows.unpack_order(row)
+            order = layout.unpack_order(row)
             buyer.orders[order.order_id] = order
             self._load_facts(owner, order)
             if order.standing is not None:
@@ -250,10 +255,10 @@ class AttributeTables:
         return buyer
 
     def _load_facts(self, owner: bytes, order: Order) -> None:
-        prefix = owner + rows.id_key(order.order_id)
+        prefix = owner + layout.id_key(order.order_id)
         for _, row in self._store.scan(_FACTS, prefix, after_prefix(prefix)):
-            fact = rows.unpack_fact(row)
-            order.facts[fact.event_id] = fact
+            fact = layout.unpack_fact(row)
+            order.facts.by_id[fact.event_id] = fact
 
     def _restore_versions(self) -> None:
         stored = [
@@ -266,7 +271,7 @@ class AttributeTables:
 
 
 def _weigh(buyer: Buyer) -> int:
-    return 1 + len(buyer) + _ORDER_WEIGHT * len(buyer.orders)
+    return 1 + len(buyer.history) + _ORDER_WEIGHT * len(buyer.orders)
 
 
 def _due(reminder: bytes) -> int:
@@ -274,14 +279,19 @@ def _due(reminder: bytes) -> int:
 
 
 def _two_ids(key: bytes, start: int) -> tuple[str, str]:
-    buyer_id, order_id = rows.split_ids(key, start)
+    buyer_id, order_id = layout.split_ids(key, start)
     return buyer_id, order_id
 
 
-def _version_key(known: Known[Any]) -> bytes:
-    return known.name.encode() + b"\0" + rows.time_key(max(known.timestamp, 0)) + rows.time_key(known.offset)
+def _version_key(version: ReferenceVersion[Any]) -> bytes:
+    return (
+        version.name.encode()
+        + b"\0"
+        + layout.time_key(max(version.timestamp, 0))
+        + layout.time_key(version.offset)
+    )
 
 
-def _pack_version(topic: str, known: Known[Any]) -> bytes:
-    record = msgspec.json.encode(known.record)
-    return msgspec.msgpack.encode(_StoredVersion(topic, known.timestamp, known.offset, record))
+def _pack_version(topic: str, version: ReferenceVersion[Any]) -> bytes:
+    record = msgspec.json.encode(version.record)
+    return msgspec.msgpack.encode(_StoredVersion(topic, version.timestamp, version.offset, record))

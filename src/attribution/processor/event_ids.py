@@ -9,17 +9,17 @@ from attribution.domain.ingest.refusal import RefusedError
 from attribution.engine.bloom_filter import BloomFilter
 from attribution.engine.segments import segment_key, segment_of
 from attribution.engine.stores.store import Store
-from attribution.processor import layout as rows
+from attribution.processor import layout
 from attribution.processor.attribute_state import AttributeTables
 
 
-class Identities:
+class EventIds:
     """Digests by (topic, key, event_id), in the bucket of the event's time; they expire with it."""
 
     def __init__(self, store: Store, clock: AttributeTables) -> None:
         self._store = store
         self._clock = clock
-        self._began_empty = next(store.scan(rows.IDENTITIES, b"", b"\xff"), None) is None
+        self._began_empty = next(store.scan(layout.EVENT_IDS, b"", b"\xff"), None) is None
         self._noted: BloomFilter[bytes] = BloomFilter()
 
     def take(self, topic: str, key: str, event: Any) -> bool:
@@ -28,24 +28,24 @@ class Identities:
         Raises:
             RefusedError: EVENT_ID_CLASH, when its event_id belongs to an event that differs.
         """
-        name = rows.id_key(topic) + rows.id_key(key) + rows.id_key(event.event_id)
+        name = layout.id_key(topic) + layout.id_key(key) + layout.id_key(event.event_id)
         digest = blake2b(msgspec.json.encode(event), digest_size=16).digest()
-        known = self._find(name, segment_of(max(self._clock.stream_time, event.occurred_at)) + 1)
-        if known is None:
+        version = self._find(name, segment_of(max(self._clock.stream_time, event.occurred_at)) + 1)
+        if version is None:
             segment = segment_key(segment_of(event.occurred_at))
-            self._store.write({rows.IDENTITIES: {segment + name: digest}})
+            self._store.write({layout.EVENT_IDS: {segment + name: digest}})
             self._noted.add(name)
-        elif known != digest:
+        elif version != digest:
             raise RefusedError(
                 "EVENT_ID_CLASH", f"event_id {event.event_id} belongs to a record that differs"
             )
-        return known is None
+        return version is None
 
     def _find(self, name: bytes, last: int) -> bytes | None:
         if self._began_empty and name not in self._noted:
             return None
-        for segment in range(max(0, self._clock.kept_from()), last + 1):
-            known = self._store.get(rows.IDENTITIES, segment_key(segment) + name)
-            if known is not None:
-                return known
+        for segment in range(max(0, self._clock.retention_start()), last + 1):
+            version = self._store.get(layout.EVENT_IDS, segment_key(segment) + name)
+            if version is not None:
+                return version
         return None

@@ -9,39 +9,42 @@ from sys import intern
 from typing import Final
 
 import msgspec
+from msgspec.structs import astuple
 
-from attribution.domain.clicks.anonymous import Thread
-from attribution.domain.orders.order import Fact, Order
-from attribution.domain.orders.published import Ledger, Standing
+from attribution.domain.clicks.anonymous import AnonymousClicks
+from attribution.domain.commissions.state import Ledger, OrderTerms, Origin, Terms
+from attribution.domain.decisions.standing import StandingDecision
+from attribution.domain.orders.order import Fact
 from attribution.domain.records.events import Click, OrderEvent, RoomEntry
-from attribution.domain.records.outputs import Bucket
-from attribution.domain.touches.interaction import ENTRY, Moment
+from attribution.domain.records.outputs import Bucket, CreditRecord
+from attribution.domain.steps.buyer import Order
+from attribution.domain.touches.interaction import ENTRY, Interaction
 
-MOMENTS: Final = "moments"
+INTERACTIONS: Final = "moments"
 KEPT: Final = "kept"
 """What this store holds of moments: like them in no changelog, since what another worker's store holds is no matter here."""
-THREADS: Final = "threads"
-IDENTITIES: Final = "identities"
-EXPIRING: Final = (MOMENTS, THREADS, IDENTITIES)
+ANONYMOUS_CLICKS: Final = "threads"
+EVENT_IDS: Final = "identities"
+EXPIRING: Final = (INTERACTIONS, ANONYMOUS_CLICKS, EVENT_IDS)
 """The tables whose keys begin with a bucket, and that nothing in memory mirrors."""
 
 
-class _StoredMoment(msgspec.Struct, frozen=True, array_like=True, gc=False):
+class _StoredInteraction(msgspec.Struct, frozen=True, array_like=True, gc=False):
     kind: int
     reported_at: int
     touch_at: int
     claimed_at: int
 
 
-class _StoredClick(_StoredMoment, frozen=True, array_like=True, gc=False):
+class _StoredClick(_StoredInteraction, frozen=True, array_like=True, gc=False):
     event: Click
 
 
-class _StoredEntry(_StoredMoment, frozen=True, array_like=True, gc=False):
+class _StoredEntry(_StoredInteraction, frozen=True, array_like=True, gc=False):
     event: RoomEntry
 
 
-class _StoredMoments(msgspec.Struct, frozen=True, array_like=True, gc=False):
+class _StoredInteractions(msgspec.Struct, frozen=True, array_like=True, gc=False):
     clicks: list[_StoredClick]
     entries: list[_StoredEntry]
 
@@ -54,10 +57,25 @@ class _StoredFact(msgspec.Struct, frozen=True, array_like=True, gc=False):
     value: bytes
 
 
+class _StoredDecision(msgspec.Struct, frozen=True, array_like=True):
+    """The standing decision, and the terms that follow from it."""
+
+    revision: int
+    digest: bytes
+    lock: int
+    placed_at: int
+    range_from: int
+    credits: list[CreditRecord]
+    terms: list[Terms]
+    origin: Origin
+    least_payable: int
+    settle_after_ms: int | None
+
+
 class _StoredOrder(msgspec.Struct, frozen=True, array_like=True):
     order_id: str
     refused: list[str]
-    standing: Standing | None
+    decision: _StoredDecision | None
     seq: int
     currency: str
     posted: list[tuple[str, Bucket, int]]
@@ -68,10 +86,10 @@ class _StoredOrder(msgspec.Struct, frozen=True, array_like=True):
 _Row = tuple[int, int, int, int, Click | RoomEntry]
 
 _ENCODE: Final = msgspec.msgpack.Encoder().encode
-_DECODE_MOMENTS: Final = msgspec.msgpack.Decoder(_StoredMoments).decode
+_DECODE_MOMENTS: Final = msgspec.msgpack.Decoder(_StoredInteractions).decode
 _DECODE_ORDER: Final = msgspec.msgpack.Decoder(_StoredOrder).decode
 _DECODE_FACT: Final = msgspec.msgpack.Decoder(_StoredFact).decode
-_DECODE_THREAD: Final = msgspec.msgpack.Decoder(Thread).decode
+_DECODE_ANONYMOUS_CLICKS: Final = msgspec.msgpack.Decoder(AnonymousClicks).decode
 _DECODE_EVENT: Final = msgspec.json.Decoder(OrderEvent).decode
 
 
@@ -96,27 +114,27 @@ def split_ids(key: bytes, start: int) -> list[str]:
     return ids
 
 
-def pack_moments(moments: Iterable[Moment]) -> bytes:
+def pack_interactions(interactions: Iterable[Interaction]) -> bytes:
     """Return the row of some of a buyer's moments."""
     clicks: list[_Row] = []
     entries: list[_Row] = []
-    for m in moments:
+    for m in interactions:
         row = (m.kind, m.reported_at, m.touch_at, m.claimed_at, m.event)
         (entries if m.kind == ENTRY else clicks).append(row)
     return _ENCODE((clicks, entries))
 
 
-def unpack_moments(row: bytes) -> Iterator[Moment]:
+def unpack_interactions(row: bytes) -> Iterator[Interaction]:
     """Yield the moments of a row."""
     stored = _DECODE_MOMENTS(row)
     for click in stored.clicks:
-        yield _moment(click, click.event)
+        yield _interaction(click, click.event)
     for entry in stored.entries:
-        yield _moment(entry, entry.event)
+        yield _interaction(entry, entry.event)
 
 
-def _moment(stored: _StoredMoment, event: Click | RoomEntry) -> Moment:
-    return Moment(
+def _interaction(stored: _StoredInteraction, event: Click | RoomEntry) -> Interaction:
+    return Interaction(
         event.occurred_at,
         event.event_id,
         stored.kind,
@@ -138,9 +156,7 @@ def unpack_fact(row: bytes) -> Fact:
     """Return the fact of a row."""
     stored = _DECODE_FACT(row)
     event = _DECODE_EVENT(stored.value)
-    return Fact(
-        stored.timestamp, event.occurred_at, event.event_id, event, *msgspec.structs.astuple(stored)[1:]
-    )
+    return Fact(stored.timestamp, event.occurred_at, event.event_id, event, *astuple(stored)[1:])
 
 
 def pack_order(order: Order) -> bytes:
@@ -149,8 +165,8 @@ def pack_order(order: Order) -> bytes:
     return _ENCODE(
         _StoredOrder(
             order_id=order.order_id,
-            refused=sorted(order.refused),
-            standing=order.standing,
+            refused=sorted(order.facts.refused),
+            decision=_stored_decision(order.standing, order.terms),
             seq=ledger.seq,
             currency=ledger.currency,
             posted=[(account, bucket, amount) for (account, bucket), amount in ledger.posted.items()],
@@ -160,22 +176,30 @@ def pack_order(order: Order) -> bytes:
     )
 
 
+def _stored_decision(standing: StandingDecision | None, terms: OrderTerms | None) -> _StoredDecision | None:
+    if standing is None or terms is None:
+        return None
+    return _StoredDecision(*astuple(standing), *astuple(terms))
+
+
 def unpack_order(row: bytes) -> Order:
     """Return the order of a row, without its facts."""
     stored = _DECODE_ORDER(row)
     order = Order(stored.order_id)
-    order.refused = set(stored.refused)
-    order.standing = stored.standing
+    order.facts.refused = set(stored.refused)
+    if stored.decision is not None:
+        order.standing = StandingDecision(*astuple(stored.decision)[:6])
+        order.terms = OrderTerms(*astuple(stored.decision)[6:])
     posted = {(account, bucket): amount for account, bucket, amount in stored.posted}
     order.ledger = Ledger(stored.seq, stored.currency, posted, stored.note, stored.has_settled)  # type: ignore[arg-type]
     return order
 
 
-def pack_thread(thread: Thread) -> bytes:
+def pack_anonymous_clicks(anonymous_clicks: AnonymousClicks) -> bytes:
     """Return a thread's row."""
-    return _ENCODE(thread)
+    return _ENCODE(anonymous_clicks)
 
 
-def unpack_thread(row: bytes) -> Thread:
+def unpack_anonymous_clicks(row: bytes) -> AnonymousClicks:
     """Return the thread of a row."""
-    return _DECODE_THREAD(row)
+    return _DECODE_ANONYMOUS_CLICKS(row)

@@ -8,14 +8,14 @@ from attribution.domain.orders.order import Fact
 from attribution.domain.records.reference import Policy
 from attribution.domain.records.topics import READ, REFERENCES
 from attribution.domain.references.catalogue import Catalogue
-from attribution.domain.steps.attribute import Attribute
-from attribution.domain.steps.stitch import Stitch
+from attribution.domain.steps.attribute import AttributeStep
+from attribution.domain.steps.stitch import StitchStep
 from attribution.engine.record import Record
 from attribution.engine.stores.store import Store
 from attribution.engine.unit_of_work import UnitOfWork
 from attribution.processor.anonymous_clicks import StitchTables
-from attribution.processor.attribute_state import AttributeTables, Keeping
-from attribution.processor.event_ids import Identities
+from attribution.processor.attribute_state import AttributeTables, Persistence
+from attribution.processor.event_ids import EventIds
 from attribution.processor.output import UnitOutput
 
 _KEYS: Final = {"governance": "party", "fulfilment": "order_id", "tasks": "campaign_id"}
@@ -42,14 +42,16 @@ class Processor:
     into units of work.
     """
 
-    def __init__(self, store: Store, default_policy: Policy, limits: Limits, keeping: Keeping) -> None:
+    def __init__(
+        self, store: Store, default_policy: Policy, limits: Limits, persistence: Persistence
+    ) -> None:
         self.unit = UnitOfWork()
-        self.tables = AttributeTables(store, Catalogue(default_policy), limits.cache_touches, keeping)
-        self.identities = Identities(store, self.tables)
-        self.threads = StitchTables(store, self.tables, keeping)
+        self.tables = AttributeTables(store, Catalogue(default_policy), limits.cache_touches, persistence)
+        self.event_ids = EventIds(store, self.tables)
+        self.anonymous_clicks = StitchTables(store, self.tables, persistence)
         self.output = UnitOutput(self.unit, limits.sweep_outputs)
-        self.stitch = Stitch(self.threads)
-        self.attribute = Attribute(self.tables, self.output, limits.order_age_ms)
+        self.stitch = StitchStep(self.anonymous_clicks)
+        self.attribute = AttributeStep(self.tables, self.output, limits.order_age_ms)
         self._handlers: dict[str, Handler] = {topic.name: self._pass for topic in READ}
         self._handlers |= {topic.name: self._reference for topic in REFERENCES}
         self._handlers |= {
@@ -87,17 +89,17 @@ class Processor:
 
     def sweep(self) -> None:
         """Go on with them, until the unit of work is full."""
-        self.attribute.sweep()
+        self.attribute.reevaluation.resume()
 
     def flush(self) -> None:
         """Move what the steps changed into the unit of work."""
-        self.threads.flush(self.unit.write_batch)
+        self.anonymous_clicks.flush(self.unit.write_batch)
         self.tables.flush(self.unit.write_batch)
 
     def trim(self) -> None:
         """Let go of what the caches need not hold; call when the unit of work is written."""
         self.tables.trim()
-        self.threads.trim()
+        self.anonymous_clicks.trim()
 
     def _refuse(self, record: Record, refusal: Refusal) -> None:
         self.output.refuse(record.topic, record, refusal)
@@ -133,9 +135,9 @@ class Processor:
         self.attribute.reference(record.topic, record.event, record.timestamp, record.offset)
 
     def _tick(self, record: Record) -> None:
-        if self.identities.take("ticks", record.event.event_id, record.event):
+        if self.event_ids.take("ticks", record.event.event_id, record.event):
             self.attribute.tick(record.event)
 
     def _pass(self, record: Record) -> None:
         """Governance, fulfilment and tasks are checked and counted; what they change comes with the programmes."""
-        self.identities.take(record.topic, getattr(record.event, _KEYS[record.topic]), record.event)
+        self.event_ids.take(record.topic, getattr(record.event, _KEYS[record.topic]), record.event)

@@ -13,7 +13,7 @@ from attribution.domain.references.default_policy import DEFAULT_POLICY
 from attribution.engine.stores.memory import MemoryStore
 from attribution.engine.stores.store import Store
 from attribution.hosts.kafka.job import AttributionJob
-from attribution.processor.attribute_state import Keeping
+from attribution.processor.attribute_state import Persistence
 from attribution.processor.processor import Limits
 from attribution.streams.names import Names
 from attribution.streams.task.context import TaskContext
@@ -85,7 +85,7 @@ class World:
     def context(self, host: Host, process: Process) -> TaskContext:
         plan, broker = self.plan, self.broker
         limits = Limits(plan.cache_touches, _ORDER_AGE_MS, plan.sweep_outputs)
-        keeping = Keeping(moments=plan.on_disk, orders=True, versions=False)
+        persistence = Persistence(interactions=plan.on_disk, orders=True, versions=False)
 
         def open_store(partition: int, _: int) -> Store:
             return DiskStore(host.files[partition], process) if plan.on_disk else MemoryStore()
@@ -94,7 +94,7 @@ class World:
             names=NAMES,
             options={},
             partitions=plan.partitions,
-            job=AttributionJob(plan.rekeyed, DEFAULT_POLICY, limits, keeping),
+            job=AttributionJob(plan.rekeyed, DEFAULT_POLICY, limits, persistence),
             open_store=open_store,
             open_reader=lambda: SimulatedReader(
                 broker, self.chance, plan.fetched, committed=self.reads_committed

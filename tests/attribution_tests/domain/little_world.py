@@ -6,9 +6,10 @@ A test names what it changes; everything else speaks for the touch.
 from collections.abc import Sequence
 from typing import Any, Final, TypeAlias, TypeVar
 
-from attribution.domain.decisions.context import Case
+from attribution.domain.decisions.context import OrderContext
 from attribution.domain.decisions.decide import decide
-from attribution.domain.orders.order import Fact, Order
+from attribution.domain.decisions.snapshot import SnapshotCache
+from attribution.domain.orders.order import Fact, OrderFacts
 from attribution.domain.records.events import (
     Click,
     OrderClosed,
@@ -21,7 +22,7 @@ from attribution.domain.records.events import (
 )
 from attribution.domain.records.reference import Campaign, Link, Policy, Promoter, Room, Version
 from attribution.domain.references.catalogue import ID_FIELDS, Catalogue
-from attribution.domain.touches.history import Buyer
+from attribution.domain.touches.history import History
 
 T = TypeVar("T")
 Touched: TypeAlias = Click | RoomEntry
@@ -120,10 +121,10 @@ def fact(event: OrderEvent, timestamp: int | None = None) -> Fact:
     return Fact(recorded, event.occurred_at, event.event_id, event, 0, 0, None, b"")
 
 
-def order(*facts: Fact) -> Order:
-    made = Order("O")
+def order(*facts: Fact) -> OrderFacts:
+    made = OrderFacts()
     for one in facts:
-        made.take(one)
+        made.apply(one)
     return made
 
 
@@ -139,32 +140,33 @@ def catalogue(*versions: Version | Told, default: Policy | None = None) -> Catal
 WORLD: Final = (link(), promoter(), room(), campaign())
 
 
-def buyer(*events: Touched | Told, buyer_id: str = "B") -> Buyer:
+def history(*events: Touched | Told) -> History:
     """Events are recorded when they occur, unless told otherwise."""
-    made = Buyer(buyer_id)
+    made = History()
     for one in events:
         event, timestamp = one if isinstance(one, tuple) else (one, one.occurred_at)
         if isinstance(event, RoomEntry):
-            made.take_entry(event, timestamp)
+            made.apply_entry(event, timestamp)
         elif event.buyer_id is None:
-            made.take_forwarded(event, timestamp)
+            made.apply_forwarded_click(event, timestamp)
         else:
-            made.take_click(event, timestamp)
+            made.apply_click(event, timestamp)
     return made
 
 
-def case(
+def context(
     *events: Touched | Told,
     ordered: OrderPaid | None = None,
     changed: Sequence[Version | Told] = (),
     rules: Policy | None = None,
     lock: int = LOCK,
-) -> Case:
+) -> OrderContext:
     """The buyer's events, the order, and the versions that are added to the world's, or replace them."""
     replaced = {_name(one[0] if isinstance(one, tuple) else one) for one in changed}
     kept = [one for one in WORLD if _name(one) not in replaced]
     known = catalogue(*kept, *changed, default=rules)
-    return Case(buyer(*events), paid() if ordered is None else ordered, lock, known)
+    order_paid = paid() if ordered is None else ordered
+    return OrderContext("B", history(*events), order_paid, lock, SnapshotCache(known))
 
 
 def _name(version: Version) -> tuple[str, str]:
@@ -172,5 +174,5 @@ def _name(version: Version) -> tuple[str, str]:
     return topic, getattr(version, ID_FIELDS[topic])
 
 
-def verdicts(of: Case) -> dict[str, str]:
+def verdicts(of: OrderContext) -> dict[str, str]:
     return {candidate.touch_id: candidate.verdict for candidate in decide(of).body.candidates}

@@ -13,7 +13,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from attribution.domain.steps.attribute import Attribute
+from attribution.domain.steps.attribute import AttributeStep
 from attribution.engine.record import Record
 from attribution.engine.stage_timer import StageTimer
 from attribution.hosts.kafka import supervision, worker_metrics
@@ -158,16 +158,16 @@ def fails_and_hangs() -> None:
 
 def an_order_fails() -> None:
     """The fortieth order event raises an error."""
-    take = Attribute.order
+    take = AttributeStep.order
     seen = [0]
 
-    def failing(self: Attribute, fact: Any) -> None:
+    def failing(self: AttributeStep, fact: Any) -> None:
         seen[0] += 1
         if seen[0] == _FAILS_AT_ORDER:
             raise RuntimeError("planted")
         take(self, fact)
 
-    Attribute.order = failing
+    AttributeStep.order = failing
 
 
 def topics_are_checked_often() -> None:

@@ -15,11 +15,12 @@ from prometheus_client import CollectorRegistry, generate_latest
 import attribution
 from attribution.commands.demo.data import events
 from attribution.config.settings import Settings
+from attribution.domain.decisions.verdicts import VERDICTS
 from attribution.hosts.embedded.ndjson_writer import write_directory
 from attribution.hosts.embedded.plan import plan_of
 from attribution.hosts.embedded.run import EmbeddedRun, Step
 from attribution.hosts.embedded.source import Progress
-from attribution.metrics.definitions import CODES_AT_MOST, COUNTS, DEFINITIONS, OTHER, VERDICTS
+from attribution.metrics.definitions import CODES_AT_MOST, COUNTS, DEFINITIONS, OTHER
 from attribution.metrics.recorder import Metrics
 
 LABELS = {"topic", "status", "code", "kind", "currency", "stage"}

@@ -35,8 +35,8 @@ def records_of(arrivals: Sequence[Arrival]) -> list[Record]:
 
 
 def open_pipeline(store: Store, cache_touches: int | None = None, order_age_ms: int = YEAR) -> Processor:
-    keeping = NOTHING if cache_touches is None else EVERYTHING
-    return Processor(store, DEFAULT_POLICY, Limits(cache_touches, order_age_ms), keeping)
+    persistence = NOTHING if cache_touches is None else EVERYTHING
+    return Processor(store, DEFAULT_POLICY, Limits(cache_touches, order_age_ms), persistence)
 
 
 def outputs_of(arrivals: Sequence[Arrival]) -> Outputs:

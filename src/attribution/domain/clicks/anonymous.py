@@ -8,31 +8,31 @@ from attribution.domain.ingest.refusal import RefusedError
 from attribution.domain.records.events import Click, RoomEntry
 
 
-class Reported(msgspec.Struct, frozen=True, array_like=True, gc=False):
+class ReportedClick(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """An anonymous click and the smallest of its record timestamps."""
 
     timestamp: int
     click: Click
 
 
-class Thread(msgspec.Struct, array_like=True):
+class AnonymousClicks(msgspec.Struct, array_like=True):
     """The anonymous clicks with one click_id, and the buyers whose entries name it.
 
-    ``followers`` holds each buyer's latest such entry (occurred_at). ``newest`` is the latest time of all, by
+    ``matched_buyers`` holds each buyer's latest such entry (occurred_at). ``newest`` is the latest time of all, by
     which the thread expires.
     """
 
-    clicks: dict[str, Reported] = msgspec.field(default_factory=dict)
-    followers: dict[str, int] = msgspec.field(default_factory=dict)
+    clicks: dict[str, ReportedClick] = msgspec.field(default_factory=dict)
+    matched_buyers: dict[str, int] = msgspec.field(default_factory=dict)
     newest: int = 0
 
     def forget(self) -> None:
         """Begin anew, as what was known has expired."""
         self.clicks.clear()
-        self.followers.clear()
+        self.matched_buyers.clear()
         self.newest = 0
 
-    def take_click(self, click: Click, timestamp: int) -> Iterator[str]:
+    def apply_click(self, click: Click, timestamp: int) -> Iterator[str]:
         """Take in an anonymous click; yield the buyers that it must be forwarded to.
 
         Raises:
@@ -45,15 +45,15 @@ class Thread(msgspec.Struct, array_like=True):
             )
         if known is not None and known.timestamp <= timestamp:
             return
-        self.clicks[click.event_id] = Reported(timestamp, click)
+        self.clicks[click.event_id] = ReportedClick(timestamp, click)
         self.newest = max(self.newest, click.occurred_at)
         yield from (
-            buyer for buyer, entered in sorted(self.followers.items()) if entered >= click.occurred_at
+            buyer for buyer, entered in sorted(self.matched_buyers.items()) if entered >= click.occurred_at
         )
 
-    def take_entry(self, entry: RoomEntry) -> Iterator[Reported]:
+    def apply_entry(self, entry: RoomEntry) -> Iterator[ReportedClick]:
         """Take in a room entry that names this click_id; yield the clicks that are to be forwarded to its buyer."""
-        entered = max(entry.occurred_at, self.followers.get(entry.buyer_id, 0))
-        self.followers[entry.buyer_id] = entered
+        entered = max(entry.occurred_at, self.matched_buyers.get(entry.buyer_id, 0))
+        self.matched_buyers[entry.buyer_id] = entered
         self.newest = max(self.newest, entry.occurred_at)
         yield from (known for known in self.clicks.values() if known.click.occurred_at <= entry.occurred_at)

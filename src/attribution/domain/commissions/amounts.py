@@ -2,26 +2,26 @@
 
 from collections.abc import Sequence
 
-from attribution.domain.orders.lifecycle import Life
-from attribution.domain.orders.published import Terms
+from attribution.domain.commissions.state import Terms
+from attribution.domain.orders.lifecycle import OrderLifecycle
 from attribution.domain.records.events import OrderPaid
 from attribution.domain.records.fields import MILLION
 
 
-def net_amount(paid: OrderPaid, life: Life) -> int:
+def net_amount(paid: OrderPaid, lifecycle: OrderLifecycle) -> int:
     """Return the commissionable amount less its part of what was refunded; 0 once closed."""
     base = paid.paid_amount if paid.commissionable_amount is None else paid.commissionable_amount
-    if life.is_closed:
+    if lifecycle.is_closed:
         return 0
     if paid.paid_amount == 0:
         return base
-    return base * max(0, paid.paid_amount - life.refunded) // paid.paid_amount
+    return base * max(0, paid.paid_amount - lifecycle.refunded) // paid.paid_amount
 
 
 def credit_amounts(net: int, terms: Sequence[Terms]) -> list[int]:
     """Return what each credit gets of T = floor(net x sum(rate x weight) / 10^12); the rest to the latest with a rate.
 
-    >>> from attribution.domain.orders.published import Terms
+    >>> from attribution.domain.commissions.state import Terms
     >>> half = Terms(500_000, 100_000, [], "platform", None)
     >>> credit_amounts(101, [half, half])
     [5, 5]

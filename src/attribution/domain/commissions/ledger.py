@@ -3,9 +3,8 @@
 from typing import NamedTuple, TypeAlias, cast
 
 from attribution.domain.commissions.amounts import credit_amounts, net_amount, waterfall
-from attribution.domain.orders.lifecycle import Life
-from attribution.domain.orders.order import Order
-from attribution.domain.orders.published import Standing, Terms
+from attribution.domain.commissions.state import Ledger, OrderTerms, Origin, Terms
+from attribution.domain.orders.lifecycle import OrderLifecycle
 from attribution.domain.records.events import OrderPaid
 from attribution.domain.records.fields import Currency
 from attribution.domain.records.outputs import Bucket, Line, Note, Posting, PostingKind
@@ -13,7 +12,7 @@ from attribution.domain.records.outputs import Bucket, Line, Note, Posting, Post
 Sums: TypeAlias = dict[tuple[str, Bucket], int]
 
 
-class Due(NamedTuple):
+class ExpectedBalances(NamedTuple):
     """What is due for an order: sums by account and bucket, and why there are none where there could be."""
 
     sums: Sums
@@ -28,67 +27,77 @@ class Cause(NamedTuple):
     kind: PostingKind
 
 
-def due_for(paid: OrderPaid, standing: Standing, life: Life) -> Due:
+def expected_balances(paid: OrderPaid, terms: OrderTerms, lifecycle: OrderLifecycle) -> ExpectedBalances:
     """Derive what is due for an order: the merchant pays, each credit's part runs through its waterfall."""
-    net = net_amount(paid, life)
-    amounts = credit_amounts(net, standing.terms)
+    net = net_amount(paid, lifecycle)
+    amounts = credit_amounts(net, terms.credits)
     total = sum(amounts)
-    if total == 0 or total < standing.least_payable:
-        return Due({}, _note(standing.terms, net))
-    bucket = _bucket(life)
+    if total == 0 or total < terms.least_payable:
+        return ExpectedBalances({}, _note(terms.credits, net))
+    bucket = _bucket(lifecycle)
     sums: Sums = {(f"merchant:{paid.merchant_id}", bucket): -total}
-    for amount, terms in zip(amounts, standing.terms, strict=True):
-        for account, part in waterfall(amount, terms).items():
+    for amount, credit in zip(amounts, terms.credits, strict=True):
+        for account, part in waterfall(amount, credit).items():
             sums[account, bucket] = sums.get((account, bucket), 0) + part
-    return Due(sums, None)
+    return ExpectedBalances(sums, None)
 
 
-def post(order: Order, paid: OrderPaid, due: Due, cause: Cause) -> list[Posting]:
-    """Return the postings that lead from what was posted to what is due, and take note of them.
+class Subject(NamedTuple):
+    """What postings of an order carry: whose they are, and what they follow from."""
 
-    There is at most one, but for an order whose paid event gave way to an earlier one in another currency: what was
+    order_id: str
+    revision: int
+    origin: Origin
+
+
+def post(
+    subject: Subject, ledger: Ledger, paid: OrderPaid, expected: ExpectedBalances, cause: Cause
+) -> list[Posting]:
+    """Return the postings that lead from what was posted to the expected balances, and record them in the ledger.
+
+    There is at most one, except for an order whose paid event gave way to an earlier one in another currency: what was
     posted in the old currency is reversed in a posting of its own.
     """
-    ledger = order.ledger
     postings = []
     if ledger.posted and ledger.currency != paid.currency:
-        postings.append(_posting(order, ledger.currency, Due({}, None), cause))
+        nothing = ExpectedBalances({}, None)
+        postings.append(_posting(subject, ledger, ledger.currency, nothing, cause))
     ledger.currency = paid.currency
-    if due.note not in (None, ledger.note) or _difference(due.sums, ledger.posted):
-        postings.append(_posting(order, paid.currency, due, cause))
-    ledger.note = due.note
+    if expected.note not in (None, ledger.note) or _difference(expected.sums, ledger.posted):
+        postings.append(_posting(subject, ledger, paid.currency, expected, cause))
+    ledger.note = expected.note
     return postings
 
 
-def _posting(order: Order, currency: str, due: Due, cause: Cause) -> Posting:
-    ledger, standing = order.ledger, order.standing
-    assert standing is not None, "nothing is posted before the first decision"  # noqa: S101
-    lines = _difference(due.sums, ledger.posted)
+def _posting(
+    subject: Subject, ledger: Ledger, currency: str, expected: ExpectedBalances, cause: Cause
+) -> Posting:
+    lines = _difference(expected.sums, ledger.posted)
     ledger.seq += 1
-    ledger.posted = {key: amount for key, amount in due.sums.items() if amount}
+    ledger.posted = {key: amount for key, amount in expected.sums.items() if amount}
     return Posting(
-        posting_id=f"{order.order_id}:{ledger.seq}",
-        subject=order.order_id,
-        order_id=order.order_id,
+        posting_id=f"{subject.order_id}:{ledger.seq}",
+        subject=subject.order_id,
+        order_id=subject.order_id,
         seq=ledger.seq,
         kind="estimated" if ledger.seq == 1 else cause.kind,
         cause_event_id=cause.event_id,
         occurred_at=cause.occurred_at,
         currency=cast("Currency", currency),
-        decision_revision=standing.revision,
-        pid=standing.origin.pid,
-        external_info=standing.origin.external_info,
-        channel=standing.origin.channel,
+        decision_revision=subject.revision,
+        pid=subject.origin.pid,
+        external_info=subject.origin.external_info,
+        channel=subject.origin.channel,
         lines=lines,
-        note=due.note if due.note != ledger.note else None,
+        note=expected.note if expected.note != ledger.note else None,
     )
 
 
-def _bucket(life: Life) -> Bucket:
+def _bucket(lifecycle: OrderLifecycle) -> Bucket:
     # Held takes its place here with governance.
-    if life.is_settled:
+    if lifecycle.is_settled:
         return "settled"
-    return "pending" if life.received_at is None else "confirmed"
+    return "pending" if lifecycle.received_at is None else "confirmed"
 
 
 def _note(terms: list[Terms], net: int) -> Note | None:
@@ -98,8 +107,8 @@ def _note(terms: list[Terms], net: int) -> Note | None:
     return next((credit.note for credit in terms if credit.note), "DUST")
 
 
-def _difference(due: Sums, posted: Sums) -> list[Line]:
+def _difference(expected: Sums, posted: Sums) -> list[Line]:
     """Return the lines that lead from what was posted to what is due, in the order of accounts."""
-    keys = sorted(due.keys() | posted.keys())
-    moved = ((key, due.get(key, 0) - posted.get(key, 0)) for key in keys)
+    keys = sorted(expected.keys() | posted.keys())
+    moved = ((key, expected.get(key, 0) - posted.get(key, 0)) for key in keys)
     return [Line(account, bucket, amount) for (account, bucket), amount in moved if amount]

@@ -1,62 +1,73 @@
 """The terms of a credit: rate and waterfall as of the order's lock, with the accounts filled in."""
 
-from attribution.domain.decisions.context import Case
-from attribution.domain.decisions.decide import Credit
-from attribution.domain.orders.published import Origin, Share, Terms
+from attribution.domain.commissions.state import OrderTerms, Origin, Share, Terms
+from attribution.domain.decisions.context import OrderContext
+from attribution.domain.decisions.decide import Credit, Derived
 from attribution.domain.records.events import Click
 from attribution.domain.records.outputs import Note
 from attribution.domain.records.reference import Campaign
-from attribution.domain.references.catalogue import Known
+from attribution.domain.references.version import ReferenceVersion
 
 
-def terms_of(case: Case, credit: Credit) -> Terms:
+def order_terms(derived: Derived) -> OrderTerms:
+    """Return what an order's ledger follows from, as its decision was derived."""
+    context = derived.context
+    return OrderTerms(
+        credits=[terms_of(context, credit) for credit in derived.credits],
+        origin=origin_of(context, derived.credits),
+        least_payable=context.policy.least_payable,
+        settle_after_ms=context.policy.settle_after_ms,
+    )
+
+
+def terms_of(context: OrderContext, credit: Credit) -> Terms:
     """Return what a credit is paid by; a rate of 0 where its campaign pays nothing for this order."""
-    campaign = credit.touch.bearing.campaign
+    campaign = credit.touch.snapshot.campaign
     if campaign is None:
         return Terms(credit.weight_ppm, 0, [], "platform", "NO_CAMPAIGN")
-    note = _why_unpaid(campaign.record, case)
-    rate_ppm = 0 if note else _rate_ppm(case, credit, campaign)
-    accounts = _accounts(case, credit)
+    note = _why_unpaid(campaign.record, context)
+    rate_ppm = 0 if note else _rate_ppm(context, credit, campaign)
+    accounts = _accounts(context, credit)
     shares = [Share(s.role, s.of, s.share_ppm, accounts[s.role]) for s in campaign.record.splits]
     remainder = accounts[campaign.record.remainder_to] or "platform"
     return Terms(credit.weight_ppm, rate_ppm, shares, remainder, note)
 
 
-def origin_of(case: Case, credits_: list[Credit]) -> Origin:
+def origin_of(context: OrderContext, credits_: list[Credit]) -> Origin:
     """Return pid, channel and external_info: the latest credited touch's and its link's, else the order's pid."""
     if not credits_:
-        return Origin(case.paid.pid, None, None)
+        return Origin(context.paid.pid, None, None)
     touch = credits_[-1].touch
-    link = touch.bearing.link
+    link = touch.snapshot.link
     pid = link.record.pid if link else None
-    event = touch.moment.event
+    event = touch.interaction.event
     if not isinstance(event, Click):
-        return Origin(pid or case.paid.pid, None, None)
-    return Origin(pid or case.paid.pid, event.channel, event.external_info)
+        return Origin(pid or context.paid.pid, None, None)
+    return Origin(pid or context.paid.pid, event.channel, event.external_info)
 
 
-def _why_unpaid(campaign: Campaign, case: Case) -> Note | None:
-    if campaign.min_order_amount is not None and case.paid.paid_amount < campaign.min_order_amount:
+def _why_unpaid(campaign: Campaign, context: OrderContext) -> Note | None:
+    if campaign.min_order_amount is not None and context.paid.paid_amount < campaign.min_order_amount:
         return "BELOW_MIN_ORDER"
     # The campaign's budget and order_cap, counted in one place, take their place beside the flag.
     return "CAP_REACHED" if campaign.exhausted else None
 
 
-def _rate_ppm(case: Case, credit: Credit, campaign: Known[Campaign]) -> int:
+def _rate_ppm(context: OrderContext, credit: Credit, campaign: ReferenceVersion[Campaign]) -> int:
     rate_ppm = campaign.record.rate_ppm
     if not campaign.record.rate_protection:
         return rate_ppm
-    at_touch = case.catalogue.campaign(
-        campaign.record.campaign_id, credit.touch.moment.occurred_at, case.lock
+    at_touch = context.catalogue.campaign(
+        campaign.record.campaign_id, credit.touch.interaction.occurred_at, context.lock
     )
     return max(rate_ppm, at_touch.record.rate_ppm) if at_touch else rate_ppm
 
 
-def _accounts(case: Case, credit: Credit) -> dict[str, str | None]:
+def _accounts(context: OrderContext, credit: Credit) -> dict[str, str | None]:
     """Return the account that fills each role, None where nobody does."""
-    link, promoter = credit.touch.bearing.link, credit.touch.bearing.promoter
+    link, promoter = credit.touch.snapshot.link, credit.touch.snapshot.promoter
     assert link is not None, "a credited touch has a link"  # noqa: S101
-    creator_id = case.creator_of(case.paid.room_id or link.record.room_id)
+    creator_id = context.creator_of(context.paid.room_id or link.record.room_id)
     agency_id = promoter.record.agency_id if promoter else None
     leader_id = promoter.record.leader_id if promoter else None
     return {
@@ -65,7 +76,7 @@ def _accounts(case: Case, credit: Credit) -> dict[str, str | None]:
         "leader": _account("leader", leader_id),
         "creator": _account("creator", creator_id),
         "platform": "platform",
-        "merchant": f"merchant:{case.paid.merchant_id}",
+        "merchant": f"merchant:{context.paid.merchant_id}",
     }
 
 

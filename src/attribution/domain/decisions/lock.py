@@ -1,11 +1,11 @@
 """The lock: up to which record timestamp evidence counts for an order (contract, section 3)."""
 
-from attribution.domain.orders.order import Fact, Order
+from attribution.domain.orders.order import Fact, OrderFacts
 from attribution.domain.records.events import OrderPaid
 from attribution.domain.references.catalogue import Catalogue
 
 
-def lock_of(order: Order, paid: Fact, catalogue: Catalogue) -> int:
+def lock_of(facts: OrderFacts, paid: Fact, catalogue: Catalogue) -> int:
     """Return the lock: min(placed_at + late_lock_ms, first settled), never before the paid event was recorded.
 
     ``late_lock_ms`` is that of the policy in force at placed_at, as known when the paid event was recorded.
@@ -14,7 +14,7 @@ def lock_of(order: Order, paid: Fact, catalogue: Catalogue) -> int:
     assert isinstance(event, OrderPaid)  # noqa: S101
     policy = catalogue.policy(event.placed_at, paid.timestamp).record
     lock = event.placed_at + policy.late_lock_ms
-    settled_at = order.settled_at(event.currency)
+    settled_at = facts.settled_at(event.currency)
     if settled_at is not None:
         lock = min(lock, settled_at)
     return max(lock, paid.timestamp)

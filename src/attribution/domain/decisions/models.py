@@ -4,43 +4,43 @@ from collections.abc import Callable, Sequence
 from decimal import Context, Decimal
 from typing import Final
 
-from attribution.domain.decisions.context import Considered
+from attribution.domain.decisions.context import Candidate
 from attribution.domain.records.fields import DAY_MS, MILLION
 from attribution.domain.records.reference import Policy
 
-Model = Callable[[Sequence[Considered], Policy], list[int]]
+Model = Callable[[Sequence[Candidate], Policy], list[int]]
 
 _EXACT: Final = Context(prec=60)
 
 
-def last_touch(passed: Sequence[Considered], _: Policy) -> list[int]:
+def last_touch(eligible: Sequence[Candidate], _: Policy) -> list[int]:
     """Give everything to the latest touch."""
-    return [0] * (len(passed) - 1) + [MILLION]
+    return [0] * (len(eligible) - 1) + [MILLION]
 
 
-def first_touch(passed: Sequence[Considered], _: Policy) -> list[int]:
+def first_touch(eligible: Sequence[Candidate], _: Policy) -> list[int]:
     """Give everything to the earliest touch."""
-    return [MILLION] + [0] * (len(passed) - 1)
+    return [MILLION] + [0] * (len(eligible) - 1)
 
 
-def linear(passed: Sequence[Considered], _: Policy) -> list[int]:
+def linear(eligible: Sequence[Candidate], _: Policy) -> list[int]:
     """Give every touch the same."""
-    return _rest_to_latest([MILLION // len(passed)] * len(passed))
+    return _rest_to_latest([MILLION // len(eligible)] * len(eligible))
 
 
-def position_based(passed: Sequence[Considered], _: Policy) -> list[int]:
+def position_based(eligible: Sequence[Candidate], _: Policy) -> list[int]:
     """Give 40 % to the first, 40 % to the last, 20 % to those between; of two touches each half."""
-    between = len(passed) - 2
+    between = len(eligible) - 2
     if between <= 0:
-        return _rest_to_latest([MILLION // len(passed)] * len(passed))
+        return _rest_to_latest([MILLION // len(eligible)] * len(eligible))
     return _rest_to_latest([400_000, *[200_000 // between] * between, 400_000])
 
 
-def time_decay(passed: Sequence[Considered], policy: Policy) -> list[int]:
+def time_decay(eligible: Sequence[Candidate], policy: Policy) -> list[int]:
     """Give each touch 2^(-age / half_life), age before the latest touch; half-life 7 days by default."""
     half_life = Decimal(policy.half_life_ms or 7 * DAY_MS)
-    latest = passed[-1].moment.occurred_at
-    ages = [Decimal(latest - touch.moment.occurred_at) for touch in passed]
+    latest = eligible[-1].interaction.occurred_at
+    ages = [Decimal(latest - touch.interaction.occurred_at) for touch in eligible]
     parts = [_EXACT.power(Decimal(2), -_EXACT.divide(age, half_life)) for age in ages]
     total = Decimal(0)
     for part in parts:
@@ -66,6 +66,6 @@ SINGLE_TOUCH: Final = ("last_touch", "first_touch")
 """The models that give everything to one touch."""
 
 
-def weights(passed: Sequence[Considered], policy: Policy) -> list[int]:
+def weights(eligible: Sequence[Candidate], policy: Policy) -> list[int]:
     """Return the weight in ppm of each touch; the touches are in order, the weights add up to 1,000,000."""
-    return MODELS[policy.model](passed, policy) if passed else []
+    return MODELS[policy.model](eligible, policy) if eligible else []

@@ -1,9 +1,9 @@
-"""An order's life as the ledger sees it: what was refunded, whether it was received, closed, settled."""
+"""An order's lifecycle: what was refunded, and whether it was received, closed, settled."""
 
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from attribution.domain.orders.order import Fact, Order
+from attribution.domain.orders.order import Fact, OrderFacts
 from attribution.domain.records.events import (
     OrderChargeback,
     OrderClosed,
@@ -14,8 +14,11 @@ from attribution.domain.records.events import (
 )
 
 
-class Life(NamedTuple):
-    """What has happened to an order; ``settles_at`` is when a tick settles it, if one ever does."""
+class OrderLifecycle(NamedTuple):
+    """What has happened to an order.
+
+    ``refunded`` is in minor units. ``settles_at`` is when a tick settles the order (ms), None if none ever does.
+    """
 
     refunded: int
     is_closed: bool
@@ -24,17 +27,23 @@ class Life(NamedTuple):
     settles_at: int | None
 
 
-def life_of(order: Order, paid: OrderPaid, now: int) -> Life:
-    """Read an order's life off its facts; events that name another currency do not count."""
-    facts = [fact for fact in order.facts.values() if fact.event.currency in (None, paid.currency)]
-    received = [fact.occurred_at for fact in facts if isinstance(fact.event, OrderReceived)]
+def lifecycle_of(facts: OrderFacts, paid: OrderPaid, settle_after_ms: int | None, now: int) -> OrderLifecycle:
+    """Read an order's lifecycle off its facts; events that name another currency do not count.
+
+    Args:
+        facts: all events of the order.
+        paid: the paid event that counts.
+        settle_after_ms: how long after receipt a tick settles the order; None for never.
+        now: the latest tick (ms).
+    """
+    counted = [fact for fact in facts.by_id.values() if fact.event.currency in (None, paid.currency)]
+    received = [fact.occurred_at for fact in counted if isinstance(fact.event, OrderReceived)]
     received_at = min(received, default=None)
-    after_ms = order.standing.settle_after_ms if order.standing else None
-    settles_at = None if received_at is None or after_ms is None else received_at + after_ms
-    is_settled = any(isinstance(fact.event, OrderSettled) for fact in facts)
-    return Life(
-        refunded=_refunded(facts),
-        is_closed=any(isinstance(fact.event, OrderClosed) for fact in facts),
+    settles_at = None if received_at is None or settle_after_ms is None else received_at + settle_after_ms
+    is_settled = any(isinstance(fact.event, OrderSettled) for fact in counted)
+    return OrderLifecycle(
+        refunded=_refunded(counted),
+        is_closed=any(isinstance(fact.event, OrderClosed) for fact in counted),
         received_at=received_at,
         is_settled=is_settled or (settles_at is not None and settles_at <= now),
         settles_at=settles_at,

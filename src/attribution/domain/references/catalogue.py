@@ -3,46 +3,15 @@
 from bisect import bisect_right, insort
 from collections import ChainMap
 from collections.abc import Iterator, MutableMapping
-from typing import Any, Final, Generic, NamedTuple, TypeAlias, TypeVar
-
-import msgspec
+from typing import Any, Final, TypeAlias
 
 from attribution.domain.records.reference import Campaign, Link, Policy, Promoter, Room, Version
+from attribution.domain.references.version import LatestVersions, ReferenceVersion
 
 POLICY_ID: Final = "default"
-V_co = TypeVar("V_co", bound=Version, covariant=True)
 
 
-class Known(NamedTuple, Generic[V_co]):
-    """A version as read: ordered by effective_from, record timestamp, offset."""
-
-    effective_from: int
-    timestamp: int
-    offset: int
-    record: V_co
-    name: str
-    """``<topic>/<id>@<effective_from>``, as decisions name the versions they read."""
-
-
-class Current(msgspec.Struct, gc=False):
-    """The latest versions that bear on a link, and from when on they are what an order sees.
-
-    They are in force for a touch from ``touch_from`` of an order placed from ``order_from``, and seen with a lock
-    from ``lock_from``. ``derived`` is room for what was derived from them last, and ``derived_by`` for what else
-    that depended on.
-    """
-
-    link: Known[Link]
-    promoter: Known[Promoter] | None
-    campaign: Known[Campaign] | None
-    touch_from: int
-    order_from: int
-    lock_from: int
-    derived_by: Any = None
-    derived: Any = None
-
-
-_ById: TypeAlias = MutableMapping[str, list[Known[Any]]]
+_ById: TypeAlias = MutableMapping[str, list[ReferenceVersion[Any]]]
 
 
 class Catalogue:
@@ -55,50 +24,50 @@ class Catalogue:
     def __init__(self, default_policy: Policy) -> None:
         self._versions: dict[str, _ById] = {topic: {} for topic in ID_FIELDS}
         self._links_of: dict[tuple[str, str], set[str]] = {}
-        self._current: dict[str, Current | None] = {}
+        self._latest: dict[str, LatestVersions | None] = {}
         self.horizon_ms = 0
         self.greatest_window_ms = 0
         self.add("policies", default_policy, -1, -1)
 
-    def add(self, topic: str, record: Version, timestamp: int, offset: int) -> Known[Any] | None:
-        """Take in a version; return it as known, or None if it says nothing new."""
+    def add(self, topic: str, record: Version, timestamp: int, offset: int) -> ReferenceVersion[Any] | None:
+        """Add a version; return it as read, or None if it says nothing new."""
         identity = str(getattr(record, ID_FIELDS[topic]))
         name = f"{topic}/{identity}@{record.effective_from}"
-        known = Known(record.effective_from, timestamp, offset, record, name)
+        version = ReferenceVersion(record.effective_from, timestamp, offset, record, name)
         versions = self._versions[topic].setdefault(identity, [])
-        place = bisect_right(versions, known[:3], key=_order)
-        if place and _repeats(versions[place - 1], known):
+        place = bisect_right(versions, version[:3], key=_order)
+        if place and _repeats(versions[place - 1], version):
             return None
-        versions.insert(place, known)
+        versions.insert(place, version)
         self._index(record)
-        self._forget_current(topic, record)
-        return known
+        self._forget_latest(topic, record)
+        return version
 
-    def _latest(self, link_id: str) -> "Current | None":
+    def _find_latest(self, link_id: str) -> LatestVersions | None:
         links = self._versions["links"].get(link_id)
         if not links:
             return None
-        link: Known[Link] = links[-1]
+        link: ReferenceVersion[Link] = links[-1]
         promoters = self._versions["promoters"].get(link.record.promoter_id)
         campaigns = self._versions["campaigns"].get(link.record.campaign_id or "")
         promoter = promoters[-1] if promoters else None
         campaign = campaigns[-1] if campaigns else None
-        read = [known for known in (link, promoter, campaign) if known is not None]
-        return Current(
+        read = [version for version in (link, promoter, campaign) if version is not None]
+        return LatestVersions(
             link=link,
             promoter=promoter,
             campaign=campaign,
             touch_from=max(link.effective_from, promoter.effective_from if promoter else 0),
             order_from=campaign.effective_from if campaign else 0,
-            lock_from=max(known.timestamp for known in read),
+            lock_from=max(version.timestamp for version in read),
         )
 
-    def _forget_current(self, topic: str, record: Version) -> None:
+    def _forget_latest(self, topic: str, record: Version) -> None:
         if isinstance(record, Link):
-            self._current.pop(record.link_id, None)
+            self._latest.pop(record.link_id, None)
         elif isinstance(record, Promoter | Campaign):
-            for name in self.touched_by(topic, record):
-                self._current.pop(name.removeprefix("links/"), None)
+            for name in self.affected_by(topic, record):
+                self._latest.pop(name.removeprefix("links/"), None)
 
     def _index(self, record: Version) -> None:
         if isinstance(record, Link):
@@ -111,63 +80,63 @@ class Catalogue:
         elif isinstance(record, Campaign):
             self.greatest_window_ms = max(self.greatest_window_ms, record.window_ms)
 
-    def as_if_early(self, topic: str, known: Known[Any], lock: int) -> "Catalogue":
+    def as_if_early(self, topic: str, version: ReferenceVersion[Any], lock: int) -> "Catalogue":
         """Return a catalogue that differs in one thing: the version was recorded just in time for a lock."""
         view = object.__new__(Catalogue)
-        view._links_of, view.horizon_ms, view._current = self._links_of, self.horizon_ms, {}
+        view._links_of, view.horizon_ms, view._latest = self._links_of, self.horizon_ms, {}
         view.greatest_window_ms = self.greatest_window_ms
-        identity = str(getattr(known.record, ID_FIELDS[topic]))
+        identity = str(getattr(version.record, ID_FIELDS[topic]))
         versions = list(self._versions[topic][identity])
-        versions.remove(known)
-        insort(versions, known._replace(timestamp=lock), key=_order)
+        versions.remove(version)
+        insort(versions, version._replace(timestamp=lock), key=_order)
         view._versions = self._versions | {topic: ChainMap({identity: versions}, self._versions[topic])}
         return view
 
-    def current(self, link_id: str) -> "Current | None":
-        """Return the latest versions that bear on a link; None for an unknown link."""
+    def latest(self, link_id: str) -> LatestVersions | None:
+        """Return the latest versions that belong to a link, None for an unknown one; equal objects mean nothing changed."""
         try:
-            return self._current[link_id]
+            return self._latest[link_id]
         except KeyError:
-            current = self._current[link_id] = self._latest(link_id)
-            return current
+            latest = self._latest[link_id] = self._find_latest(link_id)
+            return latest
 
-    def links(self, link_id: str) -> list[Known[Link]]:
+    def links(self, link_id: str) -> list[ReferenceVersion[Link]]:
         """Return all versions of a link."""
         return self._versions["links"].get(link_id, [])
 
-    def link(self, link_id: str, at: int, lock: int) -> Known[Link] | None:
+    def link(self, link_id: str, at: int, lock: int) -> ReferenceVersion[Link] | None:
         """Return the version of a link in force at a touch."""
         return _in_force(self._versions["links"].get(link_id), at, lock)
 
-    def promoter(self, promoter_id: str, at: int, lock: int) -> Known[Promoter] | None:
+    def promoter(self, promoter_id: str, at: int, lock: int) -> ReferenceVersion[Promoter] | None:
         """Return the version of a promoter in force at a touch."""
         return _in_force(self._versions["promoters"].get(promoter_id), at, lock)
 
-    def campaign(self, campaign_id: str, at: int, lock: int) -> Known[Campaign] | None:
+    def campaign(self, campaign_id: str, at: int, lock: int) -> ReferenceVersion[Campaign] | None:
         """Return the version of a campaign in force when an order was placed (or at a touch, for its rate)."""
         return _in_force(self._versions["campaigns"].get(campaign_id), at, lock)
 
-    def room(self, room_id: str, at: int, lock: int) -> Known[Room] | None:
+    def room(self, room_id: str, at: int, lock: int) -> ReferenceVersion[Room] | None:
         """Return the version of a room in force when an order was placed."""
         return _in_force(self._versions["rooms"].get(room_id), at, lock)
 
-    def policy(self, at: int, lock: int) -> Known[Policy]:
+    def policy(self, at: int, lock: int) -> ReferenceVersion[Policy]:
         """Return the policy in force; the packaged default where none was published."""
-        known = _in_force(self._versions["policies"].get(POLICY_ID), at, lock)
-        return known or self._versions["policies"][POLICY_ID][0]
+        version = _in_force(self._versions["policies"].get(POLICY_ID), at, lock)
+        return version or self._versions["policies"][POLICY_ID][0]
 
-    def touched_by(self, topic: str, record: Version) -> list[str]:
-        """Return what orders are watched under, that a version may change: links, rooms, or the policy."""
+    def affected_by(self, topic: str, record: Version) -> list[str]:
+        """Return the names that orders affected by a version depend on: links, rooms, or the policy."""
         identity = str(getattr(record, ID_FIELDS[topic]))
         if topic in ("promoters", "campaigns"):
             links = self._links_of.get((ID_FIELDS[topic], identity), set())
             return [f"links/{link_id}" for link_id in sorted(links)]
         return [f"{topic}/{identity}"]
 
-    def __iter__(self) -> Iterator[tuple[str, Known[Any]]]:
+    def __iter__(self) -> Iterator[tuple[str, ReferenceVersion[Any]]]:
         for topic, by_id in self._versions.items():
             for versions in by_id.values():
-                yield from ((topic, known) for known in versions)
+                yield from ((topic, version) for version in versions)
 
     def __len__(self) -> int:
         return sum(len(versions) for by_id in self._versions.values() for versions in by_id.values())
@@ -188,22 +157,24 @@ def horizon_ms(policy: Policy) -> int:
     return policy.longest_window_ms + policy.longest_order_delay_ms + policy.late_lock_ms + flood_ms
 
 
-def _order(known: Known[Any]) -> tuple[int, int, int]:
-    return known[:3]
+def _order(version: ReferenceVersion[Any]) -> tuple[int, int, int]:
+    return version[:3]
 
 
-def _repeats(before: Known[Any], known: Known[Any]) -> bool:
-    return before[:2] == known[:2] and before.record == known.record
+def _repeats(before: ReferenceVersion[Any], version: ReferenceVersion[Any]) -> bool:
+    return before[:2] == version[:2] and before.record == version.record
 
 
-def _in_force(versions: list[Known[Any]] | None, at: int, lock: int) -> Known[Any] | None:
+def _in_force(
+    versions: list[ReferenceVersion[Any]] | None, at: int, lock: int
+) -> ReferenceVersion[Any] | None:
     """Return the latest version not effective after ``at`` and not recorded after ``lock``."""
     if not versions:
         return None
-    known: Known[Any] = versions[-1]
-    if known.effective_from <= at and known.timestamp <= lock:
-        return known
-    for known in reversed(versions):
-        if known.effective_from <= at and known.timestamp <= lock:
-            return known
+    version: ReferenceVersion[Any] = versions[-1]
+    if version.effective_from <= at and version.timestamp <= lock:
+        return version
+    for version in reversed(versions):
+        if version.effective_from <= at and version.timestamp <= lock:
+            return version
     return None

@@ -27,9 +27,9 @@ def fingerprints(names: Iterable[str]) -> set[int]:
     return found
 
 
-def pack(watched: Iterable[int]) -> bytes:
+def pack(dependencies: Iterable[int]) -> bytes:
     """Return fingerprints as bytes, four each; equal for equal sets."""
-    return array("I", sorted(watched)).tobytes()
+    return array("I", sorted(dependencies)).tobytes()
 
 
 def depends(packed: bytes, on: set[int]) -> bool:

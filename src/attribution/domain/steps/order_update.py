@@ -1,57 +1,103 @@
-"""Publishes decisions: a revision when the evidence says something else, a late_touch when it would have."""
+"""Brings an order up to date: publishes its decision where it is new, and posts what its ledger lacks."""
 
 from collections import Counter
+from collections.abc import Callable
 
-from attribution.domain.commissions.ledger import Cause
-from attribution.domain.commissions.terms import origin_of, terms_of
-from attribution.domain.decisions.context import Case
+from attribution.domain.commissions.ledger import Cause, Subject, expected_balances, post
+from attribution.domain.commissions.terms import order_terms
+from attribution.domain.decisions.context import OrderContext
 from attribution.domain.decisions.decide import MAX_TOUCHES, Derived, decide
 from attribution.domain.decisions.lock import lock_of
-from attribution.domain.orders.order import Fact, Order
-from attribution.domain.orders.published import Standing
+from attribution.domain.decisions.snapshot import SnapshotCache
+from attribution.domain.decisions.standing import StandingDecision
+from attribution.domain.orders.lifecycle import lifecycle_of
+from attribution.domain.orders.order import Fact
 from attribution.domain.records.events import OrderPaid
-from attribution.domain.records.outputs import CreditRecord, Decision, DecisionBody, Status
-from attribution.domain.references.catalogue import Catalogue
+from attribution.domain.records.outputs import CreditRecord, Decision, DecisionBody, Posting, Status
+from attribution.domain.steps.buyer import Buyer, Order
 from attribution.domain.steps.ports import AttributeState, Output
-from attribution.domain.touches.history import Buyer
+from attribution.domain.touches.history import History
+
+AsIfEarly = Callable[[], tuple[History, SnapshotCache]]
+"""Returns the evidence that differs in one thing: its cause was recorded in time."""
 
 
-class Judge:
-    """Derives the decision of an order and publishes what is new about it."""
+class OrderUpdate:
+    """Derives an order's decision and ledger, and publishes what is new about them."""
 
     def __init__(self, state: AttributeState, output: Output) -> None:
         self._state = state
         self._output = output
 
     def is_open(self, order: Order) -> bool:
-        """Tell whether all touches that an order's decision rests on are still there."""
-        return order.standing is None or order.standing.considers_from >= self._state.remembers_from()
+        """Return whether all touches that an order's decision rests on are still there."""
+        return order.standing is None or order.standing.range_from >= self._state.evidence_complete_from()
 
-    def judge(self, buyer: Buyer, order: Order, paid: Fact, cause: Cause) -> bool:
-        """Derive the decision; publish it if it is new. Tell whether it is."""
+    def reconsider(
+        self, buyer: Buyer, order: Order, timestamp: int, cause: Cause, as_if_early: AsIfEarly
+    ) -> None:
+        """Derive a decided order again from evidence with a record timestamp; evidence after the lock is only noted."""
+        standing, paid = order.standing, order.facts.paid()
+        if standing is None or paid is None:
+            return
+        if timestamp > standing.lock:
+            self._publish_if_late(buyer, order, cause, as_if_early())
+        elif not self.is_open(order):
+            self._output.count("expired")
+        else:
+            self.publish(buyer, order, paid, cause)
+            self.post(order, paid, cause)
+            self._state.save_order(buyer, order)
+
+    def publish(self, buyer: Buyer, order: Order, paid: Fact, cause: Cause) -> bool:
+        """Derive the decision, and publish it if it is new. Return whether it is."""
         assert isinstance(paid.event, OrderPaid)  # noqa: S101
-        lock = lock_of(order, paid, self._state.catalogue)
-        derived = decide(Case(buyer, paid.event, lock, self._state.catalogue))
+        snapshots = self._state.snapshots
+        lock = lock_of(order.facts, paid, snapshots.catalogue)
+        derived = decide(OrderContext(buyer.buyer_id, buyer.history, paid.event, lock, snapshots))
         before = order.standing
         buyer.latest_placed = max(buyer.latest_placed, paid.event.placed_at)
         is_new = before is None or before.digest != derived.digest
-        revision = (before.revision if before else 0) + is_new
-        order.standing = _standing(derived, revision)
-        if order.watched != derived.watched or before is None or before.placed_at != paid.event.placed_at:
-            order.watched = derived.watched
-            self._state.watch(derived.watched, paid.event.placed_at, buyer.buyer_id, order.order_id)
+        order.standing = _standing(derived, (before.revision if before else 0) + is_new)
+        order.terms = order_terms(derived)
+        self._save_dependencies(buyer, order, derived, before)
         if is_new:
-            self._publish(derived.body, revision, cause)
+            self._publish(derived.body, order.standing.revision, cause)
         return is_new
 
-    def judge_late(self, buyer: Buyer, order: Order, cause: Cause, if_early: tuple[Buyer, Catalogue]) -> None:
+    def post(self, order: Order, paid: Fact, cause: Cause) -> None:
+        """Post the difference between the expected balances of a decided order and what was posted."""
+        event, standing, terms = paid.event, order.standing, order.terms
+        assert isinstance(event, OrderPaid) and standing is not None and terms is not None  # noqa: S101, PT018
+        lifecycle = lifecycle_of(order.facts, event, terms.settle_after_ms, self._state.now)
+        order.ledger.has_settled = lifecycle.is_settled
+        subject = Subject(order.order_id, standing.revision, terms.origin)
+        for posting in post(subject, order.ledger, event, expected_balances(event, terms, lifecycle), cause):
+            self._emit_posting(posting)
+        if lifecycle.settles_at is not None and not lifecycle.is_settled:
+            self._state.schedule(lifecycle.settles_at, event.buyer_id, order.order_id)
+
+    def _save_dependencies(
+        self, buyer: Buyer, order: Order, derived: Derived, before: StandingDecision | None
+    ) -> None:
+        placed_at = derived.context.placed_at
+        if order.dependencies != derived.dependencies or before is None or before.placed_at != placed_at:
+            order.dependencies = derived.dependencies
+            self._state.save_dependencies(derived.dependencies, placed_at, buyer.buyer_id, order.order_id)
+
+    def _publish_if_late(
+        self, buyer: Buyer, order: Order, cause: Cause, early: tuple[History, SnapshotCache]
+    ) -> None:
         """Publish a late_touch if the decision would be another, had its cause been recorded early."""
-        standing, paid = order.standing, order.paid()
+        standing, paid = order.standing, order.facts.paid()
         assert standing is not None and paid is not None and isinstance(paid.event, OrderPaid)  # noqa: S101, PT018
-        would_be = decide(Case(if_early[0], paid.event, standing.lock, if_early[1]))
+        history, snapshots = early
+        would_be = decide(OrderContext(buyer.buyer_id, history, paid.event, standing.lock, snapshots))
         if self.is_open(order) and would_be.digest == standing.digest:
             return
-        as_is = decide(Case(buyer, paid.event, standing.lock, self._state.catalogue))
+        as_is = decide(
+            OrderContext(buyer.buyer_id, buyer.history, paid.event, standing.lock, self._state.snapshots)
+        )
         if would_be.digest != as_is.digest:
             self._publish_late(as_is.body, standing, cause)
 
@@ -72,7 +118,7 @@ class Judge:
         if body.candidates_total > MAX_TOUCHES:
             self._output.count("unconsidered_touches", amount=body.candidates_total - MAX_TOUCHES)
 
-    def _publish_late(self, body: DecisionBody, standing: Standing, cause: Cause) -> None:
+    def _publish_late(self, body: DecisionBody, standing: StandingDecision, cause: Cause) -> None:
         decision = _decision(
             body,
             decision_id=f"{body.order_id}:{standing.revision}:late:{cause.event_id}",
@@ -85,20 +131,21 @@ class Judge:
         self._output.emit("decisions", body.order_id, decision)
         self._output.count("decisions", "late_touch")
 
+    def _emit_posting(self, posting: Posting) -> None:
+        self._output.emit("commissions", posting.subject, posting)
+        self._output.count("postings", posting.kind)
+        self._output.count("money", f"{posting.kind} {posting.currency}", _money_moved(posting))
 
-def _standing(derived: Derived, revision: int) -> Standing:
-    case = derived.case
-    return Standing(
+
+def _standing(derived: Derived, revision: int) -> StandingDecision:
+    context = derived.context
+    return StandingDecision(
         revision=revision,
         digest=derived.digest,
-        lock=case.lock,
-        placed_at=case.paid.placed_at,
-        considers_from=case.considers_from,
+        lock=context.lock,
+        placed_at=context.placed_at,
+        range_from=context.range_from,
         credits=derived.body.credits,
-        terms=[terms_of(case, credit) for credit in derived.credits],
-        origin=origin_of(case, derived.credits),
-        least_payable=case.policy.least_payable,
-        settle_after_ms=case.policy.settle_after_ms,
     )
 
 
@@ -127,3 +174,11 @@ def _decision(
         candidates_total=body.candidates_total,
         cause_event_id=cause.event_id,
     )
+
+
+def _money_moved(posting: Posting) -> int:
+    """Return how much a posting moves: what its lines add to accounts, in the bucket where that is most."""
+    added: Counter[str] = Counter()
+    for line in posting.lines:
+        added[line.bucket] += max(line.amount, 0)
+    return max(added.values(), default=0)

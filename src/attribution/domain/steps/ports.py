@@ -5,15 +5,17 @@ from typing import Any, Protocol, TypeAlias
 
 import msgspec
 
-from attribution.domain.clicks.anonymous import Thread
+from attribution.domain.clicks.anonymous import AnonymousClicks
+from attribution.domain.decisions.snapshot import SnapshotCache
 from attribution.domain.ingest.refusal import Refusal
-from attribution.domain.orders.order import Fact, Order
-from attribution.domain.references.catalogue import Catalogue, Known
+from attribution.domain.orders.order import Fact
+from attribution.domain.references.catalogue import Catalogue
+from attribution.domain.references.version import ReferenceVersion
+from attribution.domain.steps.buyer import Buyer, Order
 from attribution.domain.steps.sweep import Sweep
-from attribution.domain.touches.history import Buyer
-from attribution.domain.touches.interaction import Moment
+from attribution.domain.touches.interaction import Interaction
 
-Watcher: TypeAlias = tuple[int, str, str]
+DependentOrder: TypeAlias = tuple[int, str, str]
 """An order: (placed_at, buyer_id, order_id)."""
 
 
@@ -62,19 +64,19 @@ class Output(Protocol):
         ...
 
     def is_full(self) -> bool:
-        """Tell whether the unit of work holds so much that a sweep pauses."""
+        """Return whether the unit of work holds so much that a sweep pauses."""
         ...
 
 
 class StitchState(Protocol):
-    """The stitch step's state: threads by click_id."""
+    """The stitch step's state: anonymous clicks by click_id."""
 
-    def thread(self, click_id: str) -> Thread:
+    def anonymous_clicks(self, click_id: str) -> AnonymousClicks:
         """Return what is known under a click_id."""
         ...
 
-    def save_thread(self, click_id: str, thread: Thread) -> None:
-        """Keep a changed thread."""
+    def save_anonymous_clicks(self, click_id: str, anonymous_clicks: AnonymousClicks) -> None:
+        """Save what has changed under a click_id."""
         ...
 
 
@@ -82,15 +84,16 @@ class AttributeState(Protocol):
     """The attribute and commission step's state.
 
     ``stream_time`` is the latest record timestamp of an event so far, ``now`` the latest tick; milliseconds.
-    ``sweep`` is what is under way, if anything is.
+    ``sweep`` is what is under way, if anything is. ``snapshots`` are those of ``catalogue``.
     """
 
     catalogue: Catalogue
+    snapshots: SnapshotCache
     stream_time: int
     now: int
     sweep: Sweep | None
 
-    def remembers_from(self) -> int:
+    def evidence_complete_from(self) -> int:
         """Return the time from which on all touches are still there."""
         ...
 
@@ -98,38 +101,38 @@ class AttributeState(Protocol):
         """Return a buyer, without what has expired."""
         ...
 
-    def save_moments(self, buyer: Buyer, moments: Iterable[Moment]) -> None:
-        """Keep new or changed moments."""
+    def save_interactions(self, buyer: Buyer, interactions: Iterable[Interaction]) -> None:
+        """Save new or changed interactions."""
         ...
 
     def save_order(self, buyer: Buyer, order: Order) -> None:
-        """Keep a new or changed order."""
+        """Save a new or changed order."""
         ...
 
     def save_fact(self, buyer: Buyer, order: Order, fact: Fact) -> None:
-        """Keep a new fact of an order."""
+        """Save a new fact of an order."""
         ...
 
     def forget_order(self, buyer: Buyer, order: Order) -> None:
-        """Drop an order."""
+        """Drop an order and its facts."""
         ...
 
-    def save_version(self, topic: str, known: Known[Any]) -> None:
-        """Keep a reference version."""
+    def save_version(self, topic: str, version: ReferenceVersion[Any]) -> None:
+        """Save a reference version."""
         ...
 
-    def watch(self, watched: bytes, placed_at: int, buyer_id: str, order_id: str) -> None:
-        """Note what reference records an order depends on, as packed fingerprints."""
+    def save_dependencies(self, dependencies: bytes, placed_at: int, buyer_id: str, order_id: str) -> None:
+        """Save which reference records an order depends on, as packed fingerprints."""
         ...
 
-    def watchers(self, records: set[int], placed_from: int) -> list[Watcher]:
+    def dependents(self, records: set[int], placed_from: int) -> list[DependentOrder]:
         """Return the orders that depend on any of the records, in order."""
         ...
 
-    def remind(self, due: int, buyer_id: str, order_id: str) -> None:
-        """Ask for an order back when a tick reaches a time."""
+    def schedule(self, due: int, buyer_id: str, order_id: str) -> None:
+        """Have an order popped when a tick reaches a time (ms)."""
         ...
 
-    def take_due(self, now: int) -> Iterator[tuple[int, str, str]]:
-        """Yield (due, buyer_id, order_id) of all reminders up to now, in order; each is removed as it comes."""
+    def pop_due(self, now: int) -> Iterator[tuple[int, str, str]]:
+        """Yield (due, buyer_id, order_id) of all timers up to now, in order; each is removed as it is yielded."""
         ...

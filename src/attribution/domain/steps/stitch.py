@@ -6,7 +6,7 @@ from attribution.domain.records.events import Click, RoomEntry
 from attribution.domain.steps.ports import StitchState
 
 
-class Stitch:
+class StitchStep:
     """Keyed by click_id; what it forwards is joined to the buyer's own entries by the next step."""
 
     def __init__(self, state: StitchState) -> None:
@@ -18,14 +18,14 @@ class Stitch:
         Raises:
             RefusedError: EVENT_ID_CLASH.
         """
-        thread = self._state.thread(click.click_id)
-        yield from thread.take_click(click, timestamp)
-        self._state.save_thread(click.click_id, thread)
+        anonymous_clicks = self._state.anonymous_clicks(click.click_id)
+        yield from anonymous_clicks.apply_click(click, timestamp)
+        self._state.save_anonymous_clicks(click.click_id, anonymous_clicks)
 
     def entry(self, entry: RoomEntry) -> Iterator[tuple[Click, int]]:
         """Take in a room entry that names a click; yield the clicks to forward to its buyer, with timestamps."""
         if entry.click_id is None:
             return
-        thread = self._state.thread(entry.click_id)
-        yield from ((known.click, known.timestamp) for known in thread.take_entry(entry))
-        self._state.save_thread(entry.click_id, thread)
+        anonymous_clicks = self._state.anonymous_clicks(entry.click_id)
+        yield from ((version.click, version.timestamp) for version in anonymous_clicks.apply_entry(entry))
+        self._state.save_anonymous_clicks(entry.click_id, anonymous_clicks)

@@ -6,7 +6,7 @@ import msgspec
 
 from attribution.domain.records.reference import Version
 from attribution.domain.records.topics import BY_NAME
-from attribution.domain.references.catalogue import Known
+from attribution.domain.references.version import ReferenceVersion
 
 TICKS: Final = "ticks"
 
@@ -26,12 +26,12 @@ class Sweep(msgspec.Struct, frozen=True, array_like=True):
     record: bytes = b""
     done_to: tuple[int, str, str] | None = None
 
-    def known(self) -> Known[Version]:
+    def version(self) -> ReferenceVersion[Version]:
         """Return the version that set it off."""
         record: Version = msgspec.json.decode(self.record, type=BY_NAME[self.topic].record)
-        return Known(record.effective_from, self.timestamp, self.offset, record, self.name)
+        return ReferenceVersion(record.effective_from, self.timestamp, self.offset, record, self.name)
 
 
-def sweep_of(topic: str, known: Known[Version]) -> Sweep:
+def sweep_of(topic: str, version: ReferenceVersion[Version]) -> Sweep:
     """Return the sweep that a version sets off."""
-    return Sweep(topic, known.name, known.timestamp, known.offset, msgspec.json.encode(known.record))
+    return Sweep(topic, version.name, version.timestamp, version.offset, msgspec.json.encode(version.record))

@@ -15,7 +15,7 @@ FORWARDED_CLICK: Final = 1
 ENTRY: Final = 2
 
 
-class Moment(msgspec.Struct, frozen=True, order=True, gc=False):
+class Interaction(msgspec.Struct, frozen=True, order=True, gc=False):
     """A click or room entry of one buyer, in the order of touches: (occurred_at, event_id, click before entry).
 
     ``reported_at`` is the smallest record timestamp of the event and its copies. ``touch_at`` is the record
@@ -36,10 +36,10 @@ class Moment(msgspec.Struct, frozen=True, order=True, gc=False):
     event: Click | RoomEntry
 
 
-def own_click(click: Click, timestamp: int) -> Moment:
+def own_click(click: Click, timestamp: int) -> Interaction:
     """Return the moment of a click that names its buyer."""
     link_id = intern(click.link_id)
-    return Moment(
+    return Interaction(
         click.occurred_at,
         click.event_id,
         OWN_CLICK,
@@ -52,10 +52,10 @@ def own_click(click: Click, timestamp: int) -> Moment:
     )
 
 
-def forwarded_click(click: Click, timestamp: int) -> Moment:
+def forwarded_click(click: Click, timestamp: int) -> Interaction:
     """Return the moment of an anonymous click, not yet joined to a room entry."""
     link_id = intern(click.link_id)
-    return Moment(
+    return Interaction(
         click.occurred_at,
         click.event_id,
         FORWARDED_CLICK,
@@ -68,10 +68,10 @@ def forwarded_click(click: Click, timestamp: int) -> Moment:
     )
 
 
-def entry(event: RoomEntry, timestamp: int) -> Moment:
+def entry(event: RoomEntry, timestamp: int) -> Interaction:
     """Return the moment of a room entry."""
     link_id = intern(event.link_id or "")
-    return Moment(
+    return Interaction(
         event.occurred_at,
         event.event_id,
         ENTRY,

@@ -12,8 +12,8 @@ from attribution.hosts.kafka.repartition import ENTRIES_BY_CLICK_ID, TOUCHES, re
 from attribution.hosts.kafka.source_restore import SourceRestore
 from attribution.hosts.kafka.steps import task_steps
 from attribution.hosts.kafka.task_processor import GLOBAL, TaskProcessor
-from attribution.processor import layout as rows
-from attribution.processor.attribute_state import Keeping
+from attribution.processor import layout
+from attribution.processor.attribute_state import Persistence
 from attribution.processor.processor import Limits
 from attribution.streams.checkpoint import TaskCheckpoint
 from attribution.streams.flow.step import BatchDecoder, Step
@@ -35,7 +35,7 @@ class AttributionJob:
 
     global_topics: Sequence[str] = tuple(sorted(GLOBAL))
     outputs: Sequence[str] = ("decisions", "commissions", "dead-letters")
-    unlogged: Sequence[str] = (rows.MOMENTS, rows.KEPT)
+    unlogged: Sequence[str] = (layout.INTERACTIONS, layout.KEPT)
     latency_topic = "orders"
     state_version = STATE_VERSION
     agents: Mapping[str, Sequence[str]]
@@ -44,12 +44,12 @@ class AttributionJob:
     retention_needed_ms: Mapping[str, int]
 
     def __init__(
-        self, rekey: frozenset[str], default_policy: Policy, limits: Limits, keeping: Keeping
+        self, rekey: frozenset[str], default_policy: Policy, limits: Limits, persistence: Persistence
     ) -> None:
         self._rekeyed = sorted(rekey)
         self._default_policy = default_policy
         self._limits = limits
-        self._keeping = keeping
+        self._persistence = persistence
         direct = [name for name in _BY_PARTITION if name not in rekey]
         moved = [rekeyed(name) for name in self._rekeyed]
         self.direct = (*direct, *self._rekeyed)
@@ -66,8 +66,10 @@ class AttributionJob:
         """Return the steps of a task."""
         touches = self._limits.cache_touches
         share = self._limits._replace(cache_touches=None if touches is None else touches // partitions)
-        processor = TaskProcessor(partition, store, self._default_policy, share, self._keeping)
-        return AttributionWork(processor, self.agents, partitions, keeps_moments=self._keeping.moments)
+        processor = TaskProcessor(partition, store, self._default_policy, share, self._persistence)
+        return AttributionWork(
+            processor, self.agents, partitions, keeps_interactions=self._persistence.interactions
+        )
 
 
 class AttributionWork:
@@ -79,7 +81,7 @@ class AttributionWork:
         agents: Mapping[str, Sequence[str]],
         partitions: int,
         *,
-        keeps_moments: bool,
+        keeps_interactions: bool,
     ) -> None:
         self.processor = processor
         self.unit = processor.unit
@@ -91,7 +93,7 @@ class AttributionWork:
         self.trim = processor.trim
         self._agents = agents
         self._partitions = partitions
-        self._keeps_moments = keeps_moments
+        self._keeps_interactions = keeps_interactions
 
     @property
     def is_sweeping(self) -> bool:
@@ -113,4 +115,4 @@ class AttributionWork:
         """Recall reference versions, and the touches that the store does not hold."""
         source_restore = SourceRestore(self.processor, self._decoder, restoration, offset_index, save)
         await source_restore.versions(now)
-        await source_restore.touches(now, before if self._keeps_moments else None)
+        await source_restore.touches(now, before if self._keeps_interactions else None)

@@ -96,4 +96,6 @@ class SourceRestore:
             return 0
         tables = self._processor.tables
         needed = self._offset_index.needed_from(tables.stream_time - tables.catalogue.horizon_ms)
-        return await self._restoration.start_of(topic, tables.remembers_from(), needed.get(topic, stop))
+        return await self._restoration.start_of(
+            topic, tables.evidence_complete_from(), needed.get(topic, stop)
+        )

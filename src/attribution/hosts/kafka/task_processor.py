@@ -20,7 +20,7 @@ from attribution.hosts.kafka.repartition import (
     Rekeyed,
     rekeyed,
 )
-from attribution.processor.attribute_state import Keeping
+from attribution.processor.attribute_state import Persistence
 from attribution.processor.processor import Limits, Processor
 from attribution.streams.flow.watermark import encode
 
@@ -32,9 +32,9 @@ class TaskProcessor(Processor):
     """The steps route, stitch, attribute and commission of a partition."""
 
     def __init__(
-        self, partition: int, store: Store, default_policy: Policy, limits: Limits, keeping: Keeping
+        self, partition: int, store: Store, default_policy: Policy, limits: Limits, persistence: Persistence
     ) -> None:
-        super().__init__(store, default_policy, limits, keeping)
+        super().__init__(store, default_policy, limits, persistence)
         self._partition = partition
         self._handlers |= {
             "clicks": self._own_click,

@@ -13,7 +13,7 @@ from attribution.engine.stores.rocksdb import RocksStore
 from attribution.engine.stores.store import Store
 from attribution.hosts.kafka.job import AttributionJob
 from attribution.hosts.kafka.names import names_of
-from attribution.processor.attribute_state import Keeping
+from attribution.processor.attribute_state import Persistence
 from attribution.processor.processor import Limits
 from attribution.streams.group.app import Membership
 from attribution.streams.task.context import TaskContext
@@ -52,8 +52,8 @@ def _job(settings: Settings) -> AttributionJob:
     state = settings.state
     in_memory = state.store == "memory"
     limits = Limits(None if in_memory else state.cache_touches, state.order_age_days * DAY_MS, _SWEEP_OUTPUTS)
-    keeping = Keeping(moments=not in_memory, orders=True, versions=False)
-    return AttributionJob(frozenset(settings.kafka.rekey), DEFAULT_POLICY, limits, keeping)
+    persistence = Persistence(interactions=not in_memory, orders=True, versions=False)
+    return AttributionJob(frozenset(settings.kafka.rekey), DEFAULT_POLICY, limits, persistence)
 
 
 def _open_store(state: State, name_of: Callable[[int], str], partition: int, tasks: int) -> Store:

@@ -21,7 +21,7 @@ class Clock(Protocol):
         """Return how large the state is."""
         ...
 
-    def remembers_from(self) -> int:
+    def evidence_complete_from(self) -> int:
         """Return the time from which on records are still needed."""
         ...
 

@@ -226,7 +226,7 @@ class Task:
 
     def _record_segment(self, task: TaskCheckpoint) -> None:
         self._offset_index.record(task.stream_time, self._positions)
-        self._offset_index.forget_before(self._work.tables.remembers_from())
+        self._offset_index.forget_before(self._work.tables.evidence_complete_from())
         self._positions = task.positions[self.steps[-1].name]
 
     def _commit_stats(self) -> CommitStats:

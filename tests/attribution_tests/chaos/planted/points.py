@@ -9,8 +9,9 @@ from typing import Any, Final
 
 from aiokafka import AIOKafkaProducer
 
-from attribution.domain.steps.attribute import Attribute
-from attribution.domain.steps.order_update import Judge
+from attribution.domain.steps.attribute import AttributeStep
+from attribution.domain.steps.order_update import OrderUpdate
+from attribution.domain.steps.reevaluation import Reevaluation
 from attribution.streams.task.restore import Restoration
 from attribution.streams.task.task_set import TaskSet
 
@@ -124,9 +125,8 @@ def inside_a_sweep(number: int) -> None:
 
         return judged
 
-    replace(Attribute, "reference", sweeping)
-    replace(Judge, "judge", judging)
-    replace(Judge, "judge_late", judging)
+    replace(Reevaluation, "begin", sweeping)
+    replace(OrderUpdate, "reconsider", judging)
 
 
 def slow_restore(number: int) -> None:
@@ -154,7 +154,7 @@ def error_in_a_step(number: int) -> None:
 
         return order
 
-    replace(Attribute, "order", wrapper)
+    replace(AttributeStep, "order", wrapper)
 
 
 PLANTS: Final[dict[str, Callable[[int], None]]] = {

@@ -2,7 +2,7 @@
 
 import pytest
 
-from attribution.domain.clicks.anonymous import Thread
+from attribution.domain.clicks.anonymous import AnonymousClicks
 from attribution.domain.ingest.refusal import RefusedError
 from attribution_tests.domain.little_world import TOUCH, click, entry
 
@@ -11,38 +11,40 @@ ANONYMOUS = click("c", TOUCH, buyer_id=None, click_id="k")
 
 @pytest.mark.parametrize(("entered_at", "follows"), [(TOUCH - 1, False), (TOUCH, True), (TOUCH + 1, True)])
 def test_a_click_goes_to_who_enters_with_it_and_not_earlier(entered_at: int, *, follows: bool) -> None:
-    click_first, entry_first = Thread(), Thread()
+    click_first, entry_first = AnonymousClicks(), AnonymousClicks()
     entered = entry("e", entered_at, click_id="k")
-    assert list(click_first.take_click(ANONYMOUS, 100)) == []
-    assert [one.click for one in click_first.take_entry(entered)] == [ANONYMOUS] * follows
-    assert list(entry_first.take_entry(entered)) == []
-    assert list(entry_first.take_click(ANONYMOUS, 100)) == ["B"] * follows
+    assert list(click_first.apply_click(ANONYMOUS, 100)) == []
+    assert [one.click for one in click_first.apply_entry(entered)] == [ANONYMOUS] * follows
+    assert list(entry_first.apply_entry(entered)) == []
+    assert list(entry_first.apply_click(ANONYMOUS, 100)) == ["B"] * follows
 
 
 def test_a_click_goes_to_each_of_its_followers_in_the_order_of_their_ids() -> None:
-    thread = Thread()
+    anonymous_clicks = AnonymousClicks()
     for buyer_id in ("zoe", "ann", "éva"):
-        list(thread.take_entry(entry(f"e-{buyer_id}", buyer_id=buyer_id, click_id="k")))
-    assert list(thread.take_click(ANONYMOUS, 100)) == ["ann", "zoe", "éva"]
+        list(anonymous_clicks.apply_entry(entry(f"e-{buyer_id}", buyer_id=buyer_id, click_id="k")))
+    assert list(anonymous_clicks.apply_click(ANONYMOUS, 100)) == ["ann", "zoe", "éva"]
 
 
 def test_of_a_buyers_entries_the_latest_decides() -> None:
-    thread = Thread()
+    anonymous_clicks = AnonymousClicks()
     for number, entered_at in enumerate((TOUCH - 5, TOUCH, TOUCH - 9)):
-        list(thread.take_entry(entry(f"e{number}", entered_at, click_id="k")))
-    assert list(thread.take_click(ANONYMOUS, 100)) == ["B"]
+        list(anonymous_clicks.apply_entry(entry(f"e{number}", entered_at, click_id="k")))
+    assert list(anonymous_clicks.apply_click(ANONYMOUS, 100)) == ["B"]
 
 
 def test_a_copy_goes_out_again_only_if_it_was_recorded_earlier() -> None:
-    thread = Thread()
-    list(thread.take_entry(entry("e", click_id="k")))
-    sent = [list(thread.take_click(ANONYMOUS, timestamp)) for timestamp in (100, 100, 101, 99)]
+    anonymous_clicks = AnonymousClicks()
+    list(anonymous_clicks.apply_entry(entry("e", click_id="k")))
+    sent = [list(anonymous_clicks.apply_click(ANONYMOUS, timestamp)) for timestamp in (100, 100, 101, 99)]
     assert sent == [["B"], [], [], ["B"]]
-    assert [one.timestamp for one in thread.take_entry(entry("f", buyer_id="D", click_id="k"))] == [99]
+    assert [
+        one.timestamp for one in anonymous_clicks.apply_entry(entry("f", buyer_id="D", click_id="k"))
+    ] == [99]
 
 
 def test_another_content_under_the_same_event_id_is_refused() -> None:
-    thread = Thread()
-    list(thread.take_click(ANONYMOUS, 100))
+    anonymous_clicks = AnonymousClicks()
+    list(anonymous_clicks.apply_click(ANONYMOUS, 100))
     with pytest.raises(RefusedError, match="EVENT_ID_CLASH"):
-        list(thread.take_click(click("c", TOUCH + 1, buyer_id=None, click_id="k"), 100))
+        list(anonymous_clicks.apply_click(click("c", TOUCH + 1, buyer_id=None, click_id="k"), 100))

@@ -7,15 +7,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from attribution.domain.commissions.amounts import credit_amounts, net_amount
-from attribution.domain.orders.lifecycle import Life
-from attribution.domain.orders.published import Terms
+from attribution.domain.commissions.state import Terms
+from attribution.domain.orders.lifecycle import OrderLifecycle
 from attribution_tests.domain.little_world import paid
 
 MILLION = 1_000_000
 
 
-def life(refunded: int = 0, *, is_closed: bool = False) -> Life:
-    return Life(refunded, is_closed, None, is_settled=False, settles_at=None)
+def lifecycle(refunded: int = 0, *, is_closed: bool = False) -> OrderLifecycle:
+    return OrderLifecycle(refunded, is_closed, None, is_settled=False, settles_at=None)
 
 
 @pytest.mark.parametrize(
@@ -42,19 +42,19 @@ def test_net_is_the_commissionable_part_of_what_was_kept(
     paid_amount: int, commissionable: int | None, back: int, net: int
 ) -> None:
     event = paid(paid_amount=paid_amount, commissionable_amount=commissionable)
-    assert net_amount(event, life(back)) == net
+    assert net_amount(event, lifecycle(back)) == net
 
 
 @pytest.mark.parametrize("paid_amount", [0, 10_000])
 def test_nothing_is_left_of_a_closed_order(paid_amount: int) -> None:
     event = paid(paid_amount=paid_amount, commissionable_amount=500)
-    assert net_amount(event, life(is_closed=True)) == 0
+    assert net_amount(event, lifecycle(is_closed=True)) == 0
 
 
 @given(st.integers(1, 10**9), st.lists(st.integers(0, 10**8), min_size=1, max_size=8))
 def test_no_refund_makes_anybody_richer(paid_amount: int, parts: list[int]) -> None:
     event = paid(paid_amount=paid_amount)
-    nets = [net_amount(event, life(back)) for back in accumulate(parts, initial=0)]
+    nets = [net_amount(event, lifecycle(back)) for back in accumulate(parts, initial=0)]
     assert nets == sorted(nets, reverse=True)
     assert nets[-1] == max(0, paid_amount - sum(parts))
 

@@ -7,11 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from attribution.domain.commissions.amounts import waterfall
+from attribution.domain.commissions.state import Share, Terms
 from attribution.domain.commissions.terms import terms_of
 from attribution.domain.decisions.decide import decide
-from attribution.domain.orders.published import Share, Terms
 from attribution.domain.records.reference import Split
-from attribution_tests.domain.little_world import campaign, case, click, entry, link, paid, promoter, room
+from attribution_tests.domain.little_world import campaign, click, context, entry, link, paid, promoter, room
 
 ROLES: Final = ("promoter", "agency", "leader", "creator", "platform")
 FILLED: Final = {role: f"{role}:1" for role in ROLES} | {"platform": "platform"}
@@ -99,7 +99,7 @@ def test_a_remainder_that_goes_to_a_role_is_added_to_its_share() -> None:
     ],
 )
 def test_the_remainder_goes_to_whom_the_campaign_names(remainder_to: str, account: str) -> None:
-    of = case(
+    of = context(
         click(),
         entry(),
         changed=[campaign(remainder_to=remainder_to), promoter(agency_id="A", leader_id="D")],
@@ -111,7 +111,7 @@ def test_the_remainder_goes_to_whom_the_campaign_names(remainder_to: str, accoun
 
 @pytest.mark.parametrize("remainder_to", ["agency", "leader", "creator"])
 def test_the_platform_stands_in_for_an_unfilled_role(remainder_to: str) -> None:
-    of = case(click(), changed=[campaign(remainder_to=remainder_to)])
+    of = context(click(), changed=[campaign(remainder_to=remainder_to)])
     (credit,) = decide(of).credits
     assert waterfall(10, terms_of(of, credit)) == {"platform": 10}
 
@@ -131,7 +131,7 @@ def test_the_creator_is_that_of_the_orders_room_else_of_the_links(
 ) -> None:
     taken = campaign(cross_room="any", splits=[Split("creator", "total", 1_000_000)])
     changed = [taken, room("S", "L"), link(room_id=link_room)]
-    of = case(click(), entry("e"), changed=changed, ordered=paid(room_id=order_room))
+    of = context(click(), entry("e"), changed=changed, ordered=paid(room_id=order_room))
     (credit,) = decide(of).credits
     assert terms_of(of, credit).shares == [Share("creator", "total", 1_000_000, creator)]
 
@@ -176,6 +176,6 @@ def test_agency_and_leader_are_the_promoters_at_the_touch(
     team: dict[str, Any], shares: list[tuple[str, str | None]]
 ) -> None:
     splits = [Split("agency", "total", 100_000), Split("leader", "total", 100_000)]
-    of = case(click(), changed=[campaign(splits=splits), promoter(**team)])
+    of = context(click(), changed=[campaign(splits=splits), promoter(**team)])
     (credit,) = decide(of).credits
     assert [(share.role, share.account) for share in terms_of(of, credit).shares] == shares

@@ -12,8 +12,8 @@ from attribution_tests.domain.little_world import (
     TOUCH,
     Touched,
     campaign,
-    case,
     click,
+    context,
     entry,
     link,
     policy,
@@ -29,12 +29,12 @@ CREDITED: Final = "CREDITED"
 def test_9_a_touch_out_of_range_is_no_candidate_at_all(max_window_ms: int | None, occurred_at: int) -> None:
     rules = policy(max_window_ms=max_window_ms, default_window_ms=60 * DAY)
     long = campaign(window_ms=60 * DAY)
-    derived = decide(case(click("t", occurred_at), changed=[long], rules=rules))
+    derived = decide(context(click("t", occurred_at), changed=[long], rules=rules))
     assert (derived.body.candidates, derived.body.candidates_total) == ([], 0)
 
 
 def test_9_a_window_above_the_longest_counts_as_the_longest() -> None:
-    derived = decide(case(click("t", PLACED - 30 * DAY), changed=[campaign(window_ms=60 * DAY)]))
+    derived = decide(context(click("t", PLACED - 30 * DAY), changed=[campaign(window_ms=60 * DAY)]))
     assert [(one.verdict, one.window_ms) for one in derived.body.candidates] == [(CREDITED, 30 * DAY)]
     assert derived.body.window_from == PLACED - 30 * DAY
 
@@ -54,7 +54,7 @@ def test_the_window_begins_with_the_longest_window_of_the_candidates(
     touches: list[Touched], window_ms: int
 ) -> None:
     changed = [campaign(window_ms=6 * HOUR), link(), link(link_id="plain", campaign_id=None)]
-    derived = decide(case(*touches, changed=changed, rules=policy(default_window_ms=2 * HOUR)))
+    derived = decide(context(*touches, changed=changed, rules=policy(default_window_ms=2 * HOUR)))
     assert derived.body.window_from == PLACED - window_ms
 
 
@@ -71,13 +71,13 @@ def test_the_window_begins_with_the_longest_window_of_the_candidates(
 def test_touches_of_one_moment_are_in_the_order_of_their_ids_as_bytes(
     touches: list[Touched], last: str
 ) -> None:
-    derived = decide(case(*touches))
+    derived = decide(context(*touches))
     assert derived.body.credits[0].touch_id == last
     assert [one.touch_id for one in derived.body.candidates][-1] == last
 
 
 def test_of_a_click_and_an_entry_with_one_id_the_click_is_first() -> None:
-    derived = decide(case(entry("t", link_id="L"), click("t")))
+    derived = decide(context(entry("t", link_id="L"), click("t")))
     assert [(one.touch_class, one.verdict) for one in derived.body.candidates] == [
         ("click", "OUTRANKED"),
         ("room_entry", CREDITED),
@@ -85,7 +85,7 @@ def test_of_a_click_and_an_entry_with_one_id_the_click_is_first() -> None:
 
 
 def test_an_order_that_nobody_drove_is_organic() -> None:
-    body = decide(case()).body
+    body = decide(context()).body
     assert (body.status, body.credits, body.candidates_total) == ("organic", [], 0)
 
 
@@ -93,7 +93,7 @@ def test_an_order_that_nobody_drove_is_organic() -> None:
 def test_all_credited_and_the_latest_200_others_are_listed(count: int, listed: int) -> None:
     """The earliest is credited, so that it stays in the list however many others there are."""
     others = [click(f"c{number:04}", TOUCH + number) for number in range(count)]
-    body = decide(case(click("first", TOUCH - 1), *others, rules=policy(model="first_touch"))).body
+    body = decide(context(click("first", TOUCH - 1), *others, rules=policy(model="first_touch"))).body
     assert len(body.candidates) == min(listed, count + 1)
     expected_first = "first" if count < 2_000 else "c0000"
     assert body.credits[0].touch_id == expected_first == body.candidates[0].touch_id

@@ -9,18 +9,18 @@ from hypothesis import strategies as st
 
 from attribution.domain.decisions.decide import decide
 from attribution.domain.decisions.models import weights
-from attribution.domain.decisions.rules import consider
+from attribution.domain.decisions.rules import evaluate
 from attribution.domain.records.reference import Model
-from attribution_tests.domain.little_world import DAY, TOUCH, campaign, case, click, link, policy
+from attribution_tests.domain.little_world import DAY, TOUCH, campaign, click, context, link, policy
 
 MILLION: Final = 1_000_000
 
 
 def shared(model: str, ages: list[int], half_life_ms: int | None = None) -> list[int]:
     """The weights of touches of these ages, before the moment of the last one if that has age 0."""
-    of = case(*(click(f"c{place:03}", TOUCH - age) for place, age in enumerate(ages)))
-    passed = [consider(of, moment) for moment in of.buyer.timeline()]
-    return weights(passed, policy(model=model, half_life_ms=half_life_ms))
+    of = context(*(click(f"c{place:03}", TOUCH - age) for place, age in enumerate(ages)))
+    eligible = [evaluate(of, interaction) for interaction in of.history.timeline()]
+    return weights(eligible, policy(model=model, half_life_ms=half_life_ms))
 
 
 @pytest.mark.parametrize(
@@ -109,7 +109,7 @@ def test_nobody_has_nothing() -> None:
 def test_only_touches_that_passed_share_in_the_weight() -> None:
     changed = [link(), link(link_id="ended", valid_to=TOUCH - 1)]
     touches = [click("a"), click("b", link_id="ended"), click("c")]
-    body = decide(case(*touches, changed=changed, rules=policy(model="linear"))).body
+    body = decide(context(*touches, changed=changed, rules=policy(model="linear"))).body
     assert [(one.touch_id, one.weight_ppm) for one in body.credits] == [("a", 500_000), ("c", 500_000)]
     assert [one.verdict for one in body.candidates] == ["CREDITED", "LINK_NOT_VALID", "CREDITED"]
 
@@ -117,7 +117,7 @@ def test_only_touches_that_passed_share_in_the_weight() -> None:
 def test_a_touch_whose_weight_floors_to_nothing_is_outranked() -> None:
     rules = policy(model="time_decay", half_life_ms=1)
     body = decide(
-        case(click("a", TOUCH - 20), click("b", TOUCH), changed=[campaign(window_ms=DAY)], rules=rules)
+        context(click("a", TOUCH - 20), click("b", TOUCH), changed=[campaign(window_ms=DAY)], rules=rules)
     ).body
     assert [one.verdict for one in body.candidates] == ["OUTRANKED", "CREDITED"]
     assert [(one.touch_id, one.weight_ppm) for one in body.credits] == [("b", MILLION)]

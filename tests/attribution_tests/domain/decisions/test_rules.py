@@ -13,8 +13,8 @@ from attribution_tests.domain.little_world import (
     Told,
     Touched,
     campaign,
-    case,
     click,
+    context,
     entry,
     link,
     paid,
@@ -40,11 +40,11 @@ CREDITED: Final = "CREDITED"
 def test_1_a_link_of_which_no_version_is_in_force_at_the_touch(
     link_version: Version | Told, verdict: str
 ) -> None:
-    assert verdicts(case(click(), changed=[link_version])) == {"c": verdict}
+    assert verdicts(context(click(), changed=[link_version])) == {"c": verdict}
 
 
 def test_1_a_link_that_nobody_has_heard_of() -> None:
-    assert verdicts(case(click(link_id="nowhere"))) == {"c": "UNKNOWN_LINK"}
+    assert verdicts(context(click(link_id="nowhere"))) == {"c": "UNKNOWN_LINK"}
 
 
 @pytest.mark.parametrize(
@@ -59,7 +59,7 @@ def test_1_a_link_that_nobody_has_heard_of() -> None:
     ],
 )
 def test_2_a_touch_outside_of_the_links_validity(validity: dict[str, int], verdict: str) -> None:
-    assert verdicts(case(click(), changed=[link(**validity)])) == {"c": verdict}
+    assert verdicts(context(click(), changed=[link(**validity)])) == {"c": verdict}
 
 
 @pytest.mark.parametrize(
@@ -80,7 +80,7 @@ def test_3_a_promoter_who_was_not_invited(
     enrolment: dict[str, int], verdict: str, *, by_invitation: bool | None
 ) -> None:
     rules = policy(invitation_only=by_invitation)
-    assert verdicts(case(click(), changed=[promoter(**enrolment)], rules=rules)) == {"c": verdict}
+    assert verdicts(context(click(), changed=[promoter(**enrolment)], rules=rules)) == {"c": verdict}
 
 
 @pytest.mark.parametrize(
@@ -89,7 +89,7 @@ def test_3_a_promoter_who_was_not_invited(
 )
 def test_3_where_nobody_needs_an_invitation(enrolment: dict[str, Any]) -> None:
     rules = policy(invitation_only=False)
-    assert verdicts(case(click(), changed=[promoter(**enrolment)], rules=rules)) == {"c": CREDITED}
+    assert verdicts(context(click(), changed=[promoter(**enrolment)], rules=rules)) == {"c": CREDITED}
 
 
 @pytest.mark.parametrize(
@@ -107,7 +107,7 @@ def test_3_where_nobody_needs_an_invitation(enrolment: dict[str, Any]) -> None:
 def test_6_a_promoter_who_buys_by_a_link_of_their_own(
     own_buyer_ids: list[str] | None, verdict: str, touch: Touched
 ) -> None:
-    assert verdicts(case(touch, changed=[promoter(own_buyer_ids=own_buyer_ids)])) == {"t": verdict}
+    assert verdicts(context(touch, changed=[promoter(own_buyer_ids=own_buyer_ids)])) == {"t": verdict}
 
 
 @pytest.mark.parametrize(
@@ -123,7 +123,7 @@ def test_6_a_promoter_who_buys_by_a_link_of_their_own(
 )
 def test_7_a_click_too_shortly_before_the_order(touch: Touched, least_ms: int, verdict: str) -> None:
     rules = policy(min_click_to_order_ms=least_ms)
-    assert verdicts(case(touch, rules=rules)) == {"t": verdict}
+    assert verdicts(context(touch, rules=rules)) == {"t": verdict}
 
 
 @pytest.mark.parametrize(
@@ -144,7 +144,7 @@ def test_9_a_touch_before_the_window(
 ) -> None:
     changed = [link(campaign_id=campaign_id), campaign(window_ms=6 * HOUR)]
     rules = policy(default_window_ms=2 * HOUR, **limits)
-    assert verdicts(case(click("t", PLACED - age_ms), changed=changed, rules=rules)) == {"t": verdict}
+    assert verdicts(context(click("t", PLACED - age_ms), changed=changed, rules=rules)) == {"t": verdict}
 
 
 @pytest.mark.parametrize(
@@ -164,7 +164,7 @@ def test_9_a_touch_before_the_window(
 def test_10_a_link_that_names_another_product_or_merchant(
     scope: dict[str, str], verdict: str, target: str
 ) -> None:
-    assert verdicts(case(click(), changed=[link(target=target, **scope)])) == {"c": verdict}
+    assert verdicts(context(click(), changed=[link(target=target, **scope)])) == {"c": verdict}
 
 
 ROOM_LINK: Final = link(target="room", room_id="R")
@@ -187,17 +187,17 @@ ROOM_LINK: Final = link(target="room", room_id="R")
     ],
 )
 def test_11_a_buyer_who_did_not_enter_the_room(entries: list[Touched | Told], verdict: str) -> None:
-    of = case(click(), *entries, changed=[ROOM_LINK], ordered=paid(room_id="R"))
+    of = context(click(), *entries, changed=[ROOM_LINK], ordered=paid(room_id="R"))
     assert verdicts(of) == {"c": verdict}
 
 
 def test_11_a_room_entry_by_a_link_is_itself_the_entry() -> None:
-    of = case(entry("t", link_id="L"), changed=[ROOM_LINK], ordered=paid(room_id="R"))
+    of = context(entry("t", link_id="L"), changed=[ROOM_LINK], ordered=paid(room_id="R"))
     assert verdicts(of) == {"t": CREDITED}
 
 
 def test_11_a_room_entry_by_a_link_to_another_room() -> None:
-    of = case(entry("t", room_id="Q", link_id="L"), changed=[ROOM_LINK], ordered=paid(room_id="R"))
+    of = context(entry("t", room_id="Q", link_id="L"), changed=[ROOM_LINK], ordered=paid(room_id="R"))
     assert verdicts(of) == {"t": "NO_ROOM_ENTRY"}
 
 
@@ -221,7 +221,7 @@ def test_11_a_room_entry_by_a_link_to_another_room() -> None:
 )
 def test_12_an_order_in_another_room(mode: str | None, order_room: str | None, verdict: str) -> None:
     changed = [ROOM_LINK, campaign(cross_room=mode), room("S", "K"), room("F", "foreign")]
-    of = case(click(), entry("e"), changed=changed, ordered=paid(room_id=order_room))
+    of = context(click(), entry("e"), changed=changed, ordered=paid(room_id=order_room))
     assert verdicts(of) == {"c": verdict}
 
 
@@ -231,12 +231,14 @@ def test_12_an_order_in_another_room(mode: str | None, order_room: str | None, v
 def test_12_rooms_are_looked_up_when_the_order_was_placed(effective_from: int, verdict: str) -> None:
     later = room("S", "K", effective_from=effective_from)
     changed = [ROOM_LINK, campaign(cross_room="same_creator"), room("S", "foreign"), later]
-    assert verdicts(case(click(), entry("e"), changed=changed, ordered=paid(room_id="S"))) == {"c": verdict}
+    assert verdicts(context(click(), entry("e"), changed=changed, ordered=paid(room_id="S"))) == {
+        "c": verdict
+    }
 
 
 def test_12_without_a_campaign_it_has_to_be_the_same_room() -> None:
     changed = [link(target="room", room_id="R", campaign_id=None), room("S", "K")]
-    of = case(click(), entry("e"), changed=changed, ordered=paid(room_id="S"))
+    of = context(click(), entry("e"), changed=changed, ordered=paid(room_id="S"))
     assert verdicts(of) == {"c": "CROSS_ROOM"}
 
 
@@ -266,7 +268,7 @@ def test_of_several_verdicts_the_first_is_named(first: int) -> None:
         promoter(**fields.get("promoter", {})),
         campaign(**fields.get("campaign", {})),
     ]
-    of = case(
+    of = context(
         click(),
         entry("e", **entered),
         changed=changed,
@@ -278,5 +280,5 @@ def test_of_several_verdicts_the_first_is_named(first: int) -> None:
 
 @pytest.mark.parametrize(("model", "winner", "loser"), [("last_touch", "d", "c"), ("first_touch", "c", "d")])
 def test_15_and_16_what_the_model_gives_nothing_is_outranked(model: str, winner: str, loser: str) -> None:
-    of = case(click("c", TOUCH), click("d", TOUCH + 1), rules=policy(model=model))
+    of = context(click("c", TOUCH), click("d", TOUCH + 1), rules=policy(model=model))
     assert verdicts(of) == {winner: CREDITED, loser: "OUTRANKED"}

@@ -39,8 +39,8 @@ def leads_to(promoter_id: str, effective_from: int = EVER, recorded: int = EVER)
     ("at", "expected"), [(99, None), (100, "a"), (199, "a"), (200, "b"), (300, "c"), (10**12, "c")]
 )
 def test_a_version_is_in_force_until_the_next(at: int, expected: str | None) -> None:
-    known = catalogue(leads_to("b", 200), leads_to("c", 300), leads_to("a", 100))
-    assert target(known, at) == expected
+    version = catalogue(leads_to("b", 200), leads_to("c", 300), leads_to("a", 100))
+    assert target(version, at) == expected
 
 
 @pytest.mark.parametrize(
@@ -52,38 +52,38 @@ def test_of_several_records_with_one_key_the_latest_up_to_the_lock_is_seen(
 ) -> None:
     records = [leads_to("a", recorded=10), leads_to("b", recorded=20), leads_to("c", recorded=30)]
     orders = [(0, 1, 2), (0, 2, 1), (1, 0, 2), (1, 2, 0), (2, 0, 1), (2, 1, 0)]
-    known = catalogue(*(records[place] for place in orders[turn]))
-    assert target(known, PLACED, lock) == expected
+    version = catalogue(*(records[place] for place in orders[turn]))
+    assert target(version, PLACED, lock) == expected
 
 
 @pytest.mark.parametrize(("lock", "expected"), [(9, "old"), (10, "new")])
 def test_a_version_that_arrives_late_was_in_force_all_along(lock: int, expected: str) -> None:
     """Only effective_from decides what is in force, the record timestamp who may see it."""
-    known = catalogue(leads_to("old", 100, 5), leads_to("new", 200, 10))
-    assert target(known, 200, lock) == expected
+    version = catalogue(leads_to("old", 100, 5), leads_to("new", 200, 10))
+    assert target(version, 200, lock) == expected
 
 
 @pytest.mark.parametrize(("lock", "expected"), [(9, "old"), (10, "new")])
 def test_a_record_that_corrects_an_earlier_version_stays_behind_a_later_one(lock: int, expected: str) -> None:
-    known = catalogue(leads_to("old", 100, 5), leads_to("next", 300, 5), leads_to("new", 100, 10))
-    assert (target(known, 299, lock), target(known, 300, lock)) == (expected, "next")
+    version = catalogue(leads_to("old", 100, 5), leads_to("next", 300, 5), leads_to("new", 100, 10))
+    assert (target(version, 299, lock), target(version, 300, lock)) == (expected, "next")
 
 
 def test_the_same_record_again_is_no_news() -> None:
-    known = Catalogue(policy())
-    assert known.add("links", link(), 10, 0) is not None
-    assert known.add("links", link(), 10, 1) is None
-    assert len(known) == 2
+    version = Catalogue(policy())
+    assert version.add("links", link(), 10, 0) is not None
+    assert version.add("links", link(), 10, 1) is None
+    assert len(version) == 2
 
 
 def test_a_record_that_restores_an_earlier_content_is_news() -> None:
-    known = catalogue(leads_to("a", recorded=10), leads_to("b", recorded=20), leads_to("a", recorded=30))
-    assert [target(known, PLACED, lock) for lock in (10, 20, 30)] == ["a", "b", "a"]
+    version = catalogue(leads_to("a", recorded=10), leads_to("b", recorded=20), leads_to("a", recorded=30))
+    assert [target(version, PLACED, lock) for lock in (10, 20, 30)] == ["a", "b", "a"]
 
 
 def test_a_record_that_restores_an_earlier_content_is_news_in_any_order_of_arrival() -> None:
-    known = catalogue(leads_to("a", recorded=10), leads_to("a", recorded=30), leads_to("b", recorded=20))
-    assert [target(known, PLACED, lock) for lock in (10, 20, 30)] == ["a", "b", "a"]
+    version = catalogue(leads_to("a", recorded=10), leads_to("a", recorded=30), leads_to("b", recorded=20))
+    assert [target(version, PLACED, lock) for lock in (10, 20, 30)] == ["a", "b", "a"]
 
 
 @given(
@@ -96,45 +96,45 @@ def test_what_is_seen_does_not_depend_on_the_order_of_arrival(
     """Against the text of the contract: the last by (effective_from, record timestamp) of those that may be seen."""
     told = [leads_to(f"{start}-{recorded}", start, recorded) for start, recorded in records]
     chance.shuffle(told)
-    known = catalogue(*told)
+    version = catalogue(*told)
     for at in range(7):
         for lock in range(8):
             seen = [(start, recorded) for start, recorded in records if start <= at and recorded <= lock]
             expected = "-".join(map(str, max(seen))) if seen else None
-            assert target(known, at, lock) == expected
+            assert target(version, at, lock) == expected
 
 
 def test_the_packaged_policy_holds_where_none_was_published() -> None:
     packaged = policy(effective_from=EVER, late_lock_ms=1)
-    known = catalogue((policy(effective_from=EVER + 10, late_lock_ms=2), 50), default=packaged)
-    assert known.policy(EVER - 1, ALWAYS).record.late_lock_ms == 1
-    assert known.policy(EVER + 10, ALWAYS).record.late_lock_ms == 2
-    assert known.policy(EVER + 10, 49).record.late_lock_ms == 1
+    version = catalogue((policy(effective_from=EVER + 10, late_lock_ms=2), 50), default=packaged)
+    assert version.policy(EVER - 1, ALWAYS).record.late_lock_ms == 1
+    assert version.policy(EVER + 10, ALWAYS).record.late_lock_ms == 2
+    assert version.policy(EVER + 10, 49).record.late_lock_ms == 1
 
 
 def test_a_policy_of_another_name_changes_nothing() -> None:
-    known = catalogue(policy(policy_id="draft", late_lock_ms=9, effective_from=EVER + 1))
-    assert known.policy(PLACED, ALWAYS).record == policy()
+    version = catalogue(policy(policy_id="draft", late_lock_ms=9, effective_from=EVER + 1))
+    assert version.policy(PLACED, ALWAYS).record == policy()
 
 
 def test_a_catalogue_as_if_a_version_had_come_early_leaves_the_real_one_alone() -> None:
-    known = catalogue(leads_to("old", 100, 5))
-    late = known.add("links", link(promoter_id="new", effective_from=200), 90, 1)
+    version = catalogue(leads_to("old", 100, 5))
+    late = version.add("links", link(promoter_id="new", effective_from=200), 90, 1)
     assert late is not None
-    early = known.as_if_early("links", late, 50)
-    assert (target(early, 200, 50), target(known, 200, 50)) == ("new", "old")
+    early = version.as_if_early("links", late, 50)
+    assert (target(early, 200, 50), target(version, 200, 50)) == ("new", "old")
     assert (target(early, 199, 50), target(early, 200, ALWAYS)) == ("old", "new")
 
 
 def test_a_late_correction_of_a_version_would_have_been_seen() -> None:
-    known = catalogue(leads_to("old", 100, 5))
-    late = known.add("links", link(promoter_id="new", effective_from=100), 90, 1)
+    version = catalogue(leads_to("old", 100, 5))
+    late = version.add("links", link(promoter_id="new", effective_from=100), 90, 1)
     assert late is not None
-    assert target(known.as_if_early("links", late, 50), 200, 50) == "new"
+    assert target(version.as_if_early("links", late, 50), 200, 50) == "new"
 
 
 @pytest.mark.parametrize(
-    ("topic", "record", "watched"),
+    ("topic", "record", "dependencies"),
     [
         ("links", link(link_id="L9"), ["links/L9"]),
         ("rooms", room("R9"), ["rooms/R9"]),
@@ -144,10 +144,10 @@ def test_a_late_correction_of_a_version_would_have_been_seen() -> None:
     ],
 )
 def test_orders_are_found_by_the_links_rooms_and_policies_they_depend_on(
-    topic: str, record: Any, watched: list[str]
+    topic: str, record: Any, dependencies: list[str]
 ) -> None:
-    known = catalogue(link(), link(link_id="L2"), link(link_id="L3", promoter_id="Q"))
-    assert known.touched_by(topic, record) == watched
+    version = catalogue(link(), link(link_id="L2"), link(link_id="L3", promoter_id="Q"))
+    assert version.affected_by(topic, record) == dependencies
 
 
 def test_the_horizon_is_as_long_as_a_touch_may_matter_under_any_policy() -> None:

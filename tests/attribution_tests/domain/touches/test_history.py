@@ -7,17 +7,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from attribution.domain.ingest.refusal import RefusedError
-from attribution.domain.touches.history import Buyer
-from attribution_tests.domain.little_world import HOUR, PLACED, TOUCH, Told, buyer, click, entry
+from attribution.domain.touches.history import History
+from attribution_tests.domain.little_world import HOUR, PLACED, TOUCH, Told, click, entry, history
 
 
 def anonymous(event_id: str = "a", occurred_at: int = TOUCH, **fields: Any) -> Any:
     return click(event_id, occurred_at, buyer_id=None, **fields)
 
 
-def touches(of: Buyer, lock: int) -> list[str]:
+def touches(of: History, lock: int) -> list[str]:
     """The event_ids of what is a touch for an order with this lock."""
-    return [moment.event_id for moment in of.touches(0, 2**60, lock)]
+    return [interaction.event_id for interaction in of.touches(0, 2**60, lock)]
 
 
 @pytest.mark.parametrize(
@@ -33,7 +33,7 @@ def test_an_anonymous_click_belongs_to_who_enters_with_it_and_not_earlier(
     entered_at: int, click_told: int, entry_told: int, since: int | None
 ) -> None:
     """Its record timestamp is the later of both."""
-    of = buyer((anonymous(), click_told), (entry("e", entered_at, click_id="k-a"), entry_told))
+    of = history((anonymous(), click_told), (entry("e", entered_at, click_id="k-a"), entry_told))
     if since is None:
         assert touches(of, 2**60) == []
     else:
@@ -42,38 +42,38 @@ def test_an_anonymous_click_belongs_to_who_enters_with_it_and_not_earlier(
 
 def test_of_several_entries_the_first_recorded_brings_the_click() -> None:
     entries: list[Told] = [(entry(f"e{told}", TOUCH + 1, click_id="k-a"), told) for told in (300, 200, 250)]
-    of = buyer((anonymous(), 100), *entries)
+    of = history((anonymous(), 100), *entries)
     assert (touches(of, 199), touches(of, 200)) == ([], ["a"])
 
 
 @pytest.mark.parametrize("own", [True, False])
 def test_an_entry_that_names_a_click_of_the_buyer_is_no_touch(own: bool) -> None:
     named = click("c") if own else anonymous("c")
-    of = buyer((named, 100), (entry("e", TOUCH + 1, click_id="k-c", link_id="L"), 100))
+    of = history((named, 100), (entry("e", TOUCH + 1, click_id="k-c", link_id="L"), 100))
     assert touches(of, 100) == ["c"]
 
 
 def test_an_entry_is_a_touch_until_the_click_that_it_names_is_known() -> None:
-    of = buyer((entry("e", TOUCH, click_id="k-c", link_id="L"), 100), (click("c"), 150))
+    of = history((entry("e", TOUCH, click_id="k-c", link_id="L"), 100), (click("c"), 150))
     assert [touches(of, lock) for lock in (99, 100, 149, 150)] == [[], ["e"], ["e"], ["c"]]
 
 
 def test_an_entry_that_names_a_click_nobody_knows_is_a_touch() -> None:
-    assert touches(buyer(entry("e", click_id="k-nobody", link_id="L")), PLACED) == ["e"]
+    assert touches(history(entry("e", click_id="k-nobody", link_id="L")), PLACED) == ["e"]
 
 
 def test_an_entry_before_the_click_brings_nothing_but_is_claimed_with_a_later_one() -> None:
     """The click belongs to the buyer by the second entry; then both name a click that is the buyer's."""
     early = entry("early", TOUCH - 1, click_id="k-a", link_id="L")
     later = entry("later", TOUCH + 1, click_id="k-a", link_id="L")
-    alone = buyer((anonymous(), 100), (early, 100))
-    both = buyer((anonymous(), 100), (early, 100), (later, 200))
+    alone = history((anonymous(), 100), (early, 100))
+    both = history((anonymous(), 100), (early, 100), (later, 200))
     assert touches(alone, 2**60) == ["early"]
     assert [touches(both, lock) for lock in (199, 200)] == [["early"], ["a"]]
 
 
 def test_an_entry_without_a_link_is_no_touch() -> None:
-    assert touches(buyer(entry("e")), PLACED) == []
+    assert touches(history(entry("e")), PLACED) == []
 
 
 @pytest.mark.parametrize(
@@ -86,15 +86,15 @@ def test_an_entry_without_a_link_is_no_touch() -> None:
     ],
 )
 def test_one_event_id_has_one_content(first: Any, second: Any) -> None:
-    of = buyer(first)
-    before = sorted(of.moments())
+    of = history(first)
+    before = sorted(of.interactions())
     with pytest.raises(RefusedError, match="EVENT_ID_CLASH"):
-        buyer_take(of, second)
-    assert sorted(of.moments()) == before
+        apply_to(of, second)
+    assert sorted(of.interactions()) == before
 
 
 def test_clicks_and_entries_have_ids_of_their_own() -> None:
-    of = buyer(
+    of = history(
         click("x"), entry("x", link_id="L"), anonymous("x", click_id="k1"), anonymous("x", click_id="k2")
     )
     assert len(of) == 4
@@ -102,15 +102,19 @@ def test_clicks_and_entries_have_ids_of_their_own() -> None:
 
 @pytest.mark.parametrize("event", [click("c"), entry("e", link_id="L")])
 def test_a_copy_changes_nothing_unless_it_was_recorded_earlier(event: Any) -> None:
-    of = buyer((event, 100))
-    assert [buyer_take(of, event, stamp) != [] for stamp in (100, 101, 99)] == [False, False, True]
+    of = history((event, 100))
+    assert [apply_to(of, event, stamp) != [] for stamp in (100, 101, 99)] == [False, False, True]
     assert (touches(of, 98), touches(of, 99)) == ([], [event.event_id])
 
 
-def buyer_take(of: Buyer, event: Any, timestamp: int = TOUCH) -> Any:
+def apply_to(of: History, event: Any, timestamp: int = TOUCH) -> Any:
     if not hasattr(event, "surface"):
-        return of.take_entry(event, timestamp)
-    return of.take_forwarded(event, timestamp) if event.buyer_id is None else of.take_click(event, timestamp)
+        return of.apply_entry(event, timestamp)
+    return (
+        of.apply_forwarded_click(event, timestamp)
+        if event.buyer_id is None
+        else of.apply_click(event, timestamp)
+    )
 
 
 EVENTS = st.one_of(
@@ -155,40 +159,44 @@ def test_any_order_of_arrival_gives_the_same_moments(
 ) -> None:
     """Copies with other record timestamps included; the whole of a moment is compared, joins and all."""
     told = list(zip(events + events, stamps, strict=False))
-    in_order = sorted(buyer(*told).moments())
+    in_order = sorted(history(*told).interactions())
     chance.shuffle(told)
-    assert sorted(buyer(*told).moments()) == in_order
+    assert sorted(history(*told).interactions()) == in_order
 
 
 @given(
     st.lists(EVENTS, max_size=10, unique_by=identity), st.lists(st.integers(1, 30), min_size=10, max_size=10)
 )
-def test_a_buyer_restored_from_its_moments_is_the_same(events: list[Any], stamps: list[int]) -> None:
-    of = buyer(*zip(events, stamps, strict=False))
-    restored = Buyer("B")
-    for moment in sorted(of.moments()):
-        restored.restore(moment)
-    assert sorted(restored.moments()) == sorted(of.moments())
+def test_a_history_restored_from_its_interactions_is_the_same(events: list[Any], stamps: list[int]) -> None:
+    of = history(*zip(events, stamps, strict=False))
+    restored = History()
+    for interaction in sorted(of.interactions()):
+        restored.restore(interaction)
+    assert sorted(restored.interactions()) == sorted(of.interactions())
     more: list[Told] = [(entry("more", TOUCH + 1, click_id=f"k{key}"), 40) for key in (0, 1, 2)][:1]
     more += [(anonymous("late", TOUCH, click_id="k1"), 5), (click("late", TOUCH, click_id="k2"), 5)]
     for event, stamp in more:
-        buyer_take(of, event, stamp)
-        buyer_take(restored, event, stamp)
-    assert sorted(restored.moments()) == sorted(of.moments())
+        apply_to(of, event, stamp)
+        apply_to(restored, event, stamp)
+    assert sorted(restored.interactions()) == sorted(of.interactions())
 
 
 def test_what_lies_between_two_times_both_ends_included() -> None:
-    of = buyer(*(click(f"c{at}", TOUCH + at) for at in range(5)))
-    assert [moment.event_id for moment in of.touches(TOUCH + 1, TOUCH + 3, 2**60)] == ["c1", "c2", "c3"]
+    of = history(*(click(f"c{at}", TOUCH + at) for at in range(5)))
+    assert [interaction.event_id for interaction in of.touches(TOUCH + 1, TOUCH + 3, 2**60)] == [
+        "c1",
+        "c2",
+        "c3",
+    ]
 
 
 def test_what_is_forgotten_is_forgotten_and_joins_no_more() -> None:
-    of = buyer(
+    of = history(
         click("old", TOUCH - HOUR), anonymous("a"), entry("e", TOUCH - HOUR, click_id="k-a"), click("c")
     )
     of.forget_before(TOUCH)
-    assert [moment.event_id for moment in sorted(of.moments())] == ["a", "c"]
-    buyer_take(of, entry("new", TOUCH, click_id="k-a"), 200)
+    assert [interaction.event_id for interaction in sorted(of.interactions())] == ["a", "c"]
+    apply_to(of, entry("new", TOUCH, click_id="k-a"), 200)
     assert touches(of, 2**60) == ["a", "c"]
 
 
@@ -201,7 +209,7 @@ def test_what_is_forgotten_is_forgotten_and_joins_no_more() -> None:
     ],
 )
 def test_as_if_an_event_had_been_recorded_early(late: Any, would_be: list[str]) -> None:
-    of = buyer((click("early"), 100), (late, 900))
+    of = history((click("early"), 100), (late, 900))
     assert touches(of, 100) == ["early"]
     assert touches(of.as_if_early(late), 100) == would_be
     assert touches(of, 100) == ["early"]
@@ -209,5 +217,5 @@ def test_as_if_an_event_had_been_recorded_early(late: Any, would_be: list[str]) 
 
 def test_as_if_an_anonymous_click_had_been_recorded_early_with_its_entry() -> None:
     late = anonymous()
-    of = buyer((late, 900), (entry("e", click_id="k-a"), 950))
+    of = history((late, 900), (entry("e", click_id="k-a"), 950))
     assert (touches(of, 100), touches(of.as_if_early(late), 100)) == ([], ["a"])

@@ -7,7 +7,7 @@ from attribution.engine.stores.memory import MemoryStore
 from attribution.engine.stores.write_buffer import WriteBuffer
 from attribution.errors import StateError
 from attribution.hosts.kafka.job import STATE_VERSION, AttributionJob
-from attribution.processor.attribute_state import Keeping
+from attribution.processor.attribute_state import Persistence
 from attribution.processor.processor import Limits
 from attribution.streams.checkpoint import TaskCheckpoint
 
@@ -15,8 +15,8 @@ STATE = TaskCheckpoint({"attribute": {"touches": 5}}, {"attribute": {"touches": 
 
 
 def job() -> AttributionJob:
-    keeping = Keeping(moments=False, orders=True, versions=False)
-    return AttributionJob(frozenset(), DEFAULT_POLICY, Limits(None, 1), keeping)
+    persistence = Persistence(interactions=False, orders=True, versions=False)
+    return AttributionJob(frozenset(), DEFAULT_POLICY, Limits(None, 1), persistence)
 
 
 def test_state_of_another_number_of_partitions_is_refused() -> None:

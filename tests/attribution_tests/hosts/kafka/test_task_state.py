@@ -12,7 +12,7 @@ from attribution.engine.stores.write_buffer import WriteBuffer
 from attribution.hosts.kafka.job import AttributionJob
 from attribution.hosts.kafka.repartition import ENTRIES_BY_CLICK_ID
 from attribution.hosts.kafka.task_processor import TaskProcessor
-from attribution.processor.attribute_state import Keeping
+from attribution.processor.attribute_state import Persistence
 from attribution.processor.processor import Limits
 
 START: Final = 1_790_000_000_000
@@ -22,8 +22,8 @@ BROKER_TAKES: Final = 1_000_000
 
 
 def opened(store: WriteBuffer) -> TaskProcessor:
-    keeping = Keeping(moments=True, orders=True, versions=False)
-    return TaskProcessor(0, store, DEFAULT_POLICY, Limits(1_000_000, 180 * DAY), keeping)
+    persistence = Persistence(interactions=True, orders=True, versions=False)
+    return TaskProcessor(0, store, DEFAULT_POLICY, Limits(1_000_000, 180 * DAY), persistence)
 
 
 def new_store() -> WriteBuffer:
@@ -74,7 +74,7 @@ def test_touches_are_all_there_when_a_task_comes_back() -> None:
     meanwhile.process([click(4)])
     read_changelog(here, flush(meanwhile, elsewhere))
     restore(opened(here), here, [click(4)])
-    assert len(opened(here).tables.buyer("b1")) == 4
+    assert len(opened(here).tables.buyer("b1").history) == 4
 
 
 @pytest.mark.parametrize("days", [0, 40], ids=["at once", "far ahead"])

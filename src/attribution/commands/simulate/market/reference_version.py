@@ -5,7 +5,7 @@ from typing import Final
 
 from attribution.domain.records.reference import Version
 
-IDENTITIES: Final = {
+EVENT_IDS: Final = {
     "links": "link_id",
     "promoters": "promoter_id",
     "rooms": "room_id",
@@ -25,7 +25,7 @@ class Announcement:
     @property
     def key(self) -> str:
         """The record key: ``<id>@<effective_from>``."""
-        return f"{getattr(self.version, IDENTITIES[self.topic])}@{self.version.effective_from}"
+        return f"{getattr(self.version, EVENT_IDS[self.topic])}@{self.version.effective_from}"
 
 
 def in_time(topic: str, version: Version) -> Announcement:

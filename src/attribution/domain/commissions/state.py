@@ -1,8 +1,8 @@
-"""What was published of an order: enough to tell whether something else is true now, and to post the difference."""
+"""The terms of an order's credits, and its ledger: enough to post the difference to what is expected."""
 
 import msgspec
 
-from attribution.domain.records.outputs import Bucket, CreditRecord, Note
+from attribution.domain.records.outputs import Bucket, Note
 
 
 class Share(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -35,20 +35,13 @@ class Origin(msgspec.Struct, frozen=True, array_like=True, gc=False):
     external_info: str | None
 
 
-class Standing(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """The decision that stands.
+class OrderTerms(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """What an order's ledger follows from, beside its lifecycle; ``credits`` are in the order of the decision's.
 
-    ``considers_from`` is the earliest time of a touch in range: once touches of that time are gone, it can't be
-    derived again. ``terms`` are in the order of ``credits``.
+    ``least_payable`` is in minor units, ``settle_after_ms`` in milliseconds after receipt.
     """
 
-    revision: int
-    digest: bytes
-    lock: int
-    placed_at: int
-    considers_from: int
-    credits: list[CreditRecord]
-    terms: list[Terms]
+    credits: list[Terms]
     origin: Origin
     least_payable: int
     settle_after_ms: int | None

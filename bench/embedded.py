@@ -20,7 +20,7 @@ from typing import Any
 
 from attribution.commands.simulate import Scenario, simulate, write_directory
 from attribution.domain.references.default_policy import DEFAULT_POLICY
-from attribution.hosts.embedded.run import EmbeddedRun, Plan, Step
+from attribution.hosts.embedded.run import EmbeddedRun, Plan, StepReport
 
 BUILD = Path("build/bench")
 EVENTS = ("clicks", "room-entries", "orders")
@@ -76,7 +76,7 @@ def _measure(folder: Path, state: str) -> dict[str, Any]:
     seconds: Counter[str] = Counter()
     sizes: dict[str, int] = {}
 
-    def on_step(step: Step) -> None:
+    def on_step(step: StepReport) -> None:
         consumed.update(step.consumed)
         seconds.update(step.seconds)
         sizes.update(step.sizes)

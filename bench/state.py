@@ -22,7 +22,7 @@ import msgspec
 
 from attribution.commands.simulate import Scenario, simulate
 from attribution.config.settings import Settings
-from attribution.domain.ingest.decoder import Reader
+from attribution.domain.ingest.decoder import TopicDecoder
 from attribution.domain.records.events import Click, OrderPaid
 from attribution.domain.records.fields import DAY_MS
 from attribution.domain.records.reference import Link
@@ -129,7 +129,7 @@ def _references() -> list[Record]:
 
 
 def _reference(one: ProducerRecord, number: int) -> Record:
-    [event] = Reader(BY_NAME[one.topic]).read([one.value], [one.timestamp])
+    [event] = TopicDecoder(BY_NAME[one.topic]).decode([one.value], [one.timestamp])
     return Record(one.timestamp, 0, 0, number, one.topic, one.key, one.value, event)
 
 

@@ -19,7 +19,7 @@ from attribution.config.render import STARS
 from attribution.domain.records.money import money_text
 from attribution.hosts.embedded.ndjson_writer import write_directory, write_stream
 from attribution.hosts.embedded.run import EmbeddedRun
-from attribution.metrics.recorder import Metrics
+from attribution.metrics.recorder import MetricsRecorder
 from attribution.metrics.server import Health, MetricsServer
 from attribution_tests.program import ENVIRONMENT, PROGRAM, start
 
@@ -215,7 +215,7 @@ def test_standard_input_is_read_to_its_end(tmp_path: Path) -> None:
 
 def test_a_port_in_use_is_a_warning(data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     health = Health(is_ready=True, doing="something else")
-    with MetricsServer("127.0.0.1", 0, Metrics().registry, lambda: health) as other:
+    with MetricsServer("127.0.0.1", 0, MetricsRecorder().registry, lambda: health) as other:
         monkeypatch.setenv("ATTRIBUTION_HTTP__PORT", str(other.port))
         result = invoke("run", "-i", data, "-o", tmp_path, "--quiet")
     (line,) = result.stderr.splitlines()

@@ -60,10 +60,10 @@ class Variables(PydanticBaseSettingsSource):
 
     def __call__(self) -> dict[str, Any]:
         """Return what the variables say, by section and key."""
-        said: dict[str, dict[str, str]] = {}
+        given: dict[str, dict[str, str]] = {}
         for variable in variables_in(os.environ, self.settings_cls):
-            said.setdefault(variable.section, {})[variable.key] = _value(variable)
-        return dict(said)
+            given.setdefault(variable.section, {})[variable.key] = _value(variable)
+        return dict(given)
 
     def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
         """Return nothing: the sections are read as a whole."""

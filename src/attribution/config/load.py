@@ -10,7 +10,7 @@ from pydantic import SecretStr, ValidationError
 
 from attribution.config.cross_checks import clashes
 from attribution.config.environment import FILE_VARIABLE, read_secret_file
-from attribution.config.messages import fault, origin
+from attribution.config.messages import error_of, origin
 from attribution.config.settings import Settings
 from attribution.errors import ConfigurationError
 
@@ -26,12 +26,12 @@ def load(path: Path | None = None) -> Settings:
     """
     named = os.environ.get(FILE_VARIABLE)
     file = path or (Path(named) if named else None)
-    said = _read(file, "--config" if path else FILE_VARIABLE) if file else {}
+    given = _read(file, "--config" if path else FILE_VARIABLE) if file else {}
     try:
-        settings = Settings(**said)
+        settings = Settings(**given)
     except ValidationError as error:
-        raise _first_fault(error, said, file) from None
-    return _checked(_with_password(settings), said, file)
+        raise _first_fault(error, given, file) from None
+    return _checked(_with_password(settings), given, file)
 
 
 def _read(path: Path, key: str) -> dict[str, Any]:
@@ -45,9 +45,9 @@ def _read(path: Path, key: str) -> dict[str, Any]:
         raise ConfigurationError(key, f"{path} is no TOML: {error}") from None
 
 
-def _first_fault(error: ValidationError, said: Mapping[str, Any], file: Path | None) -> ConfigurationError:
+def _first_fault(error: ValidationError, given: Mapping[str, Any], file: Path | None) -> ConfigurationError:
     details = error.errors(include_url=False)
-    return fault(details[0], said, file)
+    return error_of(details[0], given, file)
 
 
 def _with_password(settings: Settings) -> Settings:
@@ -60,8 +60,8 @@ def _with_password(settings: Settings) -> Settings:
     return settings.model_copy(update={"kafka": kafka.model_copy(update={"password": password})})
 
 
-def _checked(settings: Settings, said: Mapping[str, Any], file: Path | None) -> Settings:
+def _checked(settings: Settings, given: Mapping[str, Any], file: Path | None) -> Settings:
     for clash in clashes(settings.kafka):
         key = f"kafka.{clash.key}"
-        raise ConfigurationError(key, f"{clash.reason}{origin(key, said, file)}")
+        raise ConfigurationError(key, f"{clash.reason}{origin(key, given, file)}")
     return settings

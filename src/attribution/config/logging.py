@@ -49,7 +49,7 @@ class _ToStructlog(logging.Handler):
         getattr(structlog.get_logger(), level)(record.getMessage()[:500], logger=record.name)
 
 
-def take_in_library_logs() -> None:
+def route_library_logs() -> None:
     """Show warnings of libraries as our own lines, less those that are everyday life with Kafka.
 
     A produce request right behind a commit is refused for some milliseconds, and a heartbeat during a rebalance;

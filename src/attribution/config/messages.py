@@ -13,25 +13,25 @@ from attribution.config.settings import SECRETS, Settings
 from attribution.errors import ConfigurationError
 
 
-def fault(details: ErrorDetails, said: Mapping[str, Any], file: Path | None) -> ConfigurationError:
-    """Return the error of a fault that pydantic found; ``said`` is what the file says."""
+def error_of(details: ErrorDetails, given: Mapping[str, Any], file: Path | None) -> ConfigurationError:
+    """Return the error of a fault that pydantic found; ``given`` is what the file says."""
     section, *rest = map(str, details["loc"])
     key = ".".join((section, *rest[:1]))
     if details["type"] == "extra_forbidden":
-        return ConfigurationError(key, f"no such key{_suggestion(key)}{origin(key, said, file)}")
+        return ConfigurationError(key, f"no such key{_suggestion(key)}{origin(key, given, file)}")
     if not rest:
         return ConfigurationError(key, f"is a section: write [{section}] and its keys below{_in(file)}")
     reason = details["msg"].removeprefix("Input ").removeprefix("Value error, ")
     found = "" if key in SECRETS else f", not {details['input']!r}"
-    return ConfigurationError(key, f"{reason}{found}{origin(key, said, file)}")
+    return ConfigurationError(key, f"{reason}{found}{origin(key, given, file)}")
 
 
-def origin(key: str, said: Mapping[str, Any], file: Path | None) -> str:
+def origin(key: str, given: Mapping[str, Any], file: Path | None) -> str:
     """Say which variable set a key (``section.key``), else that the file did; nothing where its section is not in it."""
     for variable in variables_in(os.environ, Settings):
         if f"{variable.section}.{variable.key}" == key:
             return f" (from {variable.name})"
-    return _in(file) if key.partition(".")[0] in said else ""
+    return _in(file) if key.partition(".")[0] in given else ""
 
 
 def all_keys() -> list[str]:

@@ -85,7 +85,9 @@ class Merge:
                 [*ends, *([] if self.released_to is None else [self.released_to])], default=None
             )
         frontier = self.released_to or _END
-        self._released = _merged([run for source in self._inputs.values() if (run := source.take(frontier))])
+        self._released = _merged(
+            [run for source in self._inputs.values() if (run := source.release(frontier))]
+        )
         return self._released
 
     def give_back(self, taken: int) -> None:
@@ -141,7 +143,7 @@ class _Input:
         is_here = last >= 0 and self._records[last] is record
         return _key(self._sort_keys[last], record) if is_here else None
 
-    def take(self, frontier: Key) -> _Run | None:
+    def release(self, frontier: Key) -> _Run | None:
         """Remove and return what is not behind the frontier."""
         sort_key, start = _sort_key(frontier), self._start
         stop = bisect_left(self._sort_keys, sort_key, lo=start)

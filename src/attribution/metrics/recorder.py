@@ -72,7 +72,7 @@ class Observed(Protocol):
         """The latest record timestamp of an event, milliseconds."""
 
 
-class Metrics:
+class MetricsRecorder:
     """The metrics of one run, in a registry of their own."""
 
     def __init__(self) -> None:

@@ -54,7 +54,7 @@ class StitchTables:
             if before is not None and before != segment:
                 write_batch.put(layout.ANONYMOUS_CLICKS, segment_key(before) + layout.id_key(click_id), None)
             self._segments[click_id] = segment
-            self._note(segment, write_batch)
+            self._record_newest(segment, write_batch)
             write_batch.put(
                 layout.ANONYMOUS_CLICKS,
                 segment_key(segment) + layout.id_key(click_id),
@@ -62,7 +62,7 @@ class StitchTables:
             )
         self._changed = {}
 
-    def _note(self, segment: int, write_batch: WriteBatch) -> None:
+    def _record_newest(self, segment: int, write_batch: WriteBatch) -> None:
         """Note how far rows reach: this step may be far ahead of the one that it forwards to."""
         if segment > self._newest:
             self._newest = segment

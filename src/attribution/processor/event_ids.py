@@ -20,9 +20,9 @@ class EventIds:
         self._store = store
         self._clock = clock
         self._began_empty = next(store.scan(layout.EVENT_IDS, b"", b"\xff"), None) is None
-        self._noted: BloomFilter[bytes] = BloomFilter()
+        self._recorded: BloomFilter[bytes] = BloomFilter()
 
-    def take(self, topic: str, key: str, event: Any) -> bool:
+    def record(self, topic: str, key: str, event: Any) -> bool:
         """Note an event; tell whether it is new, and no copy.
 
         Raises:
@@ -34,7 +34,7 @@ class EventIds:
         if version is None:
             segment = segment_key(segment_of(event.occurred_at))
             self._store.write({layout.EVENT_IDS: {segment + name: digest}})
-            self._noted.add(name)
+            self._recorded.add(name)
         elif version != digest:
             raise RefusedError(
                 "EVENT_ID_CLASH", f"event_id {event.event_id} belongs to a record that differs"
@@ -42,7 +42,7 @@ class EventIds:
         return version is None
 
     def _find(self, name: bytes, last: int) -> bytes | None:
-        if self._began_empty and name not in self._noted:
+        if self._began_empty and name not in self._recorded:
             return None
         for segment in range(max(0, self._clock.retention_start()), last + 1):
             version = self._store.get(layout.EVENT_IDS, segment_key(segment) + name)

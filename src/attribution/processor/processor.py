@@ -52,7 +52,7 @@ class Processor:
         self.output = UnitOutput(self.unit, limits.sweep_outputs)
         self.stitch = StitchStep(self.anonymous_clicks)
         self.attribute = AttributeStep(self.tables, self.output, limits.order_age_ms)
-        self._handlers: dict[str, Handler] = {topic.name: self._pass for topic in READ}
+        self._handlers: dict[str, Handler] = {topic.name: self._check_only for topic in READ}
         self._handlers |= {topic.name: self._reference for topic in REFERENCES}
         self._handlers |= {
             "clicks": self._click,
@@ -135,9 +135,9 @@ class Processor:
         self.attribute.reference(record.topic, record.event, record.timestamp, record.offset)
 
     def _tick(self, record: Record) -> None:
-        if self.event_ids.take("ticks", record.event.event_id, record.event):
+        if self.event_ids.record("ticks", record.event.event_id, record.event):
             self.attribute.tick(record.event)
 
-    def _pass(self, record: Record) -> None:
+    def _check_only(self, record: Record) -> None:
         """Governance, fulfilment and tasks are checked and counted; what they change comes with the programmes."""
-        self.event_ids.take(record.topic, getattr(record.event, _KEYS[record.topic]), record.event)
+        self.event_ids.record(record.topic, getattr(record.event, _KEYS[record.topic]), record.event)

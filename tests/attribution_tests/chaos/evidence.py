@@ -7,7 +7,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 
 from attribution.config.kafka_clients import client_options
-from attribution.domain.ingest.decoder import Reader
+from attribution.domain.ingest.decoder import TopicDecoder
 from attribution.domain.ingest.refusal import Refusal
 from attribution.domain.records.events import OrderPaid
 from attribution.domain.records.topics import BY_NAME
@@ -38,7 +38,9 @@ def evidence_of(deployed: Deployed, *, bytes_too: bool) -> Evidence:
 
 def _paid(logged: list[Logged]) -> Iterator[Input]:
     """Yield the paid events; an order's decision is due when its first is processed."""
-    events = Reader(BY_NAME["orders"]).read([one.value for one in logged], [one.timestamp for one in logged])
+    events = TopicDecoder(BY_NAME["orders"]).decode(
+        [one.value for one in logged], [one.timestamp for one in logged]
+    )
     for one, event in zip(logged, events, strict=True):
         if not isinstance(event, Refusal) and isinstance(event, OrderPaid):
             yield Input(one.partition, one.offset, event.order_id)

@@ -83,7 +83,7 @@ class Fleet:
         with self._lock:
             del self._wanted[name]
             self._running[name].kill()
-            self._note_end(name)
+            self._record_end(name)
 
     def pause(self, name: str) -> None:
         """Send SIGSTOP."""
@@ -98,7 +98,7 @@ class Fleet:
         with self._lock:
             del self._wanted[name]
             self._running[name].terminate()
-            return self._note_end(name)
+            return self._record_end(name)
 
     def log_of(self, name: str) -> str:
         """Return what a worker has logged, over all its starts."""
@@ -109,7 +109,7 @@ class Fleet:
         started = self._deployed.worker(name, planted, **variables)
         self._running[name] = self._stacks.enter_context(started)
 
-    def _note_end(self, name: str) -> int:
+    def _record_end(self, name: str) -> int:
         code = self._running[name].wait(_END_SECONDS)
         self.exits[code] += 1
         return code
@@ -119,5 +119,5 @@ class Fleet:
             with self._lock:
                 for name in self._wanted:
                     if self._running[name].poll() is not None:
-                        self._note_end(name)
+                        self._record_end(name)
                         self._start(name, self._planted.pop(name, ""))

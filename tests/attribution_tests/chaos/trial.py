@@ -54,7 +54,7 @@ class Trial:
     fleet: Fleet
     watch: Watch
     live: Live
-    dice: random.Random
+    rng: random.Random
     rounds: int
     kills: int = 0
     recoveries: list[float] = field(default_factory=list)
@@ -63,11 +63,11 @@ class Trial:
 
     def last(self, least: float, most: float | None = None) -> None:
         """Let a fault, or the time between two, last so many seconds; at random up to ``most``."""
-        Event().wait(self.dice.uniform(least, most or least))
+        Event().wait(self.rng.uniform(least, most or least))
 
     def any_worker(self) -> str:
         """Return the name of one of the workers."""
-        return self.dice.choice(self.fleet.names())
+        return self.rng.choice(self.fleet.names())
 
     def wait_until_done(self, seconds: float) -> None:
         """Wait until everything is published, and then until it is processed, each within so many seconds."""
@@ -161,7 +161,7 @@ def run(
         ground: Brokers that are there already; those that the fault asks for if not given.
     """
     result = Result(fault.name, seed)
-    dice = random.Random(f"{fault.name} {seed}")  # noqa: S311 - to be the same for the same seed
+    rng = random.Random(f"{fault.name} {seed}")  # noqa: S311 - to be the same for the same seed
     with ExitStack() as stack:
         folder.mkdir(parents=True)
         here = stack.enter_context(ground or fault.ground(folder, fault.workers))
@@ -173,9 +173,9 @@ def run(
         )
         deployed = Deployed(kafka, folder)
         deployed.create_topics()
-        records = fault.add(traffic(events or fault.events, seed), dice)
+        records = fault.add(traffic(events or fault.events, seed), rng)
         result.records = len(records)
-        _work(fault, here, deployed, records, dice, result)
+        _work(fault, here, deployed, records, rng, result)
         evidence = evidence_of(deployed, bytes_too=fault.rate is None)
         result.orders = len(evidence.expected["decisions"])
         result.violations += check(evidence)
@@ -187,7 +187,7 @@ def _work(
     ground: Ground,
     deployed: Deployed,
     records: list[ProducerRecord],
-    dice: random.Random,
+    rng: random.Random,
     result: Result,
 ) -> None:
     live = Live(deployed, records, fault.rate)
@@ -203,7 +203,7 @@ def _work(
             fleet.start(name, fault.planted.get(name, ""), **own)
         watch.wait_for_commits(_READY_SECONDS)
         began = monotonic()
-        trial = Trial(ground, deployed, fleet, watch, live, dice, fault.rounds)
+        trial = Trial(ground, deployed, fleet, watch, live, rng, fault.rounds)
         with live:
             try:
                 fault.inject(trial)

@@ -22,7 +22,7 @@ def seeds_of(text: str) -> Iterator[int]:
         yield from range(int(first), int(last or first) + 1)
 
 
-def tell(outcome: Outcome) -> None:
+def report(outcome: Outcome) -> None:
     print(f"seed {outcome.seed} fails: {plan_of(outcome.seed)}")
     for line in chain(outcome.trace, ("",), outcome.violations):
         print(f"  {line}")
@@ -44,7 +44,7 @@ def main() -> int:
         ran += 1
         if outcome.violations:
             failed.append(seed)
-            tell(outcome)
+            report(outcome)
         if given.verbose:
             print(
                 seed,

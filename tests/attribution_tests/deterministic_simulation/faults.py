@@ -43,33 +43,33 @@ class Faults:
 
     def _kill(self, process: Process) -> None:
         lost, keeps = self._chance.choice(((0, True), (0, True), (1, True), (7, True), (0, False)))
-        self._world.trace.note(
+        self._world.trace.record(
             f"{process} is killed, {lost} commits and {'no' if keeps else 'its'} disk lost"
         )
         self._world.kill(self._world.host_of(process), lost_commits=lost, keeps_disk=keeps)
 
     def _freeze(self, process: Process) -> None:
         seconds = self._chance.choice((0.5, 5.0, 8.0, 15.0, 30.0))
-        self._world.trace.note(f"{process} is frozen for {seconds} s")
+        self._world.trace.record(f"{process} is frozen for {seconds} s")
         process.is_frozen = True
         self._frozen.append(process)
         self._world.broker.later(seconds, self._thaw, process)
 
     def _thaw(self, process: Process) -> None:
         if process.is_frozen and process.is_alive:
-            self._world.trace.note(f"{process} goes on")
+            self._world.trace.record(f"{process} goes on")
             self._world.loop.thaw(process)
 
     def _stop(self, process: Process) -> None:
-        self._world.trace.note(f"{process} is told to stop")
+        self._world.trace.record(f"{process} is told to stop")
         worker = self._world.host_of(process).worker
         assert worker is not None
         worker.stop()
 
     def _rebalance(self, process: Process) -> None:
-        self._world.trace.note(f"a rebalance, amid a step of {process}")
+        self._world.trace.record(f"a rebalance, amid a step of {process}")
         self._world.group.rebalance()
 
     def _slow(self, _: Process) -> None:
         self._world.broker.slowness = self._chance.choice((0.001, 0.01, 0.1, 0.4))
-        self._world.trace.note(f"answers take {self._world.broker.slowness} s")
+        self._world.trace.record(f"answers take {self._world.broker.slowness} s")

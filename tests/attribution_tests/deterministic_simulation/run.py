@@ -95,7 +95,7 @@ async def _simulate(world: World) -> list[str]:
     await asyncio.sleep(_CHAOS_SECONDS)
     await asyncio.gather(*feeding)
     faults.stop()
-    world.trace.note("all faults are over")
+    world.trace.record("all faults are over")
     return world.violations or await _checked(world)
 
 

@@ -56,7 +56,7 @@ class SimulatedWorker:
         self.process = process
         self.failure: BaseException | None = None
         self.beside: list[asyncio.Task[None]] = []
-        self.tasks = TaskSet(context, self._go_on, lambda *_: None, self._fail)
+        self.tasks = TaskSet(context, self._resume, lambda *_: None, self._fail)
         self.consumer = FedConsumer(self.tasks, reader, self._deliver)
         self._context = context
         self._broker = broker
@@ -77,7 +77,7 @@ class SimulatedWorker:
         work = [self._belong(), self.consumer.read(), *map(self._act, self._queues)]
         self.beside = [asyncio.create_task(one) for one in work]
         for one in self.beside:
-            one.add_done_callback(self._note_end)
+            one.add_done_callback(self._record_end)
         await self._stopping.wait()
         with suppress(TimeoutError):
             await asyncio.wait_for(self.tasks.close(commit=self.failure is None), _CLOSE_SECONDS)
@@ -106,8 +106,8 @@ class SimulatedWorker:
             if message.topic in topics:
                 self._queues[agent].put_nowait(message.value)
 
-    def _go_on(self, task: Task) -> None:
-        self._broker.trace.note(f"{self.process} has task {task.partition} ready")
+    def _resume(self, task: Task) -> None:
+        self._broker.trace.record(f"{self.process} has task {task.partition} ready")
         self.consumer.resume_at(
             {
                 TP(self._context.on_broker(topic), task.partition): task.steps.start_offset(topic)
@@ -116,10 +116,10 @@ class SimulatedWorker:
         )
 
     def _fail(self, error: BaseException) -> None:
-        self._broker.trace.note(f"{self.process} fails: {type(error).__name__} {error}"[:300])
+        self._broker.trace.record(f"{self.process} fails: {type(error).__name__} {error}"[:300])
         self.failure = self.failure or error
         self._stopping.set()
 
-    def _note_end(self, ended: "asyncio.Task[None]") -> None:
+    def _record_end(self, ended: "asyncio.Task[None]") -> None:
         if not ended.cancelled() and (error := ended.exception()) is not None:
             self._fail(error)

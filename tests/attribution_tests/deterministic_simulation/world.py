@@ -107,7 +107,7 @@ class World:
     def _start(self, host: Host) -> None:
         host.starts += 1
         process = Process(f"{host.name}.{host.starts}")
-        self.trace.note(f"{process} starts")
+        self.trace.record(f"{process} starts")
         reader = GroupReader(self.broker, self.chance, self.plan.fetched, committed=self.reads_committed)
         token = PROCESS.set(process)
         try:
@@ -115,11 +115,11 @@ class World:
                 process, self.context(host, process), self.broker, self.group, reader, self.chance
             )
             host.running = asyncio.create_task(host.worker.run())
-            host.running.add_done_callback(lambda ended: self._note_end(host, ended))
+            host.running.add_done_callback(lambda ended: self._record_end(host, ended))
         finally:
             PROCESS.reset(token)
 
-    def _note_end(self, host: Host, ended: "asyncio.Task[None]") -> None:
+    def _record_end(self, host: Host, ended: "asyncio.Task[None]") -> None:
         worker = host.worker
         assert worker is not None
         error = worker.failure or (None if ended.cancelled() else ended.exception())
@@ -132,7 +132,7 @@ class World:
 
     def _ended(self, host: Host) -> None:
         assert host.worker is not None
-        self.trace.note(f"{host.worker.process} has ended")
+        self.trace.record(f"{host.worker.process} has ended")
         self.ended.append(host.worker)
         self._cut_short |= asyncio.all_tasks(self.loop)
         host.worker = None
@@ -151,4 +151,4 @@ class World:
             partition = self.chance.randrange(self.plan.partitions)
             gone = self.broker.partitions[TopicPartition(NAMES.changelog, partition)].compact()
             if gone:
-                self.trace.note(f"{gone} rows of changelog {partition} are compacted")
+                self.trace.record(f"{gone} rows of changelog {partition} are compacted")

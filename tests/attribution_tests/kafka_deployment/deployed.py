@@ -22,7 +22,7 @@ from aiokafka.errors import GroupCoordinatorNotAvailableError
 from attribution.commands.topics.desired import desired_topics
 from attribution.config.kafka_clients import client_options
 from attribution.config.settings import Kafka
-from attribution.domain.ingest.decoder import Reader
+from attribution.domain.ingest.decoder import TopicDecoder
 from attribution.domain.records.topics import READ
 from attribution.domain.references.default_policy import DEFAULT_POLICY
 from attribution.engine.producer_record import ProducerRecord
@@ -259,7 +259,7 @@ def _in_total_order(logged: list[Logged]) -> list[Record]:
 def _keyed(topic: str, some: list[Logged]) -> Iterator[tuple[tuple[int, int, int, int], Record]]:
     kind = next(one for one in READ if one.name == topic)
     rank = kind.rank or 0
-    events = Reader(kind).read([one.value for one in some], [one.timestamp for one in some])
+    events = TopicDecoder(kind).decode([one.value for one in some], [one.timestamp for one in some])
     latest = accumulate((one.timestamp for one in some), max)
     for one, event, time in zip(some, events, latest, strict=True):
         key = None if one.key is None else one.key.decode(errors="replace")

@@ -18,10 +18,10 @@ from attribution.config.settings import Settings
 from attribution.domain.decisions.verdicts import VERDICTS
 from attribution.hosts.embedded.ndjson_writer import write_directory
 from attribution.hosts.embedded.plan import plan_of
-from attribution.hosts.embedded.run import EmbeddedRun, Step
+from attribution.hosts.embedded.run import EmbeddedRun, StepReport
 from attribution.hosts.embedded.source import Progress
 from attribution.metrics.definitions import CODES_AT_MOST, COUNTS, DEFINITIONS, OTHER
-from attribution.metrics.recorder import Metrics
+from attribution.metrics.recorder import MetricsRecorder
 
 LABELS = {"topic", "status", "code", "kind", "currency", "stage"}
 
@@ -38,7 +38,7 @@ def observed(tmp_path_factory: pytest.TempPathFactory) -> Observed:
     write_directory(islice(events(), 2_000), path / "input")
     with (path / "input" / "clicks.ndjson").open("a") as file:
         file.write("no JSON\n")
-    metrics = Metrics()
+    metrics = MetricsRecorder()
     plan = plan_of(Settings(), str(path / "input"), path / "output")._replace(step_records=300)
     with closing(EmbeddedRun(plan)) as embedded:
         embedded.run(metrics.observe, lambda: False)
@@ -49,9 +49,9 @@ def value(registry: CollectorRegistry, name: str, **labels: str) -> float | None
     return registry.get_sample_value(name, labels)
 
 
-def step(counts: dict[tuple[str, str], int], *, stream_time: int = 0) -> Step:
+def step(counts: dict[tuple[str, str], int], *, stream_time: int = 0) -> StepReport:
     sizes = {"touches": 1, "buyers": 2, "state_bytes": 3, "resident_bytes": 4}
-    return Step(
+    return StepReport(
         1, {"clicks": 1}, counts, sizes, {"read": 0.25, "write state": 0.5}, stream_time, Progress(1, 1)
     )
 
@@ -116,7 +116,7 @@ def test_counts_agree_with_the_files(observed: Observed) -> None:
 
 
 def test_a_step_is_taken_in_whole() -> None:
-    metrics = Metrics()
+    metrics = MetricsRecorder()
     counts = {
         ("decisions", "late_touch"): 2,
         ("decisions", "organic"): 3,
@@ -146,7 +146,7 @@ def test_a_step_is_taken_in_whole() -> None:
 
 
 def test_codes_of_link_policies_are_bounded() -> None:
-    metrics = Metrics()
+    metrics = MetricsRecorder()
     codes = [f"POLICY_{number}" for number in range(CODES_AT_MOST + 10)]
     for _ in range(2):
         metrics.observe(step({("verdicts", code): 1 for code in (*codes, "CREDITED")}))
@@ -160,6 +160,6 @@ def test_codes_of_link_policies_are_bounded() -> None:
 
 
 def test_runs_do_not_share_metrics() -> None:
-    first, second = Metrics(), Metrics()
+    first, second = MetricsRecorder(), MetricsRecorder()
     first.observe(step({("expired", ""): 1}))
     assert value(second.registry, "attribution_records_expired_total") == 0

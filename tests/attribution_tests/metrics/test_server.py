@@ -7,7 +7,7 @@ from typing import NamedTuple
 import pytest
 from prometheus_client import CollectorRegistry
 
-from attribution.metrics.recorder import Metrics
+from attribution.metrics.recorder import MetricsRecorder
 from attribution.metrics.server import Health, MetricsServer
 
 READY = Health(is_ready=True, doing="processing records")
@@ -36,7 +36,7 @@ def mood() -> Mood:
 
 @pytest.fixture
 def server(mood: Mood) -> Iterator[MetricsServer]:
-    with MetricsServer("127.0.0.1", 0, Metrics().registry, mood) as server:
+    with MetricsServer("127.0.0.1", 0, MetricsRecorder().registry, mood) as server:
         yield server
 
 

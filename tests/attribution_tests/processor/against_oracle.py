@@ -6,7 +6,7 @@ from typing import Any, Final, TypeAlias
 
 import msgspec
 
-from attribution.domain.ingest.decoder import Reader
+from attribution.domain.ingest.decoder import TopicDecoder
 from attribution.domain.records.topics import BY_NAME
 from attribution.domain.references.default_policy import DEFAULT_POLICY
 from attribution.engine.record import Record
@@ -17,7 +17,7 @@ from attribution.processor.processor import Limits, Processor
 from attribution_tests.oracle import Arrival, expected
 
 YEAR: Final = 365 * 86_400_000
-READERS: Final = {name: Reader(topic) for name, topic in BY_NAME.items() if topic.rank is not None}
+READERS: Final = {name: TopicDecoder(topic) for name, topic in BY_NAME.items() if topic.rank is not None}
 Outputs: TypeAlias = dict[str, list[bytes]]
 """By topic, the values in the order in which they were written."""
 Sums: TypeAlias = dict[tuple[str, str, str], int]
@@ -28,7 +28,7 @@ OF_ITS_PLACE: Final = ("decision_id", "revision", "supersedes", "cause_event_id"
 def records_of(arrivals: Sequence[Arrival]) -> list[Record]:
     records = []
     for offset, one in enumerate(arrivals):
-        (event,) = READERS[one.topic].read([one.value], [one.timestamp])
+        (event,) = READERS[one.topic].decode([one.value], [one.timestamp])
         rank = BY_NAME[one.topic].rank or 0
         records.append(Record(one.timestamp, rank, 0, offset, one.topic, None, one.value, event))
     return records

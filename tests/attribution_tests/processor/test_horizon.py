@@ -141,9 +141,9 @@ class Stepwise:
         self.store = MemoryStore()
         self.outputs: Outputs = {}
         self._processor = open_pipeline(self.store, cache_touches=0, order_age_ms=ORDER_AGE)
-        self.take(*WORLD)
+        self.apply(*WORLD)
 
-    def take(self, *history: Arrival) -> None:
+    def apply(self, *history: Arrival) -> None:
         for record in records_of(history):
             self._processor.process([record])
             self._processor.flush()
@@ -169,57 +169,57 @@ ENDS: Final = [
 @pytest.mark.parametrize("end", ENDS)
 def test_an_order_long_finished_leaves_the_state(end: list[Arrival]) -> None:
     state = Stepwise()
-    state.take(click("t", PLACED - DAY), paid(timestamp=PLACED), *end)
+    state.apply(click("t", PLACED - DAY), paid(timestamp=PLACED), *end)
     for day in range(100):
-        state.take(tick(PLACED + day * DAY))
-    state.take(tick(ENDED + ORDER_AGE - 1))
+        state.apply(tick(PLACED + day * DAY))
+    state.apply(tick(ENDED + ORDER_AGE - 1))
     assert state.kept()["orders"] == 1
-    state.take(tick(ENDED + ORDER_AGE))
+    state.apply(tick(ENDED + ORDER_AGE))
     assert state.kept()["orders"] == 0
 
 
 def test_an_order_that_is_not_finished_stays() -> None:
     state = Stepwise()
-    state.take(click("t", PLACED - DAY), paid(timestamp=PLACED))
+    state.apply(click("t", PLACED - DAY), paid(timestamp=PLACED))
     for day in range(400):
-        state.take(tick(PLACED + day * DAY))
+        state.apply(tick(PLACED + day * DAY))
     assert state.kept() == {"moments": 0, "orders": 1, "threads": 0}
-    state.take(change("settled", PLACED + 400 * DAY))
+    state.apply(change("settled", PLACED + 400 * DAY))
     assert sums(state.outputs) == {("O", "merchant:M", "settled"): -100, ("O", "promoter:P", "settled"): 100}
     for day in range(400, 501):
-        state.take(tick(PLACED + day * DAY))
+        state.apply(tick(PLACED + day * DAY))
     assert state.kept()["orders"] == 0
 
 
 def test_an_order_that_was_never_paid_leaves_too() -> None:
     state = Stepwise()
-    state.take(change("received", PLACED), tick(PLACED + ORDER_AGE - 1))
+    state.apply(change("received", PLACED), tick(PLACED + ORDER_AGE - 1))
     assert state.kept()["orders"] == 1
-    state.take(tick(PLACED + ORDER_AGE))
+    state.apply(tick(PLACED + ORDER_AGE))
     assert state.kept()["orders"] == 0
 
 
 def test_an_event_keeps_a_finished_order_longer() -> None:
     state = Stepwise()
     refund = {"refund_id": "r", "refund_amount": 500}
-    state.take(click("t", PLACED - DAY), paid(timestamp=PLACED), change("settled", ENDED))
-    state.take(
+    state.apply(click("t", PLACED - DAY), paid(timestamp=PLACED), change("settled", ENDED))
+    state.apply(
         tick(ENDED + 50 * DAY), change("refunded", ENDED + 50 * DAY, **refund), tick(ENDED + ORDER_AGE)
     )
     assert state.kept()["orders"] == 1
     assert sums(state.outputs) == {("O", "merchant:M", "settled"): -50, ("O", "promoter:P", "settled"): 50}
-    state.take(tick(ENDED + 50 * DAY + ORDER_AGE))
+    state.apply(tick(ENDED + 50 * DAY + ORDER_AGE))
     assert state.kept()["orders"] == 0
 
 
 def test_what_is_older_than_the_horizon_leaves_the_state() -> None:
     """By whole buckets of a week, and one more."""
     state = Stepwise()
-    state.take(click("t", TOUCH), entry("e", TOUCH, TOUCH, click_id="k-a"), click("a", TOUCH, buyer_id=None))
+    state.apply(click("t", TOUCH), entry("e", TOUCH, TOUCH, click_id="k-a"), click("a", TOUCH, buyer_id=None))
     assert state.kept() == {"moments": 3, "orders": 0, "threads": 1}
-    state.take(tick(TOUCH + HORIZON))
+    state.apply(tick(TOUCH + HORIZON))
     assert state.kept() == {"moments": 3, "orders": 0, "threads": 1}
-    state.take(tick(TOUCH + HORIZON + 21 * DAY))
+    state.apply(tick(TOUCH + HORIZON + 21 * DAY))
     assert state.kept() == {"moments": 0, "orders": 0, "threads": 0}
 
 

@@ -6,7 +6,7 @@ from typing import Any, Final, TypeAlias
 
 import msgspec
 
-from attribution.domain.ingest.decoder import Reader
+from attribution.domain.ingest.decoder import TopicDecoder
 from attribution.domain.ingest.refusal import Refusal
 from attribution.domain.records.topics import BY_NAME
 from attribution.domain.references.default_policy import DEFAULT_POLICY
@@ -102,7 +102,7 @@ class Script:
 
 def _record(offset: int, topic: str, timestamp: int, value: Row) -> Record:
     encoded = msgspec.json.encode(value)
-    (event,) = Reader(BY_NAME[topic]).read([encoded], [timestamp])
+    (event,) = TopicDecoder(BY_NAME[topic]).decode([encoded], [timestamp])
     assert not isinstance(event, Refusal), f"{event} in {value}"
     return Record(timestamp, BY_NAME[topic].rank or 0, 0, offset, topic, None, encoded, event)
 

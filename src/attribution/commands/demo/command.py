@@ -23,7 +23,7 @@ from attribution.errors import OutputError
 from attribution.hosts.embedded.ndjson_writer import write_directory
 from attribution.hosts.embedded.plan import plan_of
 from attribution.hosts.embedded.run import EmbeddedRun
-from attribution.hosts.embedded.totals import Tally
+from attribution.hosts.embedded.totals import RunTotals
 
 SOURCE: Final = (
     "Data: synthetic shop clickstream shipped with PyPI package retentioneering 5.2.4, Apache-2.0; "
@@ -51,8 +51,8 @@ def demo_command(*, output: _Output = Path("out/demo")) -> None:
     """
     _make_room(output)
     write_directory(events(), output / "input")
-    tally = _run(output / "input", output / "output")
-    _show(read_stories(output / "input", output / "output"), tally, output)
+    totals = _run(output / "input", output / "output")
+    _show(read_stories(output / "input", output / "output"), totals, output)
 
 
 def _make_room(output: Path) -> None:
@@ -68,14 +68,14 @@ def _make_room(output: Path) -> None:
     (output / _MARK).touch()
 
 
-def _run(inputs: Path, outputs: Path) -> Tally:
-    tally = Tally()
+def _run(inputs: Path, outputs: Path) -> RunTotals:
+    totals = RunTotals()
     with closing(EmbeddedRun(plan_of(load(), str(inputs), outputs))) as embedded:
-        embedded.run(tally.add, lambda: False)
-    return tally
+        embedded.run(totals.add, lambda: False)
+    return totals
 
 
-def _show(stories: list[Story], tally: Tally, output: Path) -> None:
+def _show(stories: list[Story], totals: RunTotals, output: Path) -> None:
     console = Console(highlight=False, markup=False, emoji=False)
     last = stories[-1].paid.placed_at
     postings = [posting for story in stories for posting in story.postings]
@@ -88,7 +88,7 @@ def _show(stories: list[Story], tally: Tally, output: Path) -> None:
     )
     _section(console, "Verdicts on the touches of all orders", verdict_bars(stories, block))
     console.print()
-    for line in (_end_of(postings), *_counts(tally), *_files(output), SOURCE):
+    for line in (_end_of(postings), *_counts(totals), *_files(output), SOURCE):
         console.print(line, soft_wrap=True)
 
 
@@ -108,14 +108,14 @@ def _end_of(postings: list[Posting]) -> str:
     return f"At the last posting, {date_text(end)} UTC, the merchants owe: {parts}."
 
 
-def _counts(tally: Tally) -> Iterable[str]:
-    read = ", ".join(f"{count:,} {topic}" for topic, count in sorted(tally.consumed.items()))
-    decided = ", ".join(f"{count} {status}" for status, count in tally.of("decisions").items())
-    yield f"Read {tally.records:,} records: {read}."
+def _counts(totals: RunTotals) -> Iterable[str]:
+    read = ", ".join(f"{count:,} {topic}" for topic, count in sorted(totals.consumed.items()))
+    decided = ", ".join(f"{count} {status}" for status, count in totals.of("decisions").items())
+    yield f"Read {totals.records:,} records: {read}."
     yield (
-        f"Wrote {tally.total('decisions'):,} decisions ({decided}; {tally.total('revisions')} revised another), "
-        f"{tally.total('postings'):,} postings, {tally.total('dead_letters')} dead letters "
-        f"in {tally.seconds():.1f} s."
+        f"Wrote {totals.total('decisions'):,} decisions ({decided}; {totals.total('revisions')} revised another), "
+        f"{totals.total('postings'):,} postings, {totals.total('dead_letters')} dead letters "
+        f"in {totals.seconds():.1f} s."
     )
 
 

@@ -10,8 +10,8 @@ from msgspec import inspect
 from attribution.commands.reference.draft import Draft, Fault, Place
 from attribution.commands.reference.field_types import field_shapes, is_time, plain, shapes_in
 from attribution.commands.reference.versions import Stored, VersionKey
-from attribution.domain.ingest.cross_field import faults_of
-from attribution.domain.ingest.validation import faults_in
+from attribution.domain.ingest.cross_field import cross_field_faults
+from attribution.domain.ingest.validation import field_faults
 from attribution.domain.records.fields import MAX_RECORD_BYTES
 from attribution.domain.records.reference import Reference
 from attribution.domain.records.times import ms_of
@@ -76,11 +76,13 @@ class _Reading:
 
     def faults(self) -> list[Fault]:
         """Return what is wrong field by field or, when nothing is, between the fields."""
-        found = [self._fault(refusal.code, refusal.detail) for refusal in faults_in(self._fields, self._type)]
+        found = [
+            self._fault(refusal.code, refusal.detail) for refusal in field_faults(self._fields, self._type)
+        ]
         if found:
             return found
         record = self.record()
-        between = [(str(code), detail) for code, detail in faults_of(record)]
+        between = [(str(code), detail) for code, detail in cross_field_faults(record)]
         size = len(msgspec.json.encode(record))
         if size > MAX_RECORD_BYTES:
             between.append(("TOO_LARGE", f"{size} bytes, at most {MAX_RECORD_BYTES}"))

@@ -5,7 +5,7 @@ from typing import Annotated, TypeAlias
 
 import typer
 
-from attribution.commands.run.observed_run import Job
+from attribution.commands.run.observed_run import ObservedRun
 from attribution.commands.run.signals import StopSignals
 from attribution.commands.run.summary import json_of, text_of
 from attribution.config import load
@@ -86,7 +86,7 @@ def run_command(
         step_records=step_records or settings.run.step_records,
     )
     with StopSignals() as signals:
-        outcome = Job(plan, settings.http, shows_progress=not quiet).run(signals.came)
+        outcome = ObservedRun(plan, settings.http, shows_progress=not quiet).run(signals.received)
     if as_json:
         typer.echo(json_of(outcome))
     elif not quiet:

@@ -9,9 +9,9 @@ import structlog
 
 from attribution.commands.run.progress import progress_bar
 from attribution.config.settings import Http
-from attribution.hosts.embedded.run import EmbeddedRun, Plan, Step
-from attribution.hosts.embedded.totals import Tally
-from attribution.metrics.recorder import Metrics
+from attribution.hosts.embedded.run import EmbeddedRun, Plan, StepReport
+from attribution.hosts.embedded.totals import RunTotals
+from attribution.metrics.recorder import MetricsRecorder
 from attribution.metrics.server import Health, MetricsServer
 
 _OPENING: Final = Health(is_ready=False, doing="opening input, output and state")
@@ -23,22 +23,22 @@ class Outcome(NamedTuple):
     """What came of a run of a plan: ``paths`` is where each output topic is."""
 
     plan: Plan
-    tally: Tally
+    totals: RunTotals
     seconds: float
     paths: dict[str, Path]
     has_resumed: bool
     was_stopped: bool
 
 
-class Job:
+class ObservedRun:
     """One run of the main job over files, observed."""
 
     def __init__(self, plan: Plan, http: Http, *, shows_progress: bool) -> None:
         self._plan = plan
         self._http = http
         self._shows_progress = shows_progress
-        self._metrics = Metrics()
-        self._tally = Tally()
+        self._metrics = MetricsRecorder()
+        self._totals = RunTotals()
         self._health = _OPENING
         self._log: Any = structlog.get_logger()
 
@@ -52,12 +52,12 @@ class Job:
             self._log_start(embedded)
             self._health = _WORKING
             with progress_bar(wanted=self._shows_progress) as show:
-                embedded.run(lambda step: self._take(step, show), should_stop)
+                embedded.run(lambda step: self._record(step, show), should_stop)
             self._health = _ENDING
             outcome = Outcome(
                 self._plan,
-                self._tally,
-                self._tally.seconds(),
+                self._totals,
+                self._totals.seconds(),
                 embedded.output.paths(),
                 embedded.resumed,
                 should_stop(),
@@ -65,8 +65,8 @@ class Job:
         self._log_end(outcome)
         return outcome
 
-    def _take(self, step: Step, show: Callable[[Step], None]) -> None:
-        self._tally.add(step)
+    def _record(self, step: StepReport, show: Callable[[StepReport], None]) -> None:
+        self._totals.add(step)
         self._metrics.observe(step)
         show(step)
         self._log.debug("step committed", records=step.records, seconds=round(sum(step.seconds.values()), 3))
@@ -106,15 +106,15 @@ class Job:
         )
 
     def _log_end(self, outcome: Outcome) -> None:
-        if refused := outcome.tally.total("dead_letters"):
+        if refused := outcome.totals.total("dead_letters"):
             self._log.warning(
                 "records refused", dead_letters=refused, file=str(outcome.paths["dead-letters"])
             )
         self._log.info(
             "run stopped" if outcome.was_stopped else "run ended",
-            records=outcome.tally.records,
-            decisions=outcome.tally.total("decisions"),
-            postings=outcome.tally.total("postings"),
-            dead_letters=outcome.tally.total("dead_letters"),
+            records=outcome.totals.records,
+            decisions=outcome.totals.total("decisions"),
+            postings=outcome.totals.total("postings"),
+            dead_letters=outcome.totals.total("dead_letters"),
             seconds=round(outcome.seconds, 3),
         )

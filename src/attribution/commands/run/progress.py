@@ -7,11 +7,11 @@ from time import perf_counter
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-from attribution.hosts.embedded.run import Step
+from attribution.hosts.embedded.run import StepReport
 
 
 @contextmanager
-def progress_bar(*, wanted: bool) -> Iterator[Callable[[Step], None]]:
+def progress_bar(*, wanted: bool) -> Iterator[Callable[[StepReport], None]]:
     """Show how far a run is; call what this yields with each step."""
     console = Console(stderr=True)
     columns = (
@@ -27,11 +27,11 @@ def progress_bar(*, wanted: bool) -> Iterator[Callable[[Step], None]]:
         yield _shown_by(bar)
 
 
-def _shown_by(bar: Progress) -> Callable[[Step], None]:
+def _shown_by(bar: Progress) -> Callable[[StepReport], None]:
     task = bar.add_task("Attributing", total=None, records=0, rate=0.0)
     began, records = perf_counter(), 0
 
-    def show(step: Step) -> None:
+    def show(step: StepReport) -> None:
         nonlocal records
         records += step.records
         bar.update(

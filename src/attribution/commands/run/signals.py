@@ -11,14 +11,14 @@ class StopSignals:
     """Remembers that SIGTERM or SIGINT came; a second SIGINT interrupts at once. A context manager."""
 
     def __init__(self) -> None:
-        self._came = False
+        self._received = False
 
-    def came(self) -> bool:
+    def received(self) -> bool:
         """Tell whether to stop."""
-        return self._came
+        return self._received
 
     def __enter__(self) -> Self:
-        self._before = {number: signal.signal(number, self._take) for number in _SIGNALS}
+        self._before = {number: signal.signal(number, self._receive) for number in _SIGNALS}
         return self
 
     def __exit__(
@@ -27,7 +27,7 @@ class StopSignals:
         for number, handler in self._before.items():
             signal.signal(number, handler)
 
-    def _take(self, number: int, _: FrameType | None) -> None:
-        if self._came and number == signal.SIGINT:
+    def _receive(self, number: int, _: FrameType | None) -> None:
+        if self._received and number == signal.SIGINT:
             raise KeyboardInterrupt
-        self._came = True
+        self._received = True

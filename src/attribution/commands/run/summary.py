@@ -19,17 +19,17 @@ def json_of(outcome: Outcome) -> str:
 
 def text_of(outcome: Outcome) -> str:
     """Return the summary as aligned lines."""
-    tally = outcome.tally
+    totals = outcome.totals
     lines = [
-        *_block("records read", tally.consumed),
-        *_block("decisions", tally.of("decisions")),
-        *_block("postings", tally.of("postings")),
-        *_money(tally.money()),
-        *_block("dead letters", tally.of("dead_letters")),
-        *_block("expired", {}, tally.total("expired")),
+        *_block("records read", totals.consumed),
+        *_block("decisions", totals.of("decisions")),
+        *_block("postings", totals.of("postings")),
+        *_money(totals.money()),
+        *_block("dead letters", totals.of("dead_letters")),
+        *_block("expired", {}, totals.total("expired")),
         "",
         f"{'time':<{_NAME}}{_time(outcome)}",
-        *_memory(tally.sizes),
+        *_memory(totals.sizes),
         f"{'written to':<{_NAME}}{next(iter(outcome.paths.values())).parent}",
         *(f"  {path.name}" for path in outcome.paths.values()),
     ]
@@ -37,24 +37,24 @@ def text_of(outcome: Outcome) -> str:
 
 
 def _values(outcome: Outcome) -> dict[str, Any]:
-    tally = outcome.tally
+    totals = outcome.totals
     return {
         "resumed": outcome.has_resumed,
         "stopped": outcome.was_stopped,
-        "records": dict(sorted(tally.consumed.items())),
-        "records_total": tally.records,
-        "decisions": tally.of("decisions"),
-        "revisions": tally.total("revisions"),
-        "verdicts": tally.of("verdicts"),
-        "unconsidered_touches": tally.total("unconsidered_touches"),
-        "postings": tally.of("postings"),
-        "money_minor_units": tally.money(),
-        "dead_letters": tally.of("dead_letters"),
-        "expired": tally.total("expired"),
+        "records": dict(sorted(totals.consumed.items())),
+        "records_total": totals.records,
+        "decisions": totals.of("decisions"),
+        "revisions": totals.total("revisions"),
+        "verdicts": totals.of("verdicts"),
+        "unconsidered_touches": totals.total("unconsidered_touches"),
+        "postings": totals.of("postings"),
+        "money_minor_units": totals.money(),
+        "dead_letters": totals.of("dead_letters"),
+        "expired": totals.total("expired"),
         "seconds": round(outcome.seconds, 3),
         "records_per_second": round(_rate(outcome)),
-        "state_bytes": tally.sizes.get("state_bytes"),
-        "resident_bytes": tally.sizes.get("resident_bytes"),
+        "state_bytes": totals.sizes.get("state_bytes"),
+        "resident_bytes": totals.sizes.get("resident_bytes"),
         "files": {topic: str(path) for topic, path in outcome.paths.items()},
     }
 
@@ -96,7 +96,7 @@ def _time(outcome: Outcome) -> str:
 
 
 def _rate(outcome: Outcome) -> float:
-    return outcome.tally.records / outcome.seconds
+    return outcome.totals.records / outcome.seconds
 
 
 def _memory(sizes: Mapping[str, int]) -> Iterable[str]:

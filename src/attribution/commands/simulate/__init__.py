@@ -2,9 +2,9 @@
 
 In the order in which a run is built:
 
-- ``scenario``: what a run is made of; ``dice``: the one source of chance;
-- ``catalogue``, ``promoters``, ``programmes``, ``rooms``, ``links``: the reference data, put together in ``world``;
-- ``agenda``: what happens becomes records that arrive, late and repeated ones too;
+- ``scenario``: what a run is made of; ``rng``: the one source of chance;
+- ``catalogue``, ``promoters``, ``programmes``, ``rooms``, ``links``: the reference data, put together in ``market``;
+- ``queue``: what happens becomes records that arrive, late and repeated ones too;
 - ``clicks``, ``entries``, ``orders``: what buyers do; ``traffic``: when they do it;
 - ``faults``: records that must be refused; ``writers``: files and streams; ``kafka_output``: topics;
 - ``command``: ``attribution simulate``.

@@ -10,7 +10,7 @@ import uvloop
 
 from attribution.config import Settings, load
 from attribution.config.cli_option import ConfigFile
-from attribution.config.logging import configure_logs, take_in_library_logs
+from attribution.config.logging import configure_logs, route_library_logs
 from attribution.errors import ConfigurationError
 from attribution.hosts.kafka.worker import Worker
 from attribution.metrics.server import MetricsServer
@@ -35,7 +35,7 @@ def worker_command(*, config: ConfigFile = None) -> None:
     """
     settings = load(config)
     configure_logs(settings.log)
-    take_in_library_logs()
+    route_library_logs()
     uvloop.run(_run(settings))
 
 
@@ -52,12 +52,12 @@ async def _run(settings: Settings) -> None:
 
 @contextmanager
 def _served(settings: Settings, worker: Worker) -> Iterator[None]:
-    http, observer = settings.http, worker.observer
+    http, metrics = settings.http, worker.metrics
     if not http.enabled:
         yield
         return
     try:
-        server = MetricsServer(http.host, http.port, observer.metrics.registry, observer.health)
+        server = MetricsServer(http.host, http.port, metrics.metrics.registry, metrics.health)
     except OSError as error:
         raise ConfigurationError(
             "http.port", f"{http.host}:{http.port} can't be listened on ({error.strerror}); give another"

@@ -32,7 +32,7 @@ def _split_faults(campaign: Campaign) -> list[Fault]:
 _RULES: Final[dict[type, Callable[[Any], list[Fault]]]] = {Link: _link_faults, Campaign: _split_faults}
 
 
-def faults_of(record: object) -> list[Fault]:
+def cross_field_faults(record: object) -> list[Fault]:
     """Return the codes and details of what is wrong between the fields of a well-typed record."""
     rule = _RULES.get(type(record))
     return rule(record) if rule else []

@@ -6,9 +6,9 @@ from typing import Any, Final, TypeAlias
 
 import msgspec
 
-from attribution.domain.ingest.cross_field import faults_of
+from attribution.domain.ingest.cross_field import cross_field_faults
 from attribution.domain.ingest.refusal import Refusal, gravest
-from attribution.domain.ingest.validation import faults_in
+from attribution.domain.ingest.validation import field_faults
 from attribution.domain.records.events import Click, OrderCreated, OrderPaid, RoomEntry, Shipped, Tick
 from attribution.domain.records.fields import MAX_AMOUNT, MAX_ID_BYTES, MAX_RECORD_BYTES, MAX_TIME, MIN_TIME
 from attribution.domain.records.topics import Topic
@@ -16,12 +16,12 @@ from attribution.domain.records.topics import Topic
 FUTURE_SLACK_MS: Final = 600_000
 """How far a producer's clock may run ahead of the broker's."""
 
-Read: TypeAlias = Any
+Decoded: TypeAlias = Any
 """A record of the topic's type, or a Refusal."""
 
 _SIMPLE: Final = (Click, RoomEntry, Tick)
 _UNREADABLE: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
-_READ_AGAIN: Final = 64
+_SMALL_BATCH: Final = 64
 _LONGEST_INT: Final = 4000
 
 
@@ -33,11 +33,11 @@ class _EffectiveFrom(msgspec.Struct, gc=False):
     time: int | None = msgspec.field(name="effective_from", default=None)
 
 
-class Reader:
+class TopicDecoder:
     """Reads the values of one topic.
 
     >>> from attribution.domain.records.topics import BY_NAME
-    >>> Reader(BY_NAME["ticks"]).read([b'{"event_id":"t","occurred_at":1700000000000}'], [1700000000000])
+    >>> TopicDecoder(BY_NAME["ticks"]).decode([b'{"event_id":"t","occurred_at":1700000000000}'], [1700000000000])
     [Tick(event_id='t', occurred_at=1700000000000)]
     """
 
@@ -48,12 +48,14 @@ class Reader:
         claim = _EffectiveFrom if topic.role == "reference" else _OccurredAt
         self._claims: msgspec.json.Decoder[_EffectiveFrom | _OccurredAt] = msgspec.json.Decoder(claim)
 
-    def read(self, values: Sequence[bytes], timestamps: Sequence[int | None] | None = None) -> list[Read]:
+    def decode(
+        self, values: Sequence[bytes], timestamps: Sequence[int | None] | None = None
+    ) -> list[Decoded]:
         """Decode values; each becomes a record or a refusal, in its place.
 
         ``timestamps`` are the records' (milliseconds); without one a record has its own time.
         """
-        records = self._read_many(values)
+        records = self._decode_many(values)
         if timestamps is None:
             return records if self._is_simple else self._check_clocks(records, values, [None] * len(records))
         if not self._is_simple or None in timestamps:
@@ -69,29 +71,29 @@ class Reader:
     def own_timestamps(self, values: Sequence[bytes], before: int) -> list[int]:
         """Return bare records' timestamps: each its own time, or that of the one before where it tells none."""
         timestamps = []
-        for start in range(0, len(values), _READ_AGAIN):
-            for time in self._claimed_together(values[start : start + _READ_AGAIN]):
+        for start in range(0, len(values), _SMALL_BATCH):
+            for time in self._claimed_together(values[start : start + _SMALL_BATCH]):
                 before = time if time is not None and MIN_TIME <= time <= MAX_TIME else before
                 timestamps.append(before)
         return timestamps
 
-    def _read_many(self, values: Sequence[bytes]) -> list[Read]:
+    def _decode_many(self, values: Sequence[bytes]) -> list[Decoded]:
         """Decode all values at once; where one of them needs a closer look, in smaller lots, then one by one."""
-        records = self._read_together(values)
+        records = self._decode_together(values)
         if records is not None:
             return records
-        if len(values) <= _READ_AGAIN:
-            return [self._read_one(value) for value in values]
-        batches = (values[start : start + _READ_AGAIN] for start in range(0, len(values), _READ_AGAIN))
-        return [record for batch in batches for record in self._read_many(batch)]
+        if len(values) <= _SMALL_BATCH:
+            return [self._decode_one(value) for value in values]
+        batches = (values[start : start + _SMALL_BATCH] for start in range(0, len(values), _SMALL_BATCH))
+        return [record for batch in batches for record in self._decode_many(batch)]
 
-    def _read_together(self, values: Sequence[bytes]) -> list[Read] | None:
+    def _decode_together(self, values: Sequence[bytes]) -> list[Decoded] | None:
         joined = _joined(values)
         if joined is None or max(map(len, values)) > MAX_RECORD_BYTES:
             return None
         is_plain = joined.isascii() and b"\\u" not in joined
         try:
-            records: list[Read] = self._decoder.decode_lines(joined)
+            records: list[Decoded] = self._decoder.decode_lines(joined)
             if not is_plain:
                 joined.decode()
         except _UNREADABLE:
@@ -100,9 +102,9 @@ class Reader:
             return None
         if is_plain and self.topic.role != "reference":
             return records
-        return [self._look_closer(record, value) for record, value in zip(records, values, strict=True)]
+        return [self._check_limits(record, value) for record, value in zip(records, values, strict=True)]
 
-    def _read_one(self, value: bytes) -> Read:
+    def _decode_one(self, value: bytes) -> Decoded:
         try:
             record = self._decoder.decode(value)
             value.decode()
@@ -110,21 +112,21 @@ class Reader:
             return self._diagnose(value)
         if len(value) > MAX_RECORD_BYTES:
             return self._diagnose(value)
-        return self._look_closer(record, value)
+        return self._check_limits(record, value)
 
-    def _look_closer(self, record: Read, value: bytes) -> Read:
+    def _check_limits(self, record: Decoded, value: bytes) -> Decoded:
         """Check what the decoder can't: limits in bytes of UTF-8, rules between fields."""
         is_plain = value.isascii() and b"\\u" not in value
         if not is_plain and any(map(_may_be_too_long, msgspec.structs.astuple(record))):
             return self._diagnose(value)
         return _checked(record)
 
-    def _diagnose(self, value: bytes) -> Read:
+    def _diagnose(self, value: bytes) -> Decoded:
         try:
             parsed = _parse(value)
         except (*_UNREADABLE, ValueError) as error:
             return Refusal("BAD_JSON", str(error)[:200])
-        faults = faults_in(parsed, self.topic.record)
+        faults = field_faults(parsed, self.topic.record)
         if len(value) > MAX_RECORD_BYTES:
             faults.append(Refusal("TOO_LARGE", f"{len(value)} bytes, at most {MAX_RECORD_BYTES}"))
         if faults:
@@ -153,12 +155,12 @@ class Reader:
             return None
 
     def _check_clocks(
-        self, records: Sequence[Read], values: Sequence[bytes], timestamps: Sequence[int | None]
-    ) -> list[Read]:
+        self, records: Sequence[Decoded], values: Sequence[bytes], timestamps: Sequence[int | None]
+    ) -> list[Decoded]:
         trios = zip(records, values, timestamps, strict=True)
         return [self._check_clock(record, value, timestamp) for record, value, timestamp in trios]
 
-    def _check_clock(self, record: Read, value: bytes, timestamp: int | None) -> Read:
+    def _check_clock(self, record: Decoded, value: bytes, timestamp: int | None) -> Decoded:
         if self.topic.role == "reference" or (isinstance(record, Refusal) and record.code != "TOO_LARGE"):
             return record
         event = self._decoder.decode(value) if isinstance(record, Refusal) else record
@@ -206,6 +208,6 @@ def _latest_time(event: Any) -> int:
     return int(event.occurred_at)
 
 
-def _checked(record: Read) -> Read:
-    faults = [Refusal(code, detail) for code, detail in faults_of(record)]
+def _checked(record: Decoded) -> Decoded:
+    faults = [Refusal(code, detail) for code, detail in cross_field_faults(record)]
     return gravest(faults) if faults else record

@@ -18,7 +18,7 @@ def _shape_of(record_type: Any) -> inspect.Type:
     return inspect.type_info(record_type)
 
 
-def faults_in(value: Any, record_type: Any) -> list[Refusal]:
+def field_faults(value: Any, record_type: Any) -> list[Refusal]:
     """Return all faults of a parsed JSON value against a record type, in no particular order."""
     return list(_walk(value, _shape_of(record_type), "$"))
 

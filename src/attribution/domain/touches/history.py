@@ -66,7 +66,7 @@ class History:
         if known is not None and not _is_earlier_copy(known, click, timestamp):
             return []
         interaction = own_click(click, timestamp)
-        self._keep(interaction, known)
+        self._store(interaction, known)
         if click.click_id not in self._naming:
             return [interaction]
         return [interaction, *self._join(click.click_id)]
@@ -78,7 +78,7 @@ class History:
         if known is not None and not _is_earlier_copy(known, click, timestamp):
             return []
         interaction = forwarded_click(click, timestamp)
-        self._keep(interaction if known is None else replace(interaction, touch_at=known.touch_at), known)
+        self._store(interaction if known is None else replace(interaction, touch_at=known.touch_at), known)
         changed = self._join(click.click_id)
         interaction = self.forwarded[key]
         return changed if interaction in changed else [interaction, *changed]
@@ -89,7 +89,9 @@ class History:
         if known is not None and not _is_earlier_copy(known, event, timestamp):
             return []
         interaction = entry(event, timestamp)
-        self._keep(interaction if known is None else replace(interaction, claimed_at=known.claimed_at), known)
+        self._store(
+            interaction if known is None else replace(interaction, claimed_at=known.claimed_at), known
+        )
         changed = self._join(event.click_id) if event.click_id is not None else []
         interaction = self.entries[event.event_id]
         return changed if interaction in changed else [interaction, *changed]
@@ -98,7 +100,7 @@ class History:
         """Apply an interaction as it was stored, joins included; a later one replaces an earlier one."""
         self._is_sorted = False
         known = self.entries.get(interaction.event_id) if interaction.kind == ENTRY else None
-        self._keep(interaction, known)
+        self._store(interaction, known)
         self._clicks = None
 
     def interactions(self) -> Iterator[Interaction]:
@@ -159,7 +161,7 @@ class History:
         twin._changed_at = self._changed_at
         return twin
 
-    def _keep(self, interaction: Interaction, known: Interaction | None) -> None:
+    def _store(self, interaction: Interaction, known: Interaction | None) -> None:
         """Store an interaction, or replace the one that was known."""
         if interaction.kind == OWN_CLICK:
             self.own[interaction.event_id] = interaction
@@ -207,12 +209,12 @@ class History:
                 touch_at = _joined_at(interaction, naming)
             if touch_at < interaction.touch_at:
                 changed.append(replace(interaction, touch_at=touch_at))
-                self._keep(changed[-1], interaction)
+                self._store(changed[-1], interaction)
             belongs_from = min(belongs_from, touch_at)
         for interaction in naming:
             if belongs_from < interaction.claimed_at:
                 changed.append(replace(interaction, claimed_at=belongs_from))
-                self._keep(changed[-1], interaction)
+                self._store(changed[-1], interaction)
         return changed
 
     def _clicks_named(self, click_id: str) -> list[Interaction]:

@@ -11,7 +11,7 @@ STATE_VERSION = 2
 _TABLE = "run"
 
 
-class Mark(msgspec.Struct):
+class Checkpoint(msgspec.Struct):
     """The commit mark of a run: ``input`` and ``output`` name what is read and written, ``lengths`` how far."""
 
     state_version: int
@@ -21,7 +21,7 @@ class Mark(msgspec.Struct):
     lengths: dict[str, int]
 
 
-def read_mark(store: Store, input_name: str) -> Mark | None:
+def read_checkpoint(store: Store, input_name: str) -> Checkpoint | None:
     """Return the mark of an earlier run, if there was one.
 
     Raises:
@@ -36,15 +36,15 @@ def read_mark(store: Store, input_name: str) -> Mark | None:
             f"the state is of version {version}, this program's of {STATE_VERSION}: "
             "start again with a new state file and another --output"
         )
-    mark = msgspec.msgpack.decode(row, type=Mark)
-    if mark.input != input_name:
+    checkpoint = msgspec.msgpack.decode(row, type=Checkpoint)
+    if checkpoint.input != input_name:
         raise StateError(
-            f"the state belongs to the input {mark.input}, not to {input_name}: "
+            f"the state belongs to the input {checkpoint.input}, not to {input_name}: "
             "give that input, or a new state file"
         )
-    return mark
+    return checkpoint
 
 
-def write_mark(write_batch: WriteBatch, mark: Mark) -> None:
+def write_checkpoint(write_batch: WriteBatch, checkpoint: Checkpoint) -> None:
     """Put a mark into a unit of work."""
-    write_batch.put(_TABLE, b"mark", msgspec.msgpack.encode(mark))
+    write_batch.put(_TABLE, b"mark", msgspec.msgpack.encode(checkpoint))

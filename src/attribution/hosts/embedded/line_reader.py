@@ -47,27 +47,27 @@ class LineReader:
         while True:
             data = self._file.read1(BLOCK_BYTES)
             if not data:
-                return None if self._follow or not self._rest else self._take(self._rest, b"")
+                return None if self._follow or not self._rest else self._block(self._rest, b"")
             cut = data.rfind(b"\n") + 1
             if cut:
-                return self._take(self._rest + data[:cut], data[cut:])
+                return self._block(self._rest + data[:cut], data[cut:])
             self._rest += data
             if self._is_pipe:
                 return Block(self._start, [], self._start)
 
-    def _take(self, text: bytes, rest: bytes) -> Block:
+    def _block(self, text: bytes, rest: bytes) -> Block:
         start, self._start = self._start, self._start + len(text)
         self._rest = rest
         return Block(start, text.removesuffix(b"\n").split(b"\n"), self._start)
 
     def _skip(self) -> Block:
-        passed = len(self._file.read1(min(self._to_skip, BLOCK_BYTES)))
-        if not passed:
+        skipped = len(self._file.read1(min(self._to_skip, BLOCK_BYTES)))
+        if not skipped:
             raise InputError(
                 f"standard input ends {self._to_skip} bytes before what was already processed of it: "
                 "give the input that the state belongs to, or a new state file"
             )
-        self._to_skip -= passed
+        self._to_skip -= skipped
         return Block(self._start, [], self._start)
 
 

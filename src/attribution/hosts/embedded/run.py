@@ -19,7 +19,7 @@ from attribution.engine.stores.sqlite import SqliteStore
 from attribution.engine.stores.store import Store
 from attribution.engine.tables import WriteBatch
 from attribution.errors import InputError, LimitError, OutputError, StateError
-from attribution.hosts.embedded.checkpoint import STATE_VERSION, Mark, read_mark, write_mark
+from attribution.hosts.embedded.checkpoint import STATE_VERSION, Checkpoint, read_checkpoint, write_checkpoint
 from attribution.hosts.embedded.directory_source import DirectorySource
 from attribution.hosts.embedded.output import OutputDirectory, make_room
 from attribution.hosts.embedded.source import Position, Progress, Source
@@ -44,7 +44,7 @@ class Plan(NamedTuple):
     replace: bool = False
 
 
-class Step(NamedTuple):
+class StepReport(NamedTuple):
     """What a step did: counts by measure and label, sizes of the state, seconds by stage."""
 
     records: int
@@ -77,20 +77,20 @@ class EmbeddedRun:
         plan = self._plan
         self._store = opened.enter_context(closing(_open_store(plan)))
         input_name = plan.input if plan.input == "-" else str(Path(plan.input).resolve())
-        mark = read_mark(self._store, input_name)
+        checkpoint = read_checkpoint(self._store, input_name)
         self._input_name, self._output_name = input_name, str(plan.output.resolve())
-        if mark is not None and mark.output != self._output_name:
+        if checkpoint is not None and checkpoint.output != self._output_name:
             raise OutputError(
-                f"the state belongs to the output {mark.output}, not to {self._output_name}: "
+                f"the state belongs to the output {checkpoint.output}, not to {self._output_name}: "
                 "give that output, or a new state file"
             )
-        self.resumed = mark is not None
-        positions = mark.positions if mark else {}
+        self.resumed = checkpoint is not None
+        positions = checkpoint.positions if checkpoint else {}
         self._source = opened.enter_context(closing(_open_source(plan, positions, self.timer)))
-        if mark is None:
+        if checkpoint is None:
             make_room(plan.output, replace=plan.replace)
             self._commit(WriteBatch(), {})
-        lengths = mark.lengths if mark else {}
+        lengths = checkpoint.lengths if checkpoint else {}
         self.output = opened.enter_context(closing(OutputDirectory(plan.output, lengths)))
         keeps_all = plan.state is None
         self._processor = Processor(
@@ -101,7 +101,7 @@ class EmbeddedRun:
         )
         self._ready: list[Record] = []
 
-    def run(self, on_step: Callable[[Step], None], should_stop: Callable[[], bool]) -> None:
+    def run(self, on_step: Callable[[StepReport], None], should_stop: Callable[[], bool]) -> None:
         """Process the input to its end (or, following it, until told to stop)."""
         collect_seldom()
         while not should_stop():
@@ -131,7 +131,7 @@ class EmbeddedRun:
             batch, self._ready = self._ready[:wanted], self._ready[wanted:]
             return batch
 
-    def _step(self, batch: list[Record]) -> Step:
+    def _step(self, batch: list[Record]) -> StepReport:
         processor, unit, stage = self._processor, self._processor.unit, self.timer.stage
         with stage("derive"):
             processor.process(batch)
@@ -152,13 +152,13 @@ class EmbeddedRun:
 
     def _commit(self, write_batch: WriteBatch, lengths: Mapping[str, int]) -> None:
         positions = dict(self._source.positions())
-        mark = Mark(STATE_VERSION, self._input_name, self._output_name, positions, dict(lengths))
-        write_mark(write_batch, mark)
+        checkpoint = Checkpoint(STATE_VERSION, self._input_name, self._output_name, positions, dict(lengths))
+        write_checkpoint(write_batch, checkpoint)
         write_batch.write_to(self._store)
         self._store.commit()
 
-    def _report(self, batch: list[Record]) -> Step:
-        return Step(
+    def _report(self, batch: list[Record]) -> StepReport:
+        return StepReport(
             records=len(batch),
             consumed=Counter(map(attrgetter("topic"), batch)),
             counts=dict(self._processor.unit.counts),

@@ -8,9 +8,9 @@ from typing import Final
 
 import msgspec
 
-from attribution.domain.ingest.decoder import Reader
+from attribution.domain.ingest.decoder import TopicDecoder
 from attribution.domain.ingest.refusal import Refusal, gravest
-from attribution.domain.ingest.validation import faults_in
+from attribution.domain.ingest.validation import field_faults
 from attribution.domain.records.fields import Time
 from attribution.domain.records.topics import BY_NAME, READ
 from attribution.engine.record import Record
@@ -61,7 +61,7 @@ class StreamSource:
         self._file = file
         self._follow = follow
         self._lines = LineReader(file, start, follow=follow)
-        self._readers = {topic.name: Reader(topic) for topic in READ}
+        self._readers = {topic.name: TopicDecoder(topic) for topic in READ}
         self._decoder = msgspec.json.Decoder(Envelope)
         self._offsets = {name: position.records for name, position in self._positions.items()}
         self._latest = {name: position.latest for name, position in self._positions.items()}
@@ -89,10 +89,10 @@ class StreamSource:
 
     def advance(self, records: list[Record]) -> None:
         """Note that records, the next in order, have been processed."""
-        passed, self._lengths = self._lengths[: len(records)], self._lengths[len(records) :]
+        lengths, self._lengths = self._lengths[: len(records)], self._lengths[len(records) :]
         everything = self._positions[_ALL]
         self._positions[_ALL] = Position(
-            everything.records + len(records), everything.bytes + sum(passed), records[-1].timestamp
+            everything.records + len(records), everything.bytes + sum(lengths), records[-1].timestamp
         )
         for record in records:
             if record.topic in self._readers:
@@ -131,7 +131,7 @@ class StreamSource:
             found = [envelopes[place] for place in places]
             values = [bytes(e.value) for e in found if isinstance(e, Envelope)]
             timestamps = [e.timestamp for e in found if isinstance(e, Envelope)]
-            for place, event in zip(places, self._readers[topic].read(values, timestamps), strict=True):
+            for place, event in zip(places, self._readers[topic].decode(values, timestamps), strict=True):
                 events[place] = event
         return events
 
@@ -155,7 +155,7 @@ def _envelope_fault(line: bytes, error: Exception) -> Refusal:
         parsed = msgspec.json.decode(line)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as fault:
         return Refusal("BAD_JSON", str(fault)[:200])
-    faults = faults_in(parsed, _Shape)
+    faults = field_faults(parsed, _Shape)
     if isinstance(parsed, dict) and "value" not in parsed:
         faults.append(Refusal("MISSING_FIELD", "$.value is missing"))
     return gravest(faults) if faults else Refusal("BAD_JSON", str(error)[:200])

@@ -8,7 +8,7 @@ from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from typing import Any, Final, NamedTuple, Protocol
 
-from attribution.domain.ingest.decoder import Reader
+from attribution.domain.ingest.decoder import TopicDecoder
 from attribution.domain.records.topics import Topic
 from attribution.engine.record import Record
 from attribution.engine.stage_timer import StageTimer
@@ -35,7 +35,7 @@ class Lines(Protocol):
         ...
 
 
-class _Mark(NamedTuple):
+class _BlockStart(NamedTuple):
     records: int
     block: Block
 
@@ -50,17 +50,17 @@ class FileOrder:
         self._file = path.open("rb")
         self._topic = topic
         self._lines = LineReader(self._file, position.bytes, follow=follow)
-        self._reader = Reader(topic)
+        self._reader = TopicDecoder(topic)
         self._count = position.records
         self._latest = position.latest
-        self._marks: deque[_Mark] = deque()
+        self._block_starts: deque[_BlockStart] = deque()
 
     def read(self) -> list[Record]:
         """Return the next records; an empty list when there are none (now)."""
         block = self._lines.read()
         if block is None:
             return []
-        self._marks.append(_Mark(self._count, block))
+        self._block_starts.append(_BlockStart(self._count, block))
         with self._timer.stage("decode"):
             records = records_of(self._topic, self._reader, block.lines, self._count, self._latest)
         self._count += len(records)
@@ -69,11 +69,11 @@ class FileOrder:
 
     def position_after(self, records: int, latest: int) -> Position:
         """Return the position behind so many records of the file."""
-        while len(self._marks) > 1 and self._marks[1].records <= records:
-            self._marks.popleft()
-        first, block = self._marks[0]
-        passed = block.lines[: records - first]
-        stop = block.start + sum(map(len, passed)) + len(passed)
+        while len(self._block_starts) > 1 and self._block_starts[1].records <= records:
+            self._block_starts.popleft()
+        first, block = self._block_starts[0]
+        before = block.lines[: records - first]
+        stop = block.start + sum(map(len, before)) + len(before)
         return Position(records, min(stop, block.stop), latest)
 
     def close(self) -> None:
@@ -90,7 +90,7 @@ class TimeOrder:
     def __init__(self, path: Path, topic: Topic, position: Position, timer: StageTimer) -> None:
         self._timer = timer
         self._topic = topic
-        self._reader = Reader(topic)
+        self._reader = TopicDecoder(topic)
         self._next = position.records
         self._times, self._starts = _index(path, self._reader)
         self._order = array("q", sorted(range(len(self._times)), key=self._times.__getitem__))
@@ -107,7 +107,7 @@ class TimeOrder:
             return []
         timestamps = [self._times[number] for number in numbers]
         with self._timer.stage("decode"):
-            return _records(self._topic, timestamps, numbers, lines, self._reader.read(lines))
+            return _records(self._topic, timestamps, numbers, lines, self._reader.decode(lines))
 
     def position_after(self, records: int, latest: int) -> Position:
         """Return the position behind so many records in time order."""
@@ -167,10 +167,12 @@ def check_size(path: Path, position: Position) -> None:
         )
 
 
-def records_of(topic: Topic, reader: Reader, lines: list[bytes], first: int, latest: int) -> list[Record]:
+def records_of(
+    topic: Topic, reader: TopicDecoder, lines: list[bytes], first: int, latest: int
+) -> list[Record]:
     """Make records of bare lines; a line that says nothing of its time has that of the one before."""
     timestamps = reader.own_timestamps(lines, latest)
-    return _records(topic, timestamps, range(first, first + len(lines)), lines, reader.read(lines))
+    return _records(topic, timestamps, range(first, first + len(lines)), lines, reader.decode(lines))
 
 
 def _records(
@@ -181,7 +183,7 @@ def _records(
 
 
 def _is_sorted(path: Path, topic: Topic) -> bool:
-    reader, latest = Reader(topic), 0
+    reader, latest = TopicDecoder(topic), 0
     for block in blocks_of(path):
         timestamps = reader.own_timestamps(block.lines, latest)
         if timestamps[0] < latest or any(later < earlier for earlier, later in pairwise(timestamps)):
@@ -190,7 +192,7 @@ def _is_sorted(path: Path, topic: Topic) -> bool:
     return True
 
 
-def _index(path: Path, reader: Reader) -> "tuple[array[int], array[int]]":
+def _index(path: Path, reader: TopicDecoder) -> "tuple[array[int], array[int]]":
     """Return the record timestamp of each line, and where each begins (and the last ends)."""
     times, starts = array("q"), array("q", [0])
     for block in blocks_of(path):

@@ -4,10 +4,10 @@ from collections import Counter
 from collections.abc import Mapping
 from time import perf_counter
 
-from attribution.hosts.embedded.run import Step
+from attribution.hosts.embedded.run import StepReport
 
 
-class Tally:
+class RunTotals:
     """Counts by measure and label, from its construction on."""
 
     def __init__(self) -> None:
@@ -16,7 +16,7 @@ class Tally:
         self.consumed: Counter[str] = Counter()
         self.sizes: Mapping[str, int] = {}
 
-    def add(self, step: Step) -> None:
+    def add(self, step: StepReport) -> None:
         """Take in what a step did."""
         self.consumed.update(step.consumed)
         self._counts.update(step.counts)

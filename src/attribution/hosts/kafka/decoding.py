@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Final
 
-from attribution.domain.ingest.decoder import Reader
+from attribution.domain.ingest.decoder import TopicDecoder
 from attribution.domain.records.topics import READ
 from attribution.engine.record import Record
 from attribution.hosts.kafka.repartition import (
@@ -29,12 +29,12 @@ class RecordDecoder:
     """Decodes what is fetched."""
 
     def __init__(self) -> None:
-        self._readers = {topic.name: Reader(topic) for topic in READ}
+        self._readers = {topic.name: TopicDecoder(topic) for topic in READ}
 
     def decode(self, topic: str, partition: int, fetched: Sequence[Fetched]) -> list[Record]:
         """Return the records of a topic of the contract; each as what it was decoded to, or refused for."""
         values = [one.value or b"" for one in fetched]
-        events = self._readers[topic].read(values, [one.timestamp for one in fetched])
+        events = self._readers[topic].decode(values, [one.timestamp for one in fetched])
         rank = RANKS[topic]
         return [
             Record(
@@ -74,7 +74,7 @@ class RecordDecoder:
         if not rekeyed:
             return
         values = [one.value for one, _ in rekeyed]
-        events = self._readers[topic].read(values, [one.timestamp for one, _ in rekeyed])
+        events = self._readers[topic].decode(values, [one.timestamp for one, _ in rekeyed])
         for (one, place), event in zip(rekeyed, events, strict=True):
             from_source = by_source[one.source]
             from_source.places.append(place)

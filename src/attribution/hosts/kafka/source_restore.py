@@ -39,7 +39,7 @@ class SourceRestore:
         for name in (topic.name for topic in REFERENCES):
             async for fetched in self._restoration.span(name, 0, task.positions[_STAGE].get(name, 0)):
                 for record in self._decoder.decode(name, 0, fetched):
-                    self._take_version(record)
+                    self._apply_version(record)
 
     async def touches(self, task: TaskCheckpoint, before: TaskCheckpoint | None) -> None:
         """Recall clicks and room entries, less what the store has since ``before``."""
@@ -47,16 +47,16 @@ class SourceRestore:
             if source_of(topic) not in _RESTORED:
                 continue
             if is_repartition_topic(topic):
-                await self._passed(topic, task, before)
+                await self._restore_repartitioned(topic, task, before)
             else:
-                await self._direct(topic, task.positions[_STAGE][topic], before)
+                await self._restore_direct(topic, task.positions[_STAGE][topic], before)
 
-    async def _direct(self, topic: str, stop: int, before: TaskCheckpoint | None) -> None:
+    async def _restore_direct(self, topic: str, stop: int, before: TaskCheckpoint | None) -> None:
         start = await self._start(topic, before, stop)
         async for fetched in self._restoration.span(topic, start, stop):
-            self._take(self._decoder.decode(topic, self._restoration.partition, fetched))
+            self._apply(self._decoder.decode(topic, self._restoration.partition, fetched))
 
-    async def _passed(
+    async def _restore_repartitioned(
         self, repartition_topic: str, task: TaskCheckpoint, before: TaskCheckpoint | None
     ) -> None:
         done = task.done[_STAGE][repartition_topic]
@@ -65,14 +65,14 @@ class SourceRestore:
             by_source, _ = self._decoder.decode_repartitioned(repartition_topic, fetched)
             for source, (records, places) in by_source.items():
                 pairs = zip(records, places, strict=True)
-                self._take([record for record, place in pairs if place < done[source]])
+                self._apply([record for record, place in pairs if place < done[source]])
 
-    def _take(self, records: list[Record]) -> None:
+    def _apply(self, records: list[Record]) -> None:
         for record in records:
-            self._take_touch(record)
+            self._apply_touch(record)
         self._save()
 
-    def _take_touch(self, record: Record) -> None:
+    def _apply_touch(self, record: Record) -> None:
         event, attribute = record.event, self._processor.attribute
         try:
             if isinstance(event, ForwardedClick):
@@ -82,7 +82,7 @@ class SourceRestore:
         except RefusedError:
             return  # it was refused the first time, too
 
-    def _take_version(self, record: Record) -> None:
+    def _apply_version(self, record: Record) -> None:
         if not isinstance(record.event, Refusal):
             catalogue = self._processor.tables.catalogue
             catalogue.add(record.topic, record.event, record.timestamp, record.offset)

@@ -34,10 +34,10 @@ _EX_TEMPFAIL: Final = 75
 
 
 class Worker:
-    """One process of a deployment, and its ``observer``."""
+    """One process of a deployment, and its ``metrics``."""
 
     def __init__(self, settings: Settings) -> None:
-        self.observer = WorkerMetrics()
+        self.metrics = WorkerMetrics()
         self._settings = settings
         self._failure: BaseException | None = None
         self._stopping = asyncio.Event()
@@ -64,7 +64,7 @@ class Worker:
         context = await check_topics(task_context(self._settings, options))
         app = build_app(context, membership(self._settings.kafka))
         tasks = self.tasks = app.tasks = TaskSet(
-            context, partial(resume, app, context), self.observer.take, self._fail
+            context, partial(resume, app, context), self.metrics.record, self._fail
         )
         ticks = Ticks(options, context.on_broker("ticks"), lambda: tasks.get(0) is not None)
         collect_seldom()
@@ -76,7 +76,7 @@ class Worker:
     async def _serve(
         self, app: TaskApp, tasks: TaskSet, ticks: Ticks, watching: Coroutine[Any, Any, None]
     ) -> None:
-        beside = [self._beside(one) for one in (ticks.write(), self.observer.look(tasks), watching)]
+        beside = [self._beside(one) for one in (ticks.write(), self.metrics.poll(tasks), watching)]
         try:
             await app.start()
             beside.append(self._beside(supervise_clients(app)))
@@ -94,7 +94,7 @@ class Worker:
 
     def _beside(self, work: Coroutine[Any, Any, None]) -> "asyncio.Task[None]":
         task = asyncio.create_task(work)
-        task.add_done_callback(self._note_end)
+        task.add_done_callback(self._record_end)
         return task
 
     def _fail(self, error: BaseException) -> None:
@@ -102,7 +102,7 @@ class Worker:
         self._failure = self._failure or error
         self.stop()
 
-    def _note_end(self, ended: "asyncio.Task[None]") -> None:
+    def _record_end(self, ended: "asyncio.Task[None]") -> None:
         if ended.cancelled():
             if not self._stopping.is_set():
                 self._fail(RuntimeError("what goes on beside the tasks was cancelled"))

@@ -9,7 +9,7 @@ from prometheus_client import Gauge, Histogram
 
 from attribution.engine.process_memory import resident_bytes
 from attribution.metrics import definitions as of
-from attribution.metrics.recorder import Metrics
+from attribution.metrics.recorder import MetricsRecorder
 from attribution.metrics.server import Health
 from attribution.streams.task.commit_stats import CommitStats
 from attribution.streams.task.task import Task
@@ -24,10 +24,10 @@ class WorkerMetrics:
     """Takes in what transactions commit, and looks at the tasks once a second."""
 
     def __init__(self) -> None:
-        self.metrics = Metrics()
+        self.metrics = MetricsRecorder()
         self._tasks: TaskSet | None = None
         self._sizes: dict[int, dict[str, int]] = {}
-        self._looked_at = monotonic()
+        self._polled_at = monotonic()
         registry = self.metrics.registry
         self._gauges = {
             one.measure: Gauge(one.name, one.meaning, one.labels, registry=registry)
@@ -43,7 +43,7 @@ class WorkerMetrics:
         for state in of.TASKS.known:
             self._gauges["tasks"].labels(state)
 
-    def take(self, task: Task, stats: CommitStats) -> None:
+    def record(self, task: Task, stats: CommitStats) -> None:
         """Take in what a transaction committed."""
         self._sizes[task.partition] = stats.sizes
         sizes: Tally[str] = Tally()
@@ -56,11 +56,11 @@ class WorkerMetrics:
         for timestamp in stats.latencies_from:
             self._end_to_end.observe(max(0.0, now - timestamp / 1000))
 
-    async def look(self, tasks: TaskSet) -> None:
+    async def poll(self, tasks: TaskSet) -> None:
         """Look at the tasks once a second, until cancelled."""
         self._tasks = tasks
         while True:
-            self._looked_at = monotonic()
+            self._polled_at = monotonic()
             self._show(tasks)
             await asyncio.sleep(_EVERY_SECONDS)
 
@@ -68,7 +68,7 @@ class WorkerMetrics:
         """Tell whether every task is restored, and whether the loop ticks and no step hangs."""
         tasks = list(self._tasks or ())
         waiting = [task.partition for task in tasks if task.state != "running"]
-        idle_seconds = monotonic() - self._looked_at
+        idle_seconds = monotonic() - self._polled_at
         oldest = max((task.transaction_age() for task in tasks), default=0.0)
         is_live = max(idle_seconds, oldest) < _HANGS_AFTER_SECONDS
         if self._tasks is None:

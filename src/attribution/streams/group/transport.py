@@ -96,7 +96,7 @@ class BatchConsumer(Consumer):
                 await self._hand_on(tp, generation, found.get(tp, []))
         if generation == self._work.generation:
             for tp in left_out:
-                self._tell_end(tp, is_asked_for=False)
+                self._report_end(tp, is_asked_for=False)
 
     def _read_again(self, found: Iterable[TopicPartition]) -> None:
         """Go back to what was delivered: what came while the assignment changed may be of either."""
@@ -127,9 +127,9 @@ class BatchConsumer(Consumer):
             batch = Batch(generation, tp.topic, tp.partition, fetched, self._delivered[tp], position)
             self._delivered[tp] = position
             await self.callback(_message(tp, batch, self.app.consumer_generation_id))
-        self._tell_end(kafka_tp, is_asked_for=True)
+        self._report_end(kafka_tp, is_asked_for=True)
 
-    def _tell_end(self, kafka_tp: TopicPartition, *, is_asked_for: bool) -> None:
+    def _report_end(self, kafka_tp: TopicPartition, *, is_asked_for: bool) -> None:
         tp = TP(kafka_tp.topic, kafka_tp.partition)
         task, position = self._work.get(tp.partition), self._delivered.get(tp)
         if task is None or position is None:

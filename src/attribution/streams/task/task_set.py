@@ -102,7 +102,7 @@ class TaskSet:
     def _open(self, partition: int) -> None:
         task = self._tasks[partition] = Task(partition, self._context, self._on_commit)
         running = self._running[partition] = asyncio.create_task(self._run(task))
-        running.add_done_callback(self._note_end)
+        running.add_done_callback(self._record_end)
 
     async def _run(self, task: Task) -> None:
         await task.prepare()
@@ -130,7 +130,7 @@ class TaskSet:
         await task.close()
         await asyncio.gather(running, return_exceptions=True)
 
-    def _note_end(self, running: "asyncio.Task[None]") -> None:
+    def _record_end(self, running: "asyncio.Task[None]") -> None:
         if running.cancelled():
             if running in self._running.values() and not self._is_closing:
                 self._on_failure(RuntimeError("a task was cancelled that was not given up"))

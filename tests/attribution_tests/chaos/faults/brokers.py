@@ -90,7 +90,7 @@ def allow_small_records_only(trial: Trial) -> None:
 def fence(trial: Trial) -> None:
     """Take over the transactional id of each task once."""
     tasks = list(range(trial.deployed.kafka.partitions))
-    trial.dice.shuffle(tasks)
+    trial.rng.shuffle(tasks)
     for task in tasks:
         trial.last(1.0, 3.0)
         asyncio.run(_take_over(trial, task))

@@ -53,7 +53,7 @@ def age(trial: Trial) -> None:
     """Have a store be of an older version."""
     for _ in range(trial.rounds):
         trial.last(1.0, 2.0)
-        _spoil(trial, partial(_make_older, trial.dice), [], must_be_refused=True)
+        _spoil(trial, partial(_make_older, trial.rng), [], must_be_refused=True)
 
 
 def fill_up(trial: Trial) -> None:
@@ -79,7 +79,7 @@ def _damage(trial: Trial, harm: Callable[[Random, Path], None]) -> None:
     spoilt = list[Path]()
     for files in _FILES:
         trial.last(1.0, 2.0)
-        _spoil(trial, partial(_harm_one, harm, files, trial.dice), spoilt, must_be_refused=False)
+        _spoil(trial, partial(_harm_one, harm, files, trial.rng), spoilt, must_be_refused=False)
 
 
 def _spoil(trial: Trial, spoil: Callable[[Path], Path], spoilt: list[Path], *, must_be_refused: bool) -> None:
@@ -123,27 +123,27 @@ def _error(trial: Trial, number: int) -> str:
     return trial.fleet.log_of(_WORKER).split(_ERROR)[number + 1].partition("\n")[0]
 
 
-def _harm_one(harm: Callable[[Random, Path], None], files: str, dice: Random, stores: Path) -> Path:
+def _harm_one(harm: Callable[[Random, Path], None], files: str, rng: Random, stores: Path) -> Path:
     """Do harm to one file of some store, at random; return the store."""
-    store = dice.choice(sorted(stores.iterdir()))
+    store = rng.choice(sorted(stores.iterdir()))
     found = [file for file in sorted(store.glob(files)) if file.stat().st_size]
     if found:
-        harm(dice, dice.choice(found))
+        harm(rng, rng.choice(found))
     return store
 
 
-def _cut(dice: Random, file: Path) -> None:
-    os.truncate(file, dice.randrange(file.stat().st_size))
+def _cut(rng: Random, file: Path) -> None:
+    os.truncate(file, rng.randrange(file.stat().st_size))
 
 
-def _overwrite(dice: Random, file: Path) -> None:
+def _overwrite(rng: Random, file: Path) -> None:
     with file.open("r+b") as there:
-        there.seek(dice.randrange(file.stat().st_size))
-        there.write(dice.randbytes(dice.choice((1, 100, 10_000))))
+        there.seek(rng.randrange(file.stat().st_size))
+        there.write(rng.randbytes(rng.choice((1, 100, 10_000))))
 
 
-def _make_older(dice: Random, stores: Path) -> Path:
-    store = dice.choice(sorted(stores.iterdir()))
+def _make_older(rng: Random, stores: Path) -> Path:
+    store = rng.choice(sorted(stores.iterdir()))
     older = Rdict(str(store), Options(raw_mode=True))
     older.put(_FORMAT, b"0")
     older.close()

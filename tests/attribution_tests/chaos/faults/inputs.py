@@ -38,21 +38,21 @@ _CLICKS_OF_ONE: Final = 2_500
 _REFUNDS: Final = 6
 
 
-def poisoned(records: list[ProducerRecord], dice: random.Random) -> list[ProducerRecord]:
+def poisoned(records: list[ProducerRecord], rng: random.Random) -> list[ProducerRecord]:
     """Add broken records to every topic, in the places of others."""
-    return _mixed(records, _poison(records), dice)
+    return _mixed(records, _poison(records), rng)
 
 
-def at_limits(records: list[ProducerRecord], dice: random.Random) -> list[ProducerRecord]:
+def at_limits(records: list[ProducerRecord], rng: random.Random) -> list[ProducerRecord]:
     """Add records at their limits, and just beyond."""
     by_topic = {topic: [one for one in records if one.topic == topic] for topic in _KEYED}
     found: list[ProducerRecord] = []
     for topic, some in by_topic.items():
         for changes in _extremes(topic):
-            found.append(_changed(dice.choice(some), f"limit-{len(found)}", changes))
+            found.append(_changed(rng.choice(some), f"limit-{len(found)}", changes))
         for size in (MAX_RECORD_BYTES, MAX_RECORD_BYTES + 1):
-            found.append(_padded(_changed(dice.choice(some), f"limit-{len(found)}", {}), size))
-    return [*_mixed(records, found, dice), *_busy_buyer(by_topic)]
+            found.append(_padded(_changed(rng.choice(some), f"limit-{len(found)}", {}), size))
+    return [*_mixed(records, found, rng), *_busy_buyer(by_topic)]
 
 
 def large_order(records: list[ProducerRecord], _: random.Random) -> list[ProducerRecord]:
@@ -104,13 +104,13 @@ def _poison(records: list[ProducerRecord]) -> Iterator[ProducerRecord]:
 
 
 def _mixed(
-    records: list[ProducerRecord], more: Iterator[ProducerRecord] | list[ProducerRecord], dice: random.Random
+    records: list[ProducerRecord], more: Iterator[ProducerRecord] | list[ProducerRecord], rng: random.Random
 ) -> list[ProducerRecord]:
     """Put each of some records behind any other, at that one's record timestamp."""
     behind: dict[int, list[ProducerRecord]] = {}
     for one in more:
         for _ in range(_EACH):
-            behind.setdefault(dice.randrange(len(records)), []).append(one)
+            behind.setdefault(rng.randrange(len(records)), []).append(one)
     found = []
     for number, record in enumerate(records):
         found.append(record)

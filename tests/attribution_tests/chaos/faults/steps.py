@@ -11,7 +11,7 @@ def fail_in_steps(trial: Trial) -> None:
     for round_ in range(1, trial.rounds + 1):
         trial.live.wait_until_published(round_ / (trial.rounds + 1), 120.0)
         name = trial.any_worker()
-        trial.fleet.plant(name, code_of("points", "error-in-a-step", trial.dice.randint(1, 40)))
+        trial.fleet.plant(name, code_of("points", "error-in-a-step", trial.rng.randint(1, 40)))
         trial.fleet.kill(name)
         trial.kills += 1
         trial.recover()

@@ -22,7 +22,7 @@ _RESTORE_SECONDS: Final = 20
 def kill_at_random(trial: Trial) -> None:
     """Kill some worker now and then while the log comes in."""
     for number in range(1, trial.rounds + 1):
-        share = (number - trial.dice.random()) / (trial.rounds + 1)
+        share = (number - trial.rng.random()) / (trial.rounds + 1)
         trial.live.wait_until_published(share, 240.0)
         trial.last(0.0, 1.0)
         trial.fleet.kill(trial.any_worker())
@@ -128,7 +128,7 @@ POINTS: Final = (
 def die_at(trial: Trial, point: Point) -> None:
     """Have a worker die at a point, the how-manyeth time at random."""
     name, fleet = trial.any_worker(), trial.fleet
-    fleet.plant(name, code_of("points", point.name, trial.dice.randint(point.least, point.most)))
+    fleet.plant(name, code_of("points", point.name, trial.rng.randint(point.least, point.most)))
     starts, deaths = (fleet.log_of(name).count(word) for word in (_STARTS, DIES))
     fleet.kill(name, wiped if point.wipes else None)
     if point.nudges:

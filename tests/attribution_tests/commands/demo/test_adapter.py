@@ -7,7 +7,7 @@ import pytest
 
 from attribution.commands.demo.data import events, shop
 from attribution.commands.demo.data.clickstream import sessions
-from attribution.domain.ingest.decoder import Reader
+from attribution.domain.ingest.decoder import TopicDecoder
 from attribution.domain.ingest.refusal import Refusal
 from attribution.domain.records.events import (
     Click,
@@ -54,9 +54,9 @@ def test_they_come_in_total_order(records: list[ProducerRecord]) -> None:
 
 
 def test_intake_refuses_none(records: list[ProducerRecord]) -> None:
-    readers = {topic.name: Reader(topic) for topic in READ}
+    readers = {topic.name: TopicDecoder(topic) for topic in READ}
     for record in records:
-        assert not isinstance(readers[record.topic].read([record.value], [record.timestamp])[0], Refusal)
+        assert not isinstance(readers[record.topic].decode([record.value], [record.timestamp])[0], Refusal)
 
 
 def test_every_purchase_is_an_order_with_a_life(decoded: list[msgspec.Struct]) -> None:

@@ -18,9 +18,9 @@ from attribution_tests.program import ENVIRONMENT, PROGRAM
 def test_a_signal_is_remembered(number: signal.Signals) -> None:
     before = signal.getsignal(number)
     with StopSignals() as signals:
-        assert not signals.came()
+        assert not signals.received()
         signal.raise_signal(number)
-        assert signals.came()
+        assert signals.received()
     assert signal.getsignal(number) is before
 
 

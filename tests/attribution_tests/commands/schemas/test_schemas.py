@@ -15,8 +15,8 @@ from jsonschema import Draft202012Validator
 
 from attribution.commands.schemas.__main__ import main
 from attribution.commands.schemas.files import generated, write
-from attribution.domain.ingest.cross_field import faults_of
-from attribution.domain.ingest.decoder import Reader
+from attribution.domain.ingest.cross_field import cross_field_faults
+from attribution.domain.ingest.decoder import TopicDecoder
 from attribution.domain.ingest.refusal import Refusal
 from attribution.domain.records.reference import Link
 from attribution.domain.records.topics import BY_NAME, TOPICS, Topic
@@ -51,7 +51,7 @@ def code_accepts(name: str, value: Any) -> bool:
         record = msgspec.json.decode(msgspec.json.encode(value), type=BY_NAME[name].record)
     except msgspec.ValidationError:
         return False
-    return not isinstance(record, Link) or not faults_of(record)
+    return not isinstance(record, Link) or not cross_field_faults(record)
 
 
 def each_example() -> Iterator[Any]:
@@ -98,7 +98,7 @@ def test_a_schema_is_a_schema(name: str) -> None:
 def test_an_example_is_accepted_by_both(name: str, example: Any) -> None:
     validator_of(name).validate(example)
     record = msgspec.json.decode(msgspec.json.encode(example), type=BY_NAME[name].record)
-    assert not faults_of(record)
+    assert not cross_field_faults(record)
 
 
 def test_there_are_examples_of_every_topic_and_order_event() -> None:
@@ -136,9 +136,9 @@ def test_every_broken_field_is_refused_by_both(name: str, kind: Schema) -> None:
     ("name", "kind"), [case for case in each_kind() if BY_NAME[case.values[0]].rank is not None]
 )
 def test_every_broken_field_is_refused_when_read(name: str, kind: Schema) -> None:
-    root, reader = schema_of(name), Reader(BY_NAME[name])
+    root, reader = schema_of(name), TopicDecoder(BY_NAME[name])
     for done, value in broken(kind, root, fullest(kind, root)):
-        (refused,) = reader.read([msgspec.json.encode(value)])
+        (refused,) = reader.decode([msgspec.json.encode(value)])
         assert isinstance(refused, Refusal), done
 
 

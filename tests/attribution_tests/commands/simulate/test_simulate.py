@@ -18,7 +18,7 @@ import attribution
 from attribution.commands.simulate import Scenario, simulate, write_directory, write_stream
 from attribution.commands.simulate.command import simulate_command
 from attribution.commands.simulate.events.invalid_records import RECIPES, broken
-from attribution.domain.ingest.decoder import Reader
+from attribution.domain.ingest.decoder import TopicDecoder
 from attribution.domain.ingest.refusal import Refusal
 from attribution.domain.records.fields import DAY_MS
 from attribution.domain.records.topics import BY_NAME, READ
@@ -80,9 +80,9 @@ def test_what_is_not_broken_decodes_as_its_topic_says(clean: list[ProducerRecord
 
 
 def test_intake_refuses_nothing_that_is_not_broken(clean: list[ProducerRecord]) -> None:
-    readers = {topic.name: Reader(topic) for topic in READ}
+    readers = {topic.name: TopicDecoder(topic) for topic in READ}
     for record in clean:
-        assert not isinstance(readers[record.topic].read([record.value], [record.timestamp])[0], Refusal)
+        assert not isinstance(readers[record.topic].decode([record.value], [record.timestamp])[0], Refusal)
 
 
 def test_four_clicks_in_five_events(clean: list[ProducerRecord]) -> None:
@@ -161,7 +161,7 @@ def test_large_records_stay_rare() -> None:
 @pytest.mark.parametrize("code", [code for code in RECIPES if code != "TOO_LATE"])
 def test_a_broken_record_is_refused_with_its_code(code: str) -> None:
     record = next(made for number in range(len(RECIPES)) if code in (made := broken(number, NOW)).key)
-    refusal = Reader(BY_NAME[record.topic]).read([record.value], [record.timestamp])[0]
+    refusal = TopicDecoder(BY_NAME[record.topic]).decode([record.value], [record.timestamp])[0]
     assert isinstance(refusal, Refusal)
     assert refusal.code == code
 

@@ -33,7 +33,7 @@ class Trace:
         self._digest = blake2b(digest_size=8)
         self.last: deque[str] = deque(maxlen=_NEWS)
 
-    def note(self, what: str) -> None:
+    def record(self, what: str) -> None:
         line = f"{self._loop.time() - BEGINS_AT:9.4f} {what}"
         self._digest.update(line.encode())
         self.last.append(line)
@@ -81,7 +81,7 @@ class Broker:
         answer: asyncio.Future[T] = self._loop.create_future()
         fate = self._chance.random() * 100 if may_lose else 100.0
         if fate < self.loses_percent:
-            self.trace.note("a request is lost" if fate < self.loses_percent / 2 else "an answer is lost")
+            self.trace.record("a request is lost" if fate < self.loses_percent / 2 else "an answer is lost")
         self._later(self._serve, serve, answer, fate)
         return await answer
 
@@ -120,7 +120,7 @@ class Broker:
             if not has_fenced:
                 producing.epoch += 1
                 has_fenced.append(producing.epoch)
-                self.trace.note(f"{name} has epoch {producing.epoch}")
+                self.trace.record(f"{name} has epoch {producing.epoch}")
                 if producing.transaction is not None and producing.transaction.ends_as is None:
                     self._end(name, "abort")
             if producing.transaction is not None:
@@ -176,7 +176,7 @@ class Broker:
         producing = self._producing[name]
         if producing.transaction is transaction and transaction.ends_as is None:
             producing.epoch += 1
-            self.trace.note(f"{name} has taken too long")
+            self.trace.record(f"{name} has taken too long")
             self._end(name, "abort")
 
     def _end(self, name: str, how: str) -> None:
@@ -186,7 +186,7 @@ class Broker:
         assert transaction is not None
         transaction.ends_as = how
         places = [f"{tp.topic}/{tp.partition}" for tp in transaction.places]
-        self.trace.note(f"{name} {how}s {transaction.number}: {' '.join(places)}")
+        self.trace.record(f"{name} {how}s {transaction.number}: {' '.join(places)}")
         left: list[TopicPartition | None] = [*transaction.places, None]
 
         def watermark(tp: TopicPartition | None) -> None:

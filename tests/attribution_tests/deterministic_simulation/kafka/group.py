@@ -86,7 +86,7 @@ class Group:
         shares: dict[str, set[int]] = {name: set() for name in names}
         for partition in range(self._partitions):
             shares[self._chance.choice(names)].add(partition)
-        self._broker.trace.note(f"assigned {[(name, sorted(share)) for name, share in shares.items()]}")
+        self._broker.trace.record(f"assigned {[(name, sorted(share)) for name, share in shares.items()]}")
         for name, member in self._members.items():
             joining, member.joining, member.heard_at = member.joining, None, now
             if joining is not None:

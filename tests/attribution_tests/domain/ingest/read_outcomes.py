@@ -4,12 +4,12 @@ from typing import Any, Final
 
 import msgspec
 
-from attribution.domain.ingest.decoder import Reader
+from attribution.domain.ingest.decoder import TopicDecoder
 from attribution.domain.ingest.refusal import Refusal
 from attribution.domain.records.topics import BY_NAME
 from attribution_tests.domain.ingest.sample_records import GOOD, NOW
 
-READERS: Final = {name: Reader(topic) for name, topic in BY_NAME.items() if topic.rank is not None}
+READERS: Final = {name: TopicDecoder(topic) for name, topic in BY_NAME.items() if topic.rank is not None}
 
 
 def encoded(value: Any) -> bytes:
@@ -22,7 +22,7 @@ def outcome(read: Any) -> str:
 
 
 def outcomes(topic: str, values: list[bytes], timestamp: int = NOW) -> list[str]:
-    return [outcome(one) for one in READERS[topic].read(values, [timestamp] * len(values))]
+    return [outcome(one) for one in READERS[topic].decode(values, [timestamp] * len(values))]
 
 
 def refused(topic: str, value: bytes, timestamp: int = NOW) -> str:

@@ -28,8 +28,8 @@ def test_unknown_fields_and_optional_nulls_are_ignored(topic: str, fields: dict[
         if not field.required and field.encode_name not in fields
     }
     more = dict.fromkeys(sorted(optional)) | {"unheard_of": {"a": [1.5, True, None]}}
-    (read,) = READERS[topic].read([encoded(fields | more)], [NOW])
-    assert read == READERS[topic].read([encoded(fields)], [NOW])[0]
+    (read,) = READERS[topic].decode([encoded(fields | more)], [NOW])
+    assert read == READERS[topic].decode([encoded(fields)], [NOW])[0]
 
 
 @pytest.mark.parametrize("more", [b"1e400", b"9" * 5_000, b'"' + b"x" * 1_000 + b'"', b"-0.0", b"[[]]"])
@@ -51,11 +51,11 @@ def test_a_record_without_a_timestamp_has_its_own_time() -> None:
         encoded(PAID | {"placed_at": NOW + SLACK + 1}),
         encoded(PAID | {"occurred_at": LAST}),
     ]
-    assert [outcome(one) for one in READERS["orders"].read(values)] == ["read", "TIME_IN_FUTURE", "read"]
+    assert [outcome(one) for one in READERS["orders"].decode(values)] == ["read", "TIME_IN_FUTURE", "read"]
 
 
 def test_nothing_is_read_from_nothing() -> None:
-    assert READERS["ticks"].read([]) == []
+    assert READERS["ticks"].decode([]) == []
 
 
 ANY_VALUE: Final = st.one_of(
@@ -78,8 +78,8 @@ ANY_VALUE: Final = st.one_of(
 
 @given(st.lists(ANY_VALUE, max_size=8))
 def test_reading_together_equals_reading_one_by_one(values: list[bytes]) -> None:
-    one_by_one = [READERS["ticks"].read([value], [NOW])[0] for value in values]
-    assert READERS["ticks"].read(values, [NOW] * len(values)) == one_by_one
+    one_by_one = [READERS["ticks"].decode([value], [NOW])[0] for value in values]
+    assert READERS["ticks"].decode(values, [NOW] * len(values)) == one_by_one
 
 
 @given(
@@ -92,5 +92,5 @@ def test_reading_together_equals_reading_one_by_one_in_every_topic(drawn: list[t
     """Records of all kinds, cut off anywhere now and then, given to any topic's reader."""
     for topic in {name for name, _, _ in drawn}:
         values = [encoded(GOOD[place][1])[: -cut or None] for _, place, cut in drawn if cut < 3]
-        one_by_one = [READERS[topic].read([value], [NOW])[0] for value in values]
-        assert READERS[topic].read(values, [NOW] * len(values)) == one_by_one
+        one_by_one = [READERS[topic].decode([value], [NOW])[0] for value in values]
+        assert READERS[topic].decode(values, [NOW] * len(values)) == one_by_one

@@ -6,7 +6,7 @@ from typing import Any, Final
 import msgspec
 import pytest
 
-from attribution.domain.ingest.decoder import Reader
+from attribution.domain.ingest.decoder import TopicDecoder
 from attribution.domain.records.topics import BY_NAME
 from attribution.domain.references.default_policy import DEFAULT_POLICY
 from attribution.engine.record import Record
@@ -38,7 +38,7 @@ class Log:
 
     def write(self, topic: str, value: dict[str, Any], timestamp: int = NOW, key: str | None = None) -> None:
         encoded = msgspec.json.encode({name: what for name, what in value.items() if what is not None})
-        (event,) = Reader(BY_NAME[topic]).read([encoded], [timestamp])
+        (event,) = TopicDecoder(BY_NAME[topic]).decode([encoded], [timestamp])
         rank = BY_NAME[topic].rank or 0
         self.processor.process([Record(timestamp, rank, 3, self._offset, topic, key, encoded, event)])
         self._offset += 1

@@ -16,11 +16,11 @@ from typing import Any, Final, Self, TypeAlias
 import msgspec
 
 from attribution.commands.simulate import Scenario, simulate, write_directory, write_stream
-from attribution.domain.ingest.decoder import Reader
+from attribution.domain.ingest.decoder import TopicDecoder
 from attribution.domain.records.topics import READ
 from attribution.domain.references.default_policy import DEFAULT_POLICY
 from attribution.engine.producer_record import ProducerRecord
-from attribution.hosts.embedded.run import EmbeddedRun, Plan, Step
+from attribution.hosts.embedded.run import EmbeddedRun, Plan, StepReport
 from attribution_tests.program import ENVIRONMENT, PROGRAM
 
 T: Final = 1_767_225_600_000
@@ -55,9 +55,9 @@ def small_plan(folder: Path, lines: bytes, **more: Any) -> Plan:
     return plan_for(stream, folder / "out", folder / "state", **more)
 
 
-def process(plan: Plan) -> list[Step]:
+def process(plan: Plan) -> list[StepReport]:
     """Run a plan in this process, to the end of the input."""
-    steps: list[Step] = []
+    steps: list[StepReport] = []
     with closing(EmbeddedRun(plan)) as run:
         run.run(steps.append, lambda: False)
     return steps
@@ -121,7 +121,7 @@ def write_sorted(records: Iterable[ProducerRecord], directory: Path) -> None:
         file = directory / f"{topic.name}.ndjson"
         if file.exists():
             lines = file.read_bytes().splitlines(keepends=True)
-            times = Reader(topic).own_timestamps(lines, 0)
+            times = TopicDecoder(topic).own_timestamps(lines, 0)
             numbers = sorted(range(len(lines)), key=times.__getitem__)
             file.write_bytes(b"".join(lines[number] for number in numbers))
 

@@ -8,7 +8,7 @@ from typing import Final, Self
 import pytest
 
 from attribution.engine.stores.sqlite import SqliteStore
-from attribution.hosts.embedded.checkpoint import read_mark
+from attribution.hosts.embedded.checkpoint import read_checkpoint
 from attribution_tests.hosts.embedded import embedded_runs as runs
 
 TICK: Final = {"occurred_at": runs.T}
@@ -186,9 +186,9 @@ def test_sigterm_ends_a_run_on_a_pipe_that_has_fallen_silent(tmp_path: Path) -> 
         run.until_decided(1)
         assert run.program.terminate(SOON) == 0
     with closing(SqliteStore(tmp_path / "state", 1 << 20)) as store:
-        mark = read_mark(store, "-")
-    assert mark is not None
-    assert mark.lengths == {file.stem: file.stat().st_size for file in run.output.iterdir()}
+        checkpoint = read_checkpoint(store, "-")
+    assert checkpoint is not None
+    assert checkpoint.lengths == {file.stem: file.stat().st_size for file in run.output.iterdir()}
 
 
 def test_sigterm_ends_a_run_on_half_a_line(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class StepReport:
     """One event of the source; ``at`` is milliseconds since the epoch, its timestamps being taken as UTC."""
 
     event: str
@@ -30,7 +30,7 @@ class Session:
     platform: str
     channel: str
     lifecycle: str
-    steps: tuple[Step, ...]
+    steps: tuple[StepReport, ...]
 
     @property
     def began_at(self) -> int:
@@ -51,7 +51,7 @@ def sessions() -> tuple[Session, ...]:
 def _session(session_id: str, rows: list[dict[str, str]]) -> Session:
     first = rows[0]
     steps = sorted(
-        (Step(row["event"], _milliseconds(row["timestamp"])) for row in rows), key=lambda step: step.at
+        (StepReport(row["event"], _milliseconds(row["timestamp"])) for row in rows), key=lambda step: step.at
     )
     return Session(
         session_id=session_id,

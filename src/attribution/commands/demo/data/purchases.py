@@ -9,7 +9,7 @@
 from collections.abc import Iterator
 from typing import Final, TypeAlias
 
-from attribution.commands.demo.data.clickstream import Session, Step
+from attribution.commands.demo.data.clickstream import Session, StepReport
 from attribution.commands.demo.data.shop import Product, draw
 from attribution.domain.records.events import (
     OrderCreated,
@@ -27,7 +27,9 @@ _REFUNDED_PPM: Final = 400_000
 Line: TypeAlias = type[OrderCreated] | type[OrderPaid]
 
 
-def order_events(session: Session, bought: Step, product: Product, room: str | None) -> Iterator[OrderEvent]:
+def order_events(
+    session: Session, bought: StepReport, product: Product, room: str | None
+) -> Iterator[OrderEvent]:
     """All events of the order of a purchase; ``room`` is the room that the buyer saw in the session, if any."""
     order_id = f"order-{session.session_id}"
     carrier: Carrier = "showcase" if room is None else "live"
@@ -66,7 +68,7 @@ def _completion(session: Session, order_id: str, bought_at: int) -> Iterator[Ord
         )
 
 
-def _refund(session: Session, order_id: str, bought: Step, product: Product) -> Iterator[OrderEvent]:
+def _refund(session: Session, order_id: str, bought: StepReport, product: Product) -> Iterator[OrderEvent]:
     chats = (step.at for step in session.steps if step.event == "support_chat" and step.at >= bought.at)
     chat_at = next(chats, None)
     if chat_at is not None:

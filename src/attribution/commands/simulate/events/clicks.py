@@ -5,8 +5,8 @@ from typing import Final
 
 from attribution.commands.simulate.events.room_entries import Entries
 from attribution.commands.simulate.market.rooms import LiveRoom
-from attribution.commands.simulate.random_source import Dice
-from attribution.commands.simulate.schedule.run_state import Stage, Visit
+from attribution.commands.simulate.random_source import RandomSource
+from attribution.commands.simulate.schedule.run_state import RunState, Visit
 from attribution.domain.records.events import Click
 from attribution.domain.records.fields import MILLION, Surface, TargetPlatform
 from attribution.domain.records.reference import Link
@@ -37,90 +37,90 @@ _SURFACES: Final[dict[str, tuple[Surface, ...]]] = {
 class Clicks:
     """Makes clicks, and the room entries that follow from them."""
 
-    def __init__(self, stage: Stage, entries: Entries) -> None:
-        self._stage = stage
+    def __init__(self, run: RunState, entries: Entries) -> None:
+        self._run = run
         self._entries = entries
         self._numbers = count()
 
     def follow(self, at: int, *, may_enter: bool) -> None:
         """Somebody follows a link; with ``may_enter`` that may bring buyers into its room."""
-        stage = self._stage
-        if stage.world.self_promoters and stage.dice.chance(_SELF_PPM):
+        run = self._run
+        if run.market.self_promoters and run.rng.chance(_SELF_PPM):
             self._refer_oneself(at)
             return
         link, room = self._choose()
-        if stage.dice.chance(stage.scenario.anonymous_ppm):
+        if run.rng.chance(run.scenario.anonymous_ppm):
             self._anonymously(at, link, room if may_enter else None)
             return
-        buyer_id = stage.crowd.draw()
+        buyer_id = run.crowd.draw()
         click = self.click(at, link, buyer_id)
-        if room is not None and may_enter and stage.dice.chance(_ENTERS_PPM):
-            self._entries.enter(at + stage.dice.between(*_ENTER_MS), buyer_id, room, click_id=click.click_id)
+        if room is not None and may_enter and run.rng.chance(_ENTERS_PPM):
+            self._entries.enter(at + run.rng.between(*_ENTER_MS), buyer_id, room, click_id=click.click_id)
 
     def flood(self, at: int) -> None:
         """A bot follows one link 30 times, once a second."""
-        link = self._stage.dice.pick(self._stage.world.links.open_links)
-        buyer_id = self._stage.crowd.draw()
+        link = self._run.rng.pick(self._run.market.links.open_links)
+        buyer_id = self._run.crowd.draw()
         for second in range(FLOOD_CLICKS):
             self.click(at + second * 1000, link, buyer_id)
 
     def click(self, at: int, link: Link, buyer_id: str | None) -> Click:
         """One click; who is known may buy."""
-        stage = self._stage
-        dice = stage.dice
+        run = self._run
+        rng = run.rng
         number = next(self._numbers)
-        surface = dice.pick(_SURFACES[link.target])
-        details = dice.chance(_DETAILS_PPM)
+        surface = rng.pick(_SURFACES[link.target])
+        details = rng.chance(_DETAILS_PPM)
         click = Click(
             event_id=f"ec{number}",
             occurred_at=at,
             click_id=f"c{number}",
-            link_id=f"gone{number}" if dice.chance(_UNKNOWN_PPM) else link.link_id,
+            link_id=f"gone{number}" if rng.chance(_UNKNOWN_PPM) else link.link_id,
             surface=surface,
             buyer_id=buyer_id,
-            target_platform=_target_platform(surface, dice),
+            target_platform=_target_platform(surface, rng),
             room_id=link.room_id if surface == "live" else None,
             product_id=link.product_id,
-            channel=dice.pick(_CHANNELS) if details else None,
-            external_info=f"post={dice.below(MILLION)}" if details else None,
+            channel=rng.pick(_CHANNELS) if details else None,
+            external_info=f"post={rng.below(MILLION)}" if details else None,
             coupon_code=link.coupon_code,
         )
-        stage.agenda.book("clicks", buyer_id or click.click_id, click)
+        run.queue.add("clicks", buyer_id or click.click_id, click)
         if buyer_id is not None:
-            product = stage.world.product_by_id[link.product_id] if link.product_id else None
-            stage.clicked.remember(Visit(buyer_id, at, link.room_id, product))
+            product = run.market.product_by_id[link.product_id] if link.product_id else None
+            run.clicked.remember(Visit(buyer_id, at, link.room_id, product))
         return click
 
     def _choose(self) -> tuple[Link, LiveRoom | None]:
-        stage = self._stage
-        if not stage.dice.chance(_TO_ROOM_PPM):
-            return stage.dice.pick(stage.world.links.open_links), None
-        if stage.dice.chance(_TO_ANY_PAST_ROOM_PPM):
-            room = stage.dice.pick(stage.on_air.begun)
+        run = self._run
+        if not run.rng.chance(_TO_ROOM_PPM):
+            return run.rng.pick(run.market.links.open_links), None
+        if run.rng.chance(_TO_ANY_PAST_ROOM_PPM):
+            room = run.rng.pick(run.on_air.begun)
         else:
-            room = stage.on_air.room(stage.dice, _CALLING_PPM)
-        return stage.dice.pick(stage.world.links.by_room[room.room_id]), room
+            room = run.on_air.room(run.rng, _CALLING_PPM)
+        return run.rng.pick(run.market.links.by_room[room.room_id]), room
 
     def _anonymously(self, at: int, link: Link, room: LiveRoom | None) -> None:
         """Nobody knows who clicked, until one buyer or, of a forwarded link, several enter with the click's id."""
-        stage = self._stage
+        run = self._run
         click = self.click(at, link, None)
-        if room is None or not stage.dice.chance(_JOINED_PPM):
+        if room is None or not run.rng.chance(_JOINED_PPM):
             return
-        buyers = stage.dice.between(2, 5) if stage.dice.chance(_FORWARDED_PPM) else 1
+        buyers = run.rng.between(2, 5) if run.rng.chance(_FORWARDED_PPM) else 1
         for _ in range(buyers):
-            delay = stage.dice.between(*(_ENTER_MS if buyers == 1 else _FORWARDED_MS))
-            self._entries.enter(at + delay, stage.crowd.draw(), room, click_id=click.click_id)
+            delay = run.rng.between(*(_ENTER_MS if buyers == 1 else _FORWARDED_MS))
+            self._entries.enter(at + delay, run.crowd.draw(), room, click_id=click.click_id)
 
     def _refer_oneself(self, at: int) -> None:
-        stage = self._stage
-        promoter = stage.dice.pick(stage.world.self_promoters)
-        link = stage.dice.pick(stage.world.links.by_promoter[promoter.promoter_id])
-        self.click(at, link, stage.dice.pick(promoter.own_buyer_ids or ()))
+        run = self._run
+        promoter = run.rng.pick(run.market.self_promoters)
+        link = run.rng.pick(run.market.links.by_promoter[promoter.promoter_id])
+        self.click(at, link, run.rng.pick(promoter.own_buyer_ids or ()))
 
 
-def _target_platform(surface: Surface, dice: Dice) -> TargetPlatform | None:
+def _target_platform(surface: Surface, rng: RandomSource) -> TargetPlatform | None:
     """Off the platform and in live rooms some links lead to other shops."""
-    if surface in {"off_platform", "live"} and dice.chance(_ABROAD_PPM):
-        return dice.pick(_ABROAD)
+    if surface in {"off_platform", "live"} and rng.chance(_ABROAD_PPM):
+        return rng.pick(_ABROAD)
     return None

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import msgspec
 
-from attribution.commands.simulate.random_source import Dice
+from attribution.commands.simulate.random_source import RandomSource
 from attribution.commands.simulate.scenario import HOUR_MS, Scenario
 from attribution.domain.records.events import Click, OrderPaid, RoomEntry
 from attribution.domain.records.fields import DAY_MS, MAX_RECORD_BYTES
@@ -22,13 +22,13 @@ _LARGE_EVERY: Final = 20
 
 
 def with_faults(
-    records: Iterator[ProducerRecord], dice: Dice, scenario: Scenario
+    records: Iterator[ProducerRecord], rng: RandomSource, scenario: Scenario
 ) -> Iterator[ProducerRecord]:
     """The records, with ``broken_ppm`` of their number added as broken ones, each kind in turn."""
     numbers = count()
     for record in records:
         yield record
-        if record.timestamp >= scenario.start_ms and dice.chance(scenario.broken_ppm):
+        if record.timestamp >= scenario.start_ms and rng.chance(scenario.broken_ppm):
             yield broken(next(numbers), record.timestamp)
 
 

@@ -6,7 +6,7 @@ from typing import Final
 from attribution.commands.simulate.events.order_line import Purchase, line
 from attribution.commands.simulate.market.campaigns import CARRIERS
 from attribution.commands.simulate.scenario import HOUR_MS
-from attribution.commands.simulate.schedule.run_state import Stage
+from attribution.commands.simulate.schedule.run_state import RunState
 from attribution.domain.records.events import (
     OrderChargeback,
     OrderClosed,
@@ -34,51 +34,51 @@ _CHARGEBACK_PPM: Final = 10_000
 _LONGEST_MS: Final = 72 * HOUR_MS
 
 
-class Lives:
+class OrderLifecycles:
     """Makes the events of orders; the stages of a life are days apart, but fit into short runs."""
 
-    def __init__(self, stage: Stage) -> None:
-        self._stage = stage
+    def __init__(self, run: RunState) -> None:
+        self._run = run
         self._numbers = count()
-        self._span = min(_LONGEST_MS, stage.scenario.length_ms // 4)
+        self._span = min(_LONGEST_MS, run.scenario.length_ms // 4)
 
-    def live(self, purchase: Purchase) -> None:
+    def play(self, purchase: Purchase) -> None:
         """Everything that becomes of a purchase."""
-        dice = self._stage.dice
-        created_at = purchase.placed_at + dice.between(20, 400)
-        self._book(purchase, line(OrderCreated, self._id(), created_at, purchase))
-        if dice.chance(_ABANDONED_PPM):
+        rng = self._run.rng
+        created_at = purchase.placed_at + rng.between(20, 400)
+        self._add(purchase, line(OrderCreated, self._id(), created_at, purchase))
+        if rng.chance(_ABANDONED_PPM):
             self._close(purchase, created_at + _ABANDONED_MS)
             return
-        paid_at = created_at + dice.between(*_PAYS_MS)
-        self._book(purchase, line(OrderPaid, self._id(), paid_at, purchase))
-        if dice.chance(_SHIPPED_PPM):
+        paid_at = created_at + rng.between(*_PAYS_MS)
+        self._add(purchase, line(OrderPaid, self._id(), paid_at, purchase))
+        if rng.chance(_SHIPPED_PPM):
             self._ship(purchase, paid_at)
-        if dice.chance(_REFUNDED_PPM):
+        if rng.chance(_REFUNDED_PPM):
             self._refund(purchase, paid_at)
-        if dice.chance(_RECEIVED_PPM):
+        if rng.chance(_RECEIVED_PPM):
             self._receive(purchase, paid_at)
 
     def _ship(self, purchase: Purchase, paid_at: int) -> None:
-        dice = self._stage.dice
-        shipped_at = paid_at + 60_000 + dice.below(self._span // 6)
+        rng = self._run.rng
+        shipped_at = paid_at + 60_000 + rng.below(self._span // 6)
         shipped = Shipped(
             event_id=self._id(),
             occurred_at=shipped_at + 1_000,
             order_id=purchase.order_id,
             buyer_id=self._named(purchase),
-            carrier_code=dice.pick(CARRIERS),
+            carrier_code=rng.pick(CARRIERS),
             tracking_no=f"t{purchase.order_id}",
             shipped_at=shipped_at,
         )
-        self._stage.agenda.book("fulfilment", purchase.order_id, shipped)
-        if dice.chance(_FALSE_SHIPPING_PPM):
+        self._run.queue.add("fulfilment", purchase.order_id, shipped)
+        if rng.chance(_FALSE_SHIPPING_PPM):
             self._judge(purchase, shipped_at)
 
     def _judge(self, purchase: Purchase, shipped_at: int) -> None:
         """The shipment was a false one; sometimes that is taken back."""
-        dice = self._stage.dice
-        judged_at = shipped_at + dice.between(60_000, 60_000 + self._span // 2)
+        rng = self._run.rng
+        judged_at = shipped_at + rng.between(60_000, 60_000 + self._span // 2)
         guilty = ShippingVerdict(
             event_id=self._id(),
             occurred_at=judged_at,
@@ -86,44 +86,44 @@ class Lives:
             buyer_id=self._named(purchase),
             verdict="false_shipping",
         )
-        self._stage.agenda.book("fulfilment", purchase.order_id, guilty)
-        if dice.chance(_CLEARED_PPM):
+        self._run.queue.add("fulfilment", purchase.order_id, guilty)
+        if rng.chance(_CLEARED_PPM):
             cleared = ShippingVerdict(
                 event_id=self._id(),
                 occurred_at=judged_at + HOUR_MS,
                 order_id=purchase.order_id,
                 verdict="cleared",
             )
-            self._stage.agenda.book("fulfilment", purchase.order_id, cleared)
+            self._run.queue.add("fulfilment", purchase.order_id, cleared)
 
     def _receive(self, purchase: Purchase, paid_at: int) -> None:
-        dice = self._stage.dice
-        received_at = paid_at + dice.between(self._span // 6, self._span)
+        rng = self._run.rng
+        received_at = paid_at + rng.between(self._span // 6, self._span)
         received = OrderReceived(
             event_id=self._id(),
             occurred_at=received_at,
             order_id=purchase.order_id,
             buyer_id=purchase.buyer_id,
         )
-        self._book(purchase, received)
-        if dice.chance(_SETTLED_PPM):
+        self._add(purchase, received)
+        if rng.chance(_SETTLED_PPM):
             settled = OrderSettled(
                 event_id=self._id(),
                 occurred_at=received_at + self._span // 3,
                 order_id=purchase.order_id,
                 buyer_id=purchase.buyer_id,
             )
-            self._book(purchase, settled)
-        if dice.chance(_CHARGEBACK_PPM):
-            self._charge_back(purchase, received_at + dice.below(self._span) + 1)
+            self._add(purchase, settled)
+        if rng.chance(_CHARGEBACK_PPM):
+            self._charge_back(purchase, received_at + rng.below(self._span) + 1)
 
     def _refund(self, purchase: Purchase, paid_at: int) -> None:
         """One to three parts of a third each; who gets all back has the order closed."""
-        dice = self._stage.dice
-        parts = dice.between(1, 3)
+        rng = self._run.rng
+        parts = rng.between(1, 3)
         at = paid_at
         for part in range(parts):
-            at += dice.between(60_000, 60_000 + self._span // 3)
+            at += rng.between(60_000, 60_000 + self._span // 3)
             last = part == 2
             third = purchase.paid_amount // 3
             refunded = OrderRefunded(
@@ -136,7 +136,7 @@ class Lives:
                 refund_amount=purchase.paid_amount - 2 * third if last else third,
                 quantity=purchase.quantity if last else None,
             )
-            self._book(purchase, refunded)
+            self._add(purchase, refunded)
         if parts == 3:
             self._close(purchase, at + 60_000)
 
@@ -150,24 +150,24 @@ class Lives:
             refund_id=f"cb{purchase.order_id}",
             refund_amount=purchase.paid_amount,
         )
-        self._book(purchase, chargeback)
+        self._add(purchase, chargeback)
 
     def _close(self, purchase: Purchase, at: int) -> None:
         closed = OrderClosed(
             event_id=self._id(), occurred_at=at, order_id=purchase.order_id, buyer_id=purchase.buyer_id
         )
-        self._book(purchase, closed)
+        self._add(purchase, closed)
 
-    def _book(
+    def _add(
         self,
         purchase: Purchase,
         event: OrderEvent,
     ) -> None:
-        self._stage.agenda.book("orders", purchase.buyer_id, event)
+        self._run.queue.add("orders", purchase.buyer_id, event)
 
     def _named(self, purchase: Purchase) -> str | None:
         """The buyer of half the shipments is named."""
-        return purchase.buyer_id if self._stage.dice.chance(_NAMES_BUYER_PPM) else None
+        return purchase.buyer_id if self._run.rng.chance(_NAMES_BUYER_PPM) else None
 
     def _id(self) -> str:
         return f"eo{next(self._numbers)}"

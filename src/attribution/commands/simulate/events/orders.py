@@ -5,12 +5,12 @@ from itertools import count
 from typing import Final
 
 from attribution.commands.simulate.events.clicks import Clicks
-from attribution.commands.simulate.events.order_lifecycle import Lives
+from attribution.commands.simulate.events.order_lifecycle import OrderLifecycles
 from attribution.commands.simulate.events.order_line import Purchase
 from attribution.commands.simulate.market.links import COUPONS
 from attribution.commands.simulate.market.products import Product
 from attribution.commands.simulate.market.rooms import LiveRoom
-from attribution.commands.simulate.schedule.run_state import Stage, Visit
+from attribution.commands.simulate.schedule.run_state import RunState, Visit
 from attribution.domain.records.fields import Carrier
 
 _FROM_ROOM_PPM: Final = 550_000
@@ -40,58 +40,58 @@ class _Choice:
 class Orders:
     """Makes orders."""
 
-    def __init__(self, stage: Stage, clicks: Clicks) -> None:
-        self._stage = stage
+    def __init__(self, run: RunState, clicks: Clicks) -> None:
+        self._run = run
         self._clicks = clicks
-        self._lives = Lives(stage)
+        self._lifecycles = OrderLifecycles(run)
         self._numbers = count()
-        self._room_by_id = {session.room_id: session for session in stage.world.sessions}
+        self._room_by_id = {session.room_id: session for session in run.market.sessions}
 
     def place(self, at: int) -> None:
         """Somebody buys, at ``at`` or soon after; some buy two things at once."""
         choice = self._choose(at)
-        if not self._stage.dice.chance(_BASKET_PPM):
+        if not self._run.rng.chance(_BASKET_PPM):
             self._buy(choice, None)
             return
         basket_id = f"bk{next(self._numbers)}"
-        other = self._stage.dice.pick(choice.room.shelf if choice.room else self._stage.world.catalogue)
+        other = self._run.rng.pick(choice.room.shelf if choice.room else self._run.market.catalogue)
         self._buy(choice, basket_id)
         self._buy(_Choice(choice.buyer_id, choice.placed_at, other, choice.room), basket_id)
 
     def place_too_fast(self, at: int) -> None:
         """A script clicks and buys within 300 ms."""
-        stage = self._stage
-        link = stage.dice.pick(stage.world.links.open_links)
-        product = stage.world.product_by_id[link.product_id] if link.product_id else stage.world.catalogue[0]
-        buyer_id = stage.crowd.draw()
+        run = self._run
+        link = run.rng.pick(run.market.links.open_links)
+        product = run.market.product_by_id[link.product_id] if link.product_id else run.market.catalogue[0]
+        buyer_id = run.crowd.draw()
         self._clicks.click(at, link, buyer_id)
         self._buy(_Choice(buyer_id, at + _TOO_FAST_MS, product, None), None)
 
     def _choose(self, at: int) -> _Choice:
-        dice = self._stage.dice
+        rng = self._run.rng
         visit = self._visit(at)
-        placed_at = max(at, visit.at + dice.between(2_000, 60_000))
+        placed_at = max(at, visit.at + rng.between(2_000, 60_000))
         if visit.product is not None:
             return _Choice(visit.buyer_id, placed_at, visit.product, None)
         room = self._room_by_id.get(visit.room_id or "")
-        if room is None or room.ended_at <= placed_at or dice.chance(_OTHER_ROOM_PPM):
-            room = self._stage.on_air.room(dice, _CALLING_PPM)
+        if room is None or room.ended_at <= placed_at or rng.chance(_OTHER_ROOM_PPM):
+            room = self._run.on_air.room(rng, _CALLING_PPM)
         called = room.called(placed_at)
-        product = called if called and dice.chance(_CALLED_PPM) else dice.pick(room.shelf)
+        product = called if called and rng.chance(_CALLED_PPM) else rng.pick(room.shelf)
         return _Choice(visit.buyer_id, placed_at, product, room)
 
     def _visit(self, at: int) -> Visit:
         """Somebody who entered a room, somebody who clicked, or anybody."""
-        stage = self._stage
-        if stage.entered.ring and stage.dice.chance(_FROM_ROOM_PPM):
-            return stage.dice.pick(stage.entered.ring)
-        if stage.clicked.ring and stage.dice.chance(_FROM_CLICK_PPM):
-            return stage.dice.pick(stage.clicked.ring)
-        return Visit(stage.crowd.draw(), at)
+        run = self._run
+        if run.entered.ring and run.rng.chance(_FROM_ROOM_PPM):
+            return run.rng.pick(run.entered.ring)
+        if run.clicked.ring and run.rng.chance(_FROM_CLICK_PPM):
+            return run.rng.pick(run.clicked.ring)
+        return Visit(run.crowd.draw(), at)
 
     def _buy(self, choice: _Choice, basket_id: str | None) -> None:
-        dice = self._stage.dice
-        quantity = 2 if dice.chance(_TWO_PPM) else 1
+        rng = self._run.rng
+        quantity = 2 if rng.chance(_TWO_PPM) else 1
         number = next(self._numbers)
         purchase = Purchase(
             order_id=f"o{number}",
@@ -100,11 +100,11 @@ class Orders:
             product=choice.product,
             quantity=quantity,
             paid_amount=choice.product.price * quantity,
-            carrier="live" if choice.room else dice.pick(_CARRIERS),
+            carrier="live" if choice.room else rng.pick(_CARRIERS),
             room_id=choice.room.room_id if choice.room else None,
-            coupon_code=dice.pick(COUPONS) if dice.chance(_COUPON_PPM) else None,
-            pid=f"mm_9001_1_{number}" if dice.chance(_PID_PPM) else None,
+            coupon_code=rng.pick(COUPONS) if rng.chance(_COUPON_PPM) else None,
+            pid=f"mm_9001_1_{number}" if rng.chance(_PID_PPM) else None,
             basket_id=basket_id,
-            tags=("returns",) if dice.chance(_RETURNS_PPM) else (),
+            tags=("returns",) if rng.chance(_RETURNS_PPM) else (),
         )
-        self._lives.live(purchase)
+        self._lifecycles.play(purchase)

@@ -6,7 +6,7 @@ from attribution.commands.simulate.market.campaigns import MAGPIE, MAGPIE_PARTIE
 from attribution.commands.simulate.market.products import merchant_id
 from attribution.commands.simulate.market.promoters import promoter_id
 from attribution.commands.simulate.scenario import Scenario
-from attribution.commands.simulate.schedule.event_queue import Agenda
+from attribution.commands.simulate.schedule.event_queue import EventQueue
 from attribution.domain.records.events import Sanction, TaskReport, Tick
 
 _REPORTS: Final = 40
@@ -17,19 +17,19 @@ Action = Literal["stop_settlement", "freeze", "suspend", "expel", "lift"]
 class Clock:
     """Makes one tick every ``tick_ms``, from the start of the run to its end."""
 
-    def __init__(self, scenario: Scenario, agenda: Agenda) -> None:
+    def __init__(self, scenario: Scenario, queue: EventQueue) -> None:
         self._scenario = scenario
-        self._agenda = agenda
+        self._queue = queue
         self._next = scenario.start_ms
 
     def until(self, now: int) -> None:
         """Takes the ticks before ``now`` into the agenda."""
         while self._next < now:
-            self._agenda.tick(Tick(event_id=f"tick{self._next}", occurred_at=self._next))
+            self._queue.tick(Tick(event_id=f"tick{self._next}", occurred_at=self._next))
             self._next += self._scenario.tick_ms
 
 
-def book_sanctions(scenario: Scenario, agenda: Agenda) -> None:
+def add_sanctions(scenario: Scenario, queue: EventQueue) -> None:
     """Five parties are sanctioned in the first half; all but the expelled one are forgiven later."""
     sanctioned: tuple[tuple[Action, str], ...] = (
         ("suspend", f"promoter:{promoter_id(20)}"),
@@ -40,10 +40,10 @@ def book_sanctions(scenario: Scenario, agenda: Agenda) -> None:
     )
     for number, (action, party) in enumerate(sanctioned):
         at = scenario.at(2 + number, 12)
-        agenda.book("governance", party, _sanction(f"eg{number}", at, party, action))
+        queue.add("governance", party, _sanction(f"eg{number}", at, party, action))
         if action != "expel":
             at = scenario.at(7 + number, 12)
-            agenda.book("governance", party, _sanction(f"eg{number}-lift", at, party, "lift"))
+            queue.add("governance", party, _sanction(f"eg{number}-lift", at, party, "lift"))
 
 
 def _sanction(event_id: str, at: int, party: str, action: Action) -> Sanction:
@@ -52,7 +52,7 @@ def _sanction(event_id: str, at: int, party: str, action: Action) -> Sanction:
     )
 
 
-def book_tasks(scenario: Scenario, agenda: Agenda) -> None:
+def add_task_reports(scenario: Scenario, queue: EventQueue) -> None:
     """Both sides of the magpie_bridge campaign report what they did, evenly over the run."""
     for number in range(_REPORTS):
         promoter, merchant = MAGPIE_PARTIES
@@ -64,4 +64,4 @@ def book_tasks(scenario: Scenario, agenda: Agenda) -> None:
             metric="investment" if number % 4 == 0 else ("task", "growth_task", "dispatched")[number % 3],
             value=10_000 if number % 4 == 0 else 1 + number % 3,
         )
-        agenda.book("tasks", MAGPIE, report)
+        queue.add("tasks", MAGPIE, report)

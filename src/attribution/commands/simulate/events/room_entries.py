@@ -4,7 +4,7 @@ from itertools import count
 from typing import Final
 
 from attribution.commands.simulate.market.rooms import LiveRoom
-from attribution.commands.simulate.schedule.run_state import Stage, Visit
+from attribution.commands.simulate.schedule.run_state import RunState, Visit
 from attribution.domain.records.events import RoomEntry
 
 _CALLING_PPM: Final = 700_000
@@ -16,25 +16,25 @@ _STAY_MS: Final = (5_000, 1_800_000)
 class Entries:
     """Makes room entries."""
 
-    def __init__(self, stage: Stage) -> None:
-        self._stage = stage
+    def __init__(self, run: RunState) -> None:
+        self._run = run
         self._numbers = count()
 
     def walk_in(self, at: int) -> None:
         """Somebody enters a room, by a link at times; most come while the host calls a product."""
-        stage = self._stage
-        room = stage.on_air.room(stage.dice, _CALLING_PPM)
+        run = self._run
+        room = run.on_air.room(run.rng, _CALLING_PPM)
         link_id = None
-        if stage.dice.chance(_BY_LINK_PPM):
-            link_id = stage.dice.pick(stage.world.links.by_room[room.room_id]).link_id
-        self.enter(at, stage.crowd.draw(), room, link_id=link_id)
+        if run.rng.chance(_BY_LINK_PPM):
+            link_id = run.rng.pick(run.market.links.by_room[room.room_id]).link_id
+        self.enter(at, run.crowd.draw(), room, link_id=link_id)
 
     def enter(
         self, at: int, buyer_id: str, room: LiveRoom, click_id: str | None = None, link_id: str | None = None
     ) -> None:
         """A buyer enters a room, and may buy there."""
-        stage = self._stage
-        leaves = stage.dice.chance(_LEAVES_PPM)
+        run = self._run
+        leaves = run.rng.chance(_LEAVES_PPM)
         entry = RoomEntry(
             event_id=f"ee{next(self._numbers)}",
             occurred_at=at,
@@ -42,7 +42,7 @@ class Entries:
             room_id=room.room_id,
             click_id=click_id,
             link_id=link_id,
-            left_at=at + stage.dice.between(*_STAY_MS) if leaves else None,
+            left_at=at + run.rng.between(*_STAY_MS) if leaves else None,
         )
-        stage.agenda.book("room-entries", buyer_id, entry)
-        stage.entered.remember(Visit(buyer_id, at, room_id=room.room_id))
+        run.queue.add("room-entries", buyer_id, entry)
+        run.entered.remember(Visit(buyer_id, at, room_id=room.room_id))

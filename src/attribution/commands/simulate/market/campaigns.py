@@ -5,7 +5,7 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from attribution.commands.simulate.market.reference_version import Announcement, in_time
+from attribution.commands.simulate.market.reference_version import TimedVersion, as_of_effective
 from attribution.commands.simulate.scenario import HOUR_MS, Scenario
 from attribution.domain.records.fields import DAY_MS
 from attribution.domain.records.reference import (
@@ -46,17 +46,17 @@ _THREE_PARTIES: Final = [
 ]
 
 
-def announcements(scenario: Scenario) -> Iterator[Announcement]:
+def timed_versions(scenario: Scenario) -> Iterator[TimedVersion]:
     """Every version of every campaign and of the policy."""
     for campaign in (*_plain(scenario), *_special(scenario)):
-        yield in_time("campaigns", campaign)
+        yield as_of_effective("campaigns", campaign)
         if campaign.campaign_id in {"k-day", "k-star"}:
             raised = replace(campaign, effective_from=scenario.at(1, 2), rate_ppm=campaign.rate_ppm + 30_000)
-            yield Announcement("campaigns", raised, raised.effective_from - HOUR_MS)
+            yield TimedVersion("campaigns", raised, raised.effective_from - HOUR_MS)
     policy = _policy(scenario)
-    yield in_time("policies", policy)
+    yield as_of_effective("policies", policy)
     settling = replace(policy, effective_from=scenario.at(1, 4), settle_after_ms=SETTLE_AFTER_MS)
-    yield in_time("policies", settling)
+    yield as_of_effective("policies", settling)
 
 
 def _plain(scenario: Scenario) -> tuple[Campaign, ...]:

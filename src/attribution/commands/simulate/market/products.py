@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from attribution.commands.simulate.random_source import Dice
+from attribution.commands.simulate.random_source import RandomSource
 from attribution.domain.records.fields import Currency
 
 MERCHANTS: Final = 40
@@ -28,13 +28,13 @@ def merchant_id(number: int) -> str:
     return f"m{number:02d}"
 
 
-def products(dice: Dice) -> tuple[Product, ...]:
+def products(rng: RandomSource) -> tuple[Product, ...]:
     """The whole catalogue; prices lie in 900..25000, so that two pieces stay within 50000."""
-    return tuple(_product(number, dice) for number in range(PRODUCTS))
+    return tuple(_product(number, rng) for number in range(PRODUCTS))
 
 
-def _product(number: int, dice: Dice) -> Product:
+def _product(number: int, rng: RandomSource) -> Product:
     merchant = number % MERCHANTS
     currency: Currency = "USD" if merchant in _USD_MERCHANTS else "CNY"
     category = CATEGORIES[merchant % len(CATEGORIES)]
-    return Product(f"p{number:03d}", merchant_id(merchant), category, currency, dice.between(900, 25_000))
+    return Product(f"p{number:03d}", merchant_id(merchant), category, currency, rng.between(900, 25_000))

@@ -5,7 +5,7 @@ from typing import Final, Literal
 
 from msgspec.structs import replace
 
-from attribution.commands.simulate.market.reference_version import Announcement, in_time
+from attribution.commands.simulate.market.reference_version import TimedVersion, as_of_effective
 from attribution.commands.simulate.random_source import buyer_id
 from attribution.commands.simulate.scenario import HOUR_MS, Scenario
 from attribution.domain.records.fields import DAY_MS
@@ -54,19 +54,21 @@ def _promoter(number: int, scenario: Scenario) -> Promoter:
     )
 
 
-def announcements(scenario: Scenario, first: tuple[Promoter, ...]) -> Iterator[Announcement]:
+def timed_versions(scenario: Scenario, first: tuple[Promoter, ...]) -> Iterator[TimedVersion]:
     """Every version of every promoter, by promoter."""
     for number, promoter in enumerate(first):
-        yield in_time("promoters", promoter)
+        yield as_of_effective("promoters", promoter)
         yield from _changes(number, promoter, scenario)
 
 
-def _changes(number: int, promoter: Promoter, scenario: Scenario) -> Iterator[Announcement]:
+def _changes(number: int, promoter: Promoter, scenario: Scenario) -> Iterator[TimedVersion]:
     if number % 50 == 3:
         invited_at = scenario.at(1, 3)
-        yield in_time("promoters", replace(promoter, effective_from=invited_at, enrolled_from=invited_at))
+        yield as_of_effective(
+            "promoters", replace(promoter, effective_from=invited_at, enrolled_from=invited_at)
+        )
     if number % 12 == 5:
         moved = replace(promoter, effective_from=scenario.at(1, 2), agency_id="ag99", followers=320_000)
         # Every other move is told about late: late evidence for the orders in between.
         told_at = moved.effective_from + (2 * HOUR_MS if number % 24 == 5 else 0)
-        yield Announcement("promoters", moved, told_at)
+        yield TimedVersion("promoters", moved, told_at)

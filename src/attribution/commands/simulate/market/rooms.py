@@ -8,13 +8,13 @@ from typing import Final
 from attribution.commands.simulate.market.campaigns import CAMPAIGN_IDS
 from attribution.commands.simulate.market.products import Product
 from attribution.commands.simulate.market.promoters import creator_id
-from attribution.commands.simulate.market.reference_version import Announcement, in_time
-from attribution.commands.simulate.random_source import Dice
+from attribution.commands.simulate.market.reference_version import TimedVersion, as_of_effective
+from attribution.commands.simulate.random_source import RandomSource
 from attribution.commands.simulate.scenario import HOUR_MS, Scenario
 from attribution.domain.records.reference import Room
 
 CALL_MS: Final = 180_000
-ANNOUNCED_BEFORE_MS: Final = 2 * HOUR_MS
+POSTED_BEFORE_MS: Final = 2 * HOUR_MS
 _PAUSE_MS: Final = (480_000, 900_000)
 _SHELF: Final = (8, 20)
 
@@ -47,18 +47,20 @@ class LiveRoom:
         return self.calls[last].product
 
 
-def rooms(scenario: Scenario, catalogue: tuple[Product, ...], dice: Dice) -> tuple[LiveRoom, ...]:
+def rooms(scenario: Scenario, catalogue: tuple[Product, ...], rng: RandomSource) -> tuple[LiveRoom, ...]:
     """All sessions by their start; at every moment of the run at least one is on air."""
     spacing = scenario.length_ms // scenario.rooms
     return tuple(
-        _room(number, scenario.start_ms, spacing, catalogue, dice) for number in range(scenario.rooms)
+        _room(number, scenario.start_ms, spacing, catalogue, rng) for number in range(scenario.rooms)
     )
 
 
-def _room(number: int, start: int, spacing: int, catalogue: tuple[Product, ...], dice: Dice) -> LiveRoom:
-    started_at = start + number * spacing - dice.below(spacing // 2 + 1)
-    ended_at = started_at + max(2 * spacing, dice.between(2 * HOUR_MS, 6 * HOUR_MS))
-    shelf = tuple(dice.pick(catalogue) for _ in range(dice.between(*_SHELF)))
+def _room(
+    number: int, start: int, spacing: int, catalogue: tuple[Product, ...], rng: RandomSource
+) -> LiveRoom:
+    started_at = start + number * spacing - rng.below(spacing // 2 + 1)
+    ended_at = started_at + max(2 * spacing, rng.between(2 * HOUR_MS, 6 * HOUR_MS))
+    shelf = tuple(rng.pick(catalogue) for _ in range(rng.between(*_SHELF)))
     return LiveRoom(
         room_id=f"r{number}",
         creator_id=creator_id(number),
@@ -66,23 +68,23 @@ def _room(number: int, start: int, spacing: int, catalogue: tuple[Product, ...],
         started_at=started_at,
         ended_at=ended_at,
         shelf=shelf,
-        calls=tuple(_calls(started_at, ended_at, shelf, dice)),
+        calls=tuple(_calls(started_at, ended_at, shelf, rng)),
     )
 
 
-def _calls(started_at: int, ended_at: int, shelf: tuple[Product, ...], dice: Dice) -> Iterator[Call]:
-    at = started_at + dice.between(*_PAUSE_MS)
+def _calls(started_at: int, ended_at: int, shelf: tuple[Product, ...], rng: RandomSource) -> Iterator[Call]:
+    at = started_at + rng.between(*_PAUSE_MS)
     while at < ended_at - CALL_MS:
-        yield Call(at, dice.pick(shelf))
-        at += CALL_MS + dice.between(*_PAUSE_MS)
+        yield Call(at, rng.pick(shelf))
+        at += CALL_MS + rng.between(*_PAUSE_MS)
 
 
-def announcements(sessions: tuple[LiveRoom, ...], end_ms: int) -> Iterator[Announcement]:
+def timed_versions(sessions: tuple[LiveRoom, ...], end_ms: int) -> Iterator[TimedVersion]:
     """Two versions of every room: as announced, and as ended (if it ends within the run)."""
     for session in sessions:
-        yield in_time("rooms", _version(session, session.started_at - ANNOUNCED_BEFORE_MS, None))
+        yield as_of_effective("rooms", _version(session, session.started_at - POSTED_BEFORE_MS, None))
         if session.ended_at < end_ms:
-            yield in_time("rooms", _version(session, session.ended_at, session.ended_at))
+            yield as_of_effective("rooms", _version(session, session.ended_at, session.ended_at))
 
 
 def _version(session: LiveRoom, effective_from: int, ended_at: int | None) -> Room:
@@ -115,8 +117,8 @@ class OnAir:
         called = ((session, session.called(now)) for session in self.live)
         self.calling = [(session, product) for session, product in called if product is not None]
 
-    def room(self, dice: Dice, calling_ppm: int) -> LiveRoom:
+    def room(self, rng: RandomSource, calling_ppm: int) -> LiveRoom:
         """A room on air; with ``calling_ppm`` one whose host calls a product now, if there is one."""
-        if self.calling and dice.chance(calling_ppm):
-            return dice.pick(self.calling)[0]
-        return dice.pick(self.live)
+        if self.calling and rng.chance(calling_ppm):
+            return rng.pick(self.calling)[0]
+        return rng.pick(self.live)

@@ -8,8 +8,8 @@ from typing import Final
 
 import msgspec
 
-from attribution.commands.simulate.market.reference_version import Announcement
-from attribution.commands.simulate.random_source import Dice
+from attribution.commands.simulate.market.reference_version import TimedVersion
+from attribution.commands.simulate.random_source import RandomSource
 from attribution.commands.simulate.scenario import HOUR_MS, Scenario
 from attribution.domain.records.events import Event
 from attribution.engine.producer_record import ProducerRecord
@@ -20,22 +20,22 @@ _LATE_MS: Final = (120_000, 6 * HOUR_MS)
 _AGAIN_MS: Final = (1_000, 600_000)
 
 
-class Agenda:
+class EventQueue:
     """Everything that is going to happen, by when its record arrives.
 
     Events outside the run, and clicks, entries and orders events beyond the scenario's number, are not taken.
     """
 
-    def __init__(self, scenario: Scenario, dice: Dice) -> None:
-        self.booked: Counter[str] = Counter()
+    def __init__(self, scenario: Scenario, rng: RandomSource) -> None:
+        self.added: Counter[str] = Counter()
         self.total = 0
         self._scenario = scenario
-        self._dice = dice
+        self._rng = rng
         self._queue: list[tuple[int, int, ProducerRecord]] = []
         self._order = count()
         self._encode = msgspec.json.Encoder().encode
 
-    def book(self, topic: str, key: str, event: Event) -> None:
+    def add(self, topic: str, key: str, event: Event) -> None:
         """Takes in an event."""
         if event.occurred_at >= self._scenario.end_ms:
             return
@@ -43,18 +43,18 @@ class Agenda:
             if self.total >= self._scenario.events:
                 return
             self.total += 1
-        self.booked[topic] += 1
-        delay = self._dice.between(*_LATE_MS) if self._dice.chance(self._scenario.late_ppm) else self._soon()
+        self.added[topic] += 1
+        delay = self._rng.between(*_LATE_MS) if self._rng.chance(self._scenario.late_ppm) else self._soon()
         value = self._encode(event)
         self._push(topic, event.occurred_at + delay, key, value)
-        if self._dice.chance(self._scenario.repeated_ppm):
-            again = event.occurred_at + delay + self._dice.between(*_AGAIN_MS)
+        if self._rng.chance(self._scenario.repeated_ppm):
+            again = event.occurred_at + delay + self._rng.between(*_AGAIN_MS)
             self._push(topic, again, key, value)
 
-    def announce(self, announcement: Announcement) -> None:
+    def add_version(self, timed: TimedVersion) -> None:
         """Takes in a reference version; it is neither late nor repeated by chance."""
-        value = self._encode(announcement.version)
-        self._push(announcement.topic, announcement.announced_at, announcement.key, value)
+        value = self._encode(timed.version)
+        self._push(timed.topic, timed.recorded_at, timed.key, value)
 
     def tick(self, event: Event) -> None:
         """Takes in a tick; ticks are never late."""
@@ -71,7 +71,7 @@ class Agenda:
             yield heappop(self._queue)[2]
 
     def _soon(self) -> int:
-        return self._dice.below(_SOON_MS)
+        return self._rng.below(_SOON_MS)
 
     def _push(self, topic: str, arrival: int, key: str, value: bytes) -> None:
         heappush(self._queue, (arrival, next(self._order), ProducerRecord(topic, arrival, key, value)))

@@ -25,7 +25,7 @@ class Due:
     orders: int
 
 
-class Pace:
+class RateProfile:
     """The plan of a run, minute by minute; entries and orders come in bursts while a product is called."""
 
     def __init__(self, scenario: Scenario, sessions: tuple[LiveRoom, ...]) -> None:

@@ -3,12 +3,12 @@
 from dataclasses import dataclass, field
 from typing import Final
 
-from attribution.commands.simulate.market.market import World
+from attribution.commands.simulate.market.market import Market
 from attribution.commands.simulate.market.products import Product
 from attribution.commands.simulate.market.rooms import OnAir
-from attribution.commands.simulate.random_source import Crowd, Dice
+from attribution.commands.simulate.random_source import Crowd, RandomSource
 from attribution.commands.simulate.scenario import Scenario
-from attribution.commands.simulate.schedule.event_queue import Agenda
+from attribution.commands.simulate.schedule.event_queue import EventQueue
 
 _REMEMBERED: Final = 4096
 
@@ -39,15 +39,15 @@ class Visits:
         self.oldest = (self.oldest + 1) % _REMEMBERED
 
 
-class Stage:
+class RunState:
     """A run in progress: its world, its chances, who is on air and who was where."""
 
-    def __init__(self, scenario: Scenario, world: World) -> None:
+    def __init__(self, scenario: Scenario, market: Market) -> None:
         self.scenario = scenario
-        self.world = world
-        self.dice = Dice(scenario.seed, stream=2)
-        self.crowd = Crowd(scenario.buyers, self.dice)
-        self.agenda = Agenda(scenario, Dice(scenario.seed, stream=3))
-        self.on_air = OnAir(world.sessions)
+        self.market = market
+        self.rng = RandomSource(scenario.seed, stream=2)
+        self.crowd = Crowd(scenario.buyers, self.rng)
+        self.queue = EventQueue(scenario, RandomSource(scenario.seed, stream=3))
+        self.on_air = OnAir(market.sessions)
         self.entered = Visits()
         self.clicked = Visits()

@@ -8,6 +8,7 @@ import sys
 from collections.abc import MutableMapping
 from typing import Any, Final
 
+import orjson
 import structlog
 
 from attribution.config.settings import Log, LogFormat, LogLevel
@@ -67,7 +68,11 @@ def _default_format() -> LogFormat:
 def _renderers(log_format: LogFormat) -> list[structlog.typing.Processor]:
     if log_format == "console":
         return [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
-    return [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer(ensure_ascii=False)]
+    return [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer(serializer=_json)]
+
+
+def _json(event: Any, **options: Any) -> str:
+    return orjson.dumps(event, **options).decode()
 
 
 def _without_ids(_: object, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

@@ -4,20 +4,28 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from .evidence import Evidence
+from .models import weights
 from .touches import Touch, touches_of
 from .verdicts import Candidate, refusal
 
 MOST_CANDIDATES: Final = 2_000
 MOST_OTHERS: Final = 200
-WHOLE: Final = 1_000_000
+
+
+@dataclass(frozen=True)
+class Credit:
+    """A touch that takes part of an order, and its part in ppm."""
+
+    touch: Touch
+    weight_ppm: int
 
 
 @dataclass(frozen=True)
 class Decision:
-    """The body of the record, and the touch that takes everything (if any does)."""
+    """The body of the record, and the credits in the order of touches."""
 
     body: dict[str, Any]
-    credited: Touch | None
+    credits: list[Credit]
 
 
 def in_range(evidence: Evidence) -> list[Touch]:
@@ -26,26 +34,21 @@ def in_range(evidence: Evidence) -> list[Touch]:
     return [touch for touch in touches if placed_at - longest <= touch.occurred_at <= placed_at]
 
 
-def chosen(evidence: Evidence, passed: list[Touch]) -> Touch | None:
-    position = {"last_touch": -1, "first_touch": 0}[evidence.policy.model]
-    return passed[position] if passed else None
-
-
 def window_from(evidence: Evidence, candidates: list[Candidate]) -> int:
     policy = evidence.policy
     without_any = min(policy.default_window_ms, policy.longest_window_ms)
     return evidence.paid.placed_at - max((one.window_ms for one in candidates), default=without_any)
 
 
-def credit(evidence: Evidence, touch: Touch) -> dict[str, Any]:
-    link = evidence.link(touch)
+def credit_record(evidence: Evidence, credit: Credit) -> dict[str, Any]:
+    link = evidence.link(credit.touch)
     assert link is not None
     return {
         "link_id": link.link_id,
         "promoter_id": link.promoter_id,
         "campaign_id": link.campaign_id,
-        "touch_id": touch.touch_id,
-        "weight_ppm": WHOLE,
+        "touch_id": credit.touch.touch_id,
+        "weight_ppm": credit.weight_ppm,
     }
 
 
@@ -70,24 +73,28 @@ def listed(candidates: list[Candidate], verdicts: list[str]) -> list[dict[str, A
     ]
 
 
+def shared(evidence: Evidence, eligible: list[Touch]) -> list[Credit]:
+    """Who gets something of the order; the model may leave some with nothing."""
+    parts = zip(eligible, weights(eligible, evidence.policy), strict=True)
+    return [Credit(touch, weight_ppm) for touch, weight_ppm in parts if weight_ppm]
+
+
 def decide(evidence: Evidence) -> Decision:
     touches = in_range(evidence)
     candidates = [Candidate(touch, evidence) for touch in touches[-MOST_CANDIDATES:]]
     refusals = [refusal(candidate) for candidate in candidates]
-    passed = [one.touch for one, refused in zip(candidates, refusals, strict=True) if refused is None]
-    credited = chosen(evidence, passed)
-    verdicts = [
-        refused or ("CREDITED" if one.touch is credited else "OUTRANKED")
-        for one, refused in zip(candidates, refusals, strict=True)
-    ]
+    judged = list(zip(candidates, refusals, strict=True))
+    credits_ = shared(evidence, [one.touch for one, refused in judged if refused is None])
+    credited = [credit.touch for credit in credits_]
+    verdicts = [refused or ("CREDITED" if one.touch in credited else "OUTRANKED") for one, refused in judged]
     body = {
         "order_id": evidence.paid.order_id,
-        "status": "organic" if credited is None else "attributed",
+        "status": "attributed" if credits_ else "organic",
         "placed_at": evidence.paid.placed_at,
         "model": evidence.policy.model,
         "window_from": window_from(evidence, candidates),
-        "credits": [] if credited is None else [credit(evidence, credited)],
+        "credits": [credit_record(evidence, credit) for credit in credits_],
         "candidates": listed(candidates, verdicts),
         "candidates_total": len(touches),
     }
-    return Decision(body, credited)
+    return Decision(body, credits_)

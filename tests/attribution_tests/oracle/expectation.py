@@ -61,8 +61,6 @@ def derive(result: Expected, whole: History, paid: Fact, changes: list[Fact]) ->
     decision = decide(seen)
     result.decisions[order_id] = decision.body
     result.currency[order_id] = paid.event.currency
-    if decision.credited is None:
-        return
-    for account, amount in lines(seen, decision.credited, changes).items():
+    for account, amount in lines(seen, decision.credits, changes).items():
         if amount != 0:
             result.ledger[order_id, account, bucket(seen, changes, whole.now)] = amount

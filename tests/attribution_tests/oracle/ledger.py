@@ -11,6 +11,7 @@ from attribution.domain.records.events import (
 )
 from attribution.domain.records.reference import Campaign
 
+from .decision import Credit
 from .evidence import Evidence, rank
 from .reading import Fact
 from .touches import Touch
@@ -69,15 +70,40 @@ def waterfall(total: int, campaign: Campaign) -> Counter[str]:
     return kept
 
 
-def lines(evidence: Evidence, touch: Touch, changes: list[Fact]) -> Counter[str]:
+def shares(net_amount: int, products: list[int]) -> list[int]:
+    """The part of each credit in T = floor(net x sum(rate x weight) / 10^12); the rest to the latest with a rate."""
+    amounts = [net_amount * product // 10**12 for product in products]
+    paying = [number for number, product in enumerate(products) if product]
+    if paying:
+        amounts[paying[-1]] += net_amount * sum(products) // 10**12 - sum(amounts)
+    return amounts
+
+
+def product(evidence: Evidence, credit: Credit) -> int:
+    campaign = evidence.campaign(credit.touch)
+    return 0 if campaign is None else rate(evidence, credit.touch, campaign) * credit.weight_ppm
+
+
+def lines(evidence: Evidence, credits_: list[Credit], changes: list[Fact]) -> Counter[str]:
+    amounts = shares(net(evidence, changes), [product(evidence, credit) for credit in credits_])
+    if sum(amounts) < evidence.policy.least_payable:
+        return Counter()
+    sums = Counter({f"merchant:{evidence.paid.merchant_id}": -sum(amounts)})
+    for credit, amount in zip(credits_, amounts, strict=True):
+        for account, part in credit_lines(evidence, credit.touch, amount).items():
+            sums[account] += part
+    return sums
+
+
+def credit_lines(evidence: Evidence, touch: Touch, amount: int) -> Counter[str]:
+    """What each account keeps of one credit's part, down the splits of its own campaign."""
     campaign, accounts = evidence.campaign(touch), roles(evidence, touch)
-    total = 0 if campaign is None else net(evidence, changes) * rate(evidence, touch, campaign) // 1_000_000
-    if campaign is None or total < evidence.policy.least_payable:
+    if campaign is None:
         return Counter()
     remainder = accounts.get(campaign.remainder_to, "platform")
-    sums = Counter({accounts["merchant"]: -total})
-    for role, amount in waterfall(total, campaign).items():
-        sums[accounts.get(role, remainder)] += amount
+    sums: Counter[str] = Counter()
+    for role, part in waterfall(amount, campaign).items():
+        sums[accounts.get(role, remainder)] += part
     return sums
 
 

@@ -8,6 +8,7 @@ import pytest
 from attribution.domain.records.reference import Policy
 
 from . import Arrival, Expected, arrivals, expected, shuffled
+from .models import MODELS
 
 START: Final = 1_700_000_000_000
 HOUR: Final = 3_600_000
@@ -110,6 +111,63 @@ def test_the_model_chooses_among_the_touches_in_the_window(policy: Policy, winne
     assert verdicts(result) == {"a": "OUT_OF_WINDOW", winner: "CREDITED", loser: "OUTRANKED"}
     credit = {"link_id": "L", "promoter_id": "P", "campaign_id": "C", "touch_id": winner}
     assert result.decisions["O"]["credits"] == [credit | {"weight_ppm": 1_000_000}]
+
+
+@pytest.mark.parametrize(
+    ("model", "ages", "expected_weights"),
+    [
+        ("last_touch", [9, 5, 0], [0, 0, 1_000_000]),
+        ("first_touch", [9, 5, 0], [1_000_000, 0, 0]),
+        ("linear", [9, 5, 0], [333_333, 333_333, 333_334]),
+        ("position_based", [0], [1_000_000]),
+        ("position_based", [5, 0], [500_000, 500_000]),
+        ("position_based", [9, 7, 5, 3, 0], [400_000, 66_666, 66_666, 66_666, 400_002]),
+        ("time_decay", [20, 10, 0], [142_857, 285_714, 571_429]),
+        ("time_decay", [400, 0], [0, 1_000_000]),
+    ],
+)
+def test_each_model_shares_the_weight(model: Any, ages: list[int], expected_weights: list[int]) -> None:
+    policy = msgspec.structs.replace(DEFAULT, model=model, half_life_ms=10)
+    touches = [click(f"{number}", PLACED - age) for number, age in enumerate(ages)]
+    body = expected([*WORLD, *touches, paid()], policy).decisions["O"]
+    weights = {credit["touch_id"]: credit["weight_ppm"] for credit in body["credits"]}
+    assert [weights.get(f"{number}", 0) for number in range(len(ages))] == expected_weights
+    assert [one["verdict"] == "CREDITED" for one in body["candidates"]] == [
+        part > 0 for part in expected_weights
+    ]
+
+
+def test_several_credits_share_one_floored_total() -> None:
+    """T = floor(119 x 0.1) = 11: floor(5.95) for the first, the rest for the latest."""
+    linear = msgspec.structs.replace(DEFAULT, model="linear")
+    other = [link(link_id="L2", promoter_id="P2"), promoter(promoter_id="P2")]
+    touches = [click("a", PLACED - 2), click("b", PLACED - 1, link_id="L2")]
+    result = expected([*WORLD, *other, *touches, paid(paid_amount=119)], linear)
+    owed = {"promoter:P": 5, "promoter:P2": 6, "merchant:M": -11}
+    assert result.ledger == {("O", account, "pending"): amount for account, amount in owed.items()}
+
+
+def test_a_credit_without_a_rate_leaves_the_rest_to_the_one_before() -> None:
+    linear = msgspec.structs.replace(DEFAULT, model="linear")
+    unpaid = [link(link_id="L2", promoter_id="P2", campaign_id="C2"), promoter(promoter_id="P2")]
+    touches = [click("a", PLACED - 3), click("b", PLACED - 2), click("c", PLACED - 1, link_id="L2")]
+    result = expected([*WORLD, *unpaid, *touches, paid(paid_amount=100)], linear)
+    assert result.ledger == {("O", "promoter:P", "pending"): 6, ("O", "merchant:M", "pending"): -6}
+
+
+def test_the_latest_200_touches_share_and_earlier_ones_get_nothing() -> None:
+    linear = msgspec.structs.replace(DEFAULT, model="linear")
+    many = [click(f"{number:03}", PLACED - 300 + number) for number in range(201)]
+    body = expected([*WORLD, *many, paid()], linear).decisions["O"]
+    assert body["candidates"][0]["verdict"] == "OUTRANKED"
+    assert [credit["weight_ppm"] for credit in body["credits"]] == [5_000] * 200
+
+
+def test_generated_histories_hold_several_credits_of_every_model() -> None:
+    bodies = [body for seed in range(12) for body in expected(arrivals(seed), DEFAULT).decisions.values()]
+    shared = {body["model"] for body in bodies if len(body["credits"]) > 1}
+    assert {body["model"] for body in bodies} == set(MODELS)
+    assert shared == {"linear", "position_based", "time_decay"}
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, Final
 
+from .models import MODELS
 from .scribe import BASE, DAY, HOUR, MINUTE, Scribe
 
 BUYERS: Final = ("b1", "b2", "b3")
@@ -122,7 +123,8 @@ def policies(scribe: Scribe, moments: Moments) -> None:
 def policy(scribe: Scribe) -> dict[str, Any]:
     return {
         "policy_id": "default",
-        "model": scribe.pick("last_touch", "first_touch"),
+        "model": scribe.pick("last_touch", *MODELS),
+        "half_life_ms": scribe.pick(None, MINUTE, HOUR, 5 * HOUR),
         "default_window_ms": scribe.pick(*WINDOWS),
         "max_window_ms": scribe.pick(None, 6 * HOUR, DAY, 36 * HOUR),
         "min_click_to_order_ms": scribe.pick(*TOO_FAST),

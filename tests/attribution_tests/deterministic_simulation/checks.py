@@ -94,6 +94,7 @@ def wrong(world: World) -> Iterator[str]:
     found = {topic: _rows(broker, topic) for topic in OUTPUTS}
     due = expected(broker)
     yield from _repeated(found, due)
+    yield from _gaps(found["decisions"])
     if last_decisions(found["decisions"]) != last_decisions(due["decisions"]):
         yield from _differences(
             "last decision", last_decisions(found["decisions"]), last_decisions(due["decisions"])
@@ -139,6 +140,15 @@ def _repeated(found: Mapping[str, ByKey], due: Mapping[str, ByKey]) -> Iterator[
         is_of_touch = ":late:" in identity and "/" not in identity
         if count > max(2 if is_of_touch else 1, allowed[identity]):
             yield f"decision {identity} was written {count} times"
+
+
+def _gaps(decisions: ByKey) -> Iterator[str]:
+    """Yield the orders whose revisions do not count 1, 2, 3 …"""
+    for order_id, rows in decisions.items():
+        all_of_them = [msgspec.json.decode(row) for row in rows]
+        revisions = [one["revision"] for one in all_of_them if one["status"] != "late_touch"]
+        if revisions != list(range(1, len(revisions) + 1)):
+            yield f"the revisions of order {order_id} are {revisions}"
 
 
 def _ids(outputs: Mapping[str, ByKey]) -> Counter[str]:

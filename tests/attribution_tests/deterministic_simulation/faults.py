@@ -2,13 +2,19 @@
 
 import random
 from collections.abc import Callable
+from typing import Final
 
 from attribution_tests.deterministic_simulation.loop import Process
 from attribution_tests.deterministic_simulation.world import World
 
+_MOST_AMBUSHES: Final = 3
+
 
 class Faults:
-    """Counts the steps of workers; ``stop`` ends all that is wrong."""
+    """Counts the steps of workers; ``stop`` ends all that is wrong but the last ambushes.
+
+    Most outputs are written once all is quiet: without these a kill would seldom meet a transaction that holds any.
+    """
 
     def __init__(self, world: World) -> None:
         self._world = world
@@ -16,16 +22,29 @@ class Faults:
         self._left = self._draw()
         self._frozen: list[Process] = []
         self._is_over = not world.plan.faults
+        self._ambushes = 0
+        self._kinds = {
+            self._kill: 2,
+            self._ambush: 3,
+            self._freeze: 3,
+            self._stop: 1,
+            self._rebalance: 3,
+            self._slow: 1,
+        }
 
     def before_step(self, process: Process) -> None:
         """Have one happen to the process whose turn it is, if it is time for one."""
+        if self._ambushes and process.publishing:
+            self._ambushes -= 1
+            self._end(process, lost_commits=0, keeps_disk=True)
+            return
         if self._is_over:
             return
         self._left -= 1
         if self._left <= 0:
             self._left = self._draw()
             fault: Callable[[Process], None] = self._chance.choices(
-                (self._kill, self._freeze, self._stop, self._rebalance, self._slow), (4, 3, 1, 3, 1)
+                tuple(self._kinds), tuple(self._kinds.values())
             )[0]
             fault(process)
 
@@ -33,6 +52,8 @@ class Faults:
         self._is_over = True
         world = self._world
         world.is_quiet = True
+        if world.plan.faults:
+            self._ambushes = self._chance.randrange(_MOST_AMBUSHES + 1)
         world.broker.loses_percent = 0.0
         world.broker.slowness = min(world.plan.slowness, 0.01)
         for process in self._frozen:
@@ -43,10 +64,16 @@ class Faults:
 
     def _kill(self, process: Process) -> None:
         lost, keeps = self._chance.choice(((0, True), (0, True), (1, True), (7, True), (0, False)))
-        self._world.trace.record(
-            f"{process} is killed, {lost} commits and {'no' if keeps else 'its'} disk lost"
-        )
-        self._world.kill(self._world.host_of(process), lost_commits=lost, keeps_disk=keeps)
+        self._end(process, lost_commits=lost, keeps_disk=keeps)
+
+    def _end(self, process: Process, *, lost_commits: int, keeps_disk: bool) -> None:
+        disk = "no" if keeps_disk else "its"
+        self._world.trace.record(f"{process} is killed, {lost_commits} commits and {disk} disk lost")
+        self._world.kill(self._world.host_of(process), lost_commits=lost_commits, keeps_disk=keeps_disk)
+
+    def _ambush(self, _: Process) -> None:
+        """Kill whoever is the next to have outputs in an open transaction."""
+        self._ambushes += 1
 
     def _freeze(self, process: Process) -> None:
         seconds = self._chance.choice((0.5, 5.0, 8.0, 15.0, 30.0))

@@ -22,6 +22,8 @@ class Process:
         self.name = name
         self.is_alive = True
         self.is_frozen = False
+        self.publishing: set[str] = set()
+        """Which of its producers have an open transaction that holds outputs."""
         self.parked: list[Any] = []
 
     def __repr__(self) -> str:

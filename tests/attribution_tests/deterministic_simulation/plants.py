@@ -1,5 +1,6 @@
 """Bugs to plant: each is something that a host of this kind may get wrong, and that the checks must see."""
 
+import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Final
@@ -14,7 +15,8 @@ from attribution.streams.task.transaction import TransactionRecord, Transactions
 from attribution_tests.deterministic_simulation.world import World
 
 Plant = Callable[[], AbstractContextManager[object]]
-_SELDOM: Final = 40
+_SELDOM: Final = 10
+_HESITATES_SECONDS: Final = 0.5
 
 
 def drops_a_record() -> AbstractContextManager[object]:
@@ -61,6 +63,7 @@ def stores_before_it_commits() -> AbstractContextManager[object]:
         kept = {table: dict(rows) for table, rows in store._changes.items()}  # noqa: SLF001
         store._store.write(kept)  # noqa: SLF001
         store._store.commit()  # noqa: SLF001
+        await asyncio.sleep(_HESITATES_SECONDS)
         await commit(self)
 
     return patch.object(Task, "_commit", early)

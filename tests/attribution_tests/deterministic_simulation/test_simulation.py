@@ -13,6 +13,8 @@ from attribution_tests.deterministic_simulation.run import run
 
 SEEDS: Final = range(1, 201)
 CHUNK: Final = 10
+SEEDS_OF_BUGS: Final = SEEDS[:10]
+LEAST_CAUGHT: Final = 3
 
 
 @pytest.mark.parametrize("first", SEEDS[::CHUNK])
@@ -24,17 +26,18 @@ def test_seeds(first: int) -> None:
 
 
 @pytest.mark.parametrize("bug", INSIDE)
-def test_a_planted_bug_is_seen(bug: str) -> None:
-    """By one of the seeds that see nothing else: they are tried one after the other."""
+def test_a_planted_bug_is_caught(bug: str) -> None:
+    """By at least three of ten seeds that find nothing without it."""
     with INSIDE[bug]():
-        assert any(run(seed, OUTSIDE.get(bug)).violations for seed in SEEDS)
+        caught = [seed for seed in SEEDS_OF_BUGS if run(seed, OUTSIDE.get(bug)).violations]
+    assert len(caught) >= LEAST_CAUGHT, f"caught by the seeds {caught} of {SEEDS_OF_BUGS}"
 
 
-def test_a_seed_goes_the_same_way_twice() -> None:
+def test_a_seed_runs_the_same_way_twice() -> None:
     assert run(4).digest == run(4).digest != run(6).digest
 
 
-def test_a_seed_goes_the_same_way_whatever_strings_hash_to() -> None:
+def test_a_seed_does_not_depend_on_the_hash_of_strings() -> None:
     command = [
         sys.executable,
         "-c",

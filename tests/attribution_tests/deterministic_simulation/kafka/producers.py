@@ -3,13 +3,16 @@
 import asyncio
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from aiokafka import TopicPartition
 from aiokafka.errors import IllegalOperation, KafkaError, ProducerFenced
 
 from attribution.streams.task.transaction import TransactionRecord, Transactions
 from attribution_tests.deterministic_simulation.kafka.broker import Broker
+from attribution_tests.deterministic_simulation.loop import PROCESS, Process
+
+_OUTPUTS: Final = {"decisions", "commissions"}
 
 
 class Metadata(NamedTuple):
@@ -40,6 +43,7 @@ class SimulatedProducer:
         self._state = "new"
         self._sending: dict[TopicPartition, asyncio.Future[Metadata]] = {}
         self._failure: KafkaError | None = None
+        self._process = PROCESS.get() or Process("nobody")
 
     async def start(self) -> None:
         self._epoch = await self._broker.ask(self._broker.initialise(self._name))
@@ -65,6 +69,8 @@ class SimulatedProducer:
     async def send_batch(self, batch: _Batch, topic: str, *, partition: int) -> "asyncio.Future[Metadata]":
         if self._state != "in transaction":
             raise IllegalOperation
+        if topic in _OUTPUTS:
+            self._process.publishing.add(self._name)
         tp = TopicPartition(topic, partition)
         sending = asyncio.ensure_future(self._send(tp, batch, self._sending.get(tp)))
         self._sending[tp] = sending
@@ -104,6 +110,7 @@ class SimulatedProducer:
         self._sending = {}
         broker = self._broker
         await broker.ask(lambda: broker.end(self._name, self._epoch, how))
+        self._process.publishing.discard(self._name)
         self._state = "ready"
 
 

@@ -1,7 +1,7 @@
-"""The models: how the weight of an order is shared among the touches that no rule speaks against."""
+"""The models: how the weight of an order is shared among its eligible touches."""
 
 from collections.abc import Callable, Sequence
-from decimal import Context, Decimal
+from decimal import MAX_EMAX, MIN_EMIN, ROUND_CEILING, ROUND_FLOOR, Context, Decimal
 from typing import Final
 
 from attribution.domain.decisions.context import Candidate
@@ -10,7 +10,10 @@ from attribution.domain.records.reference import Policy
 
 Model = Callable[[Sequence[Candidate], Policy], list[int]]
 
-_EXACT: Final = Context(prec=60)
+# A touch of many half-lives adds less to the total than 60 digits hold. Rounded up it still counts, so that a weight
+# just below a whole ppm is not taken for that ppm.
+_UP: Final = Context(prec=60, rounding=ROUND_CEILING, Emin=MIN_EMIN, Emax=MAX_EMAX)
+_DOWN: Final = Context(prec=60, rounding=ROUND_FLOOR, Emin=MIN_EMIN, Emax=MAX_EMAX)
 
 
 def last_touch(eligible: Sequence[Candidate], _: Policy) -> list[int]:
@@ -24,12 +27,12 @@ def first_touch(eligible: Sequence[Candidate], _: Policy) -> list[int]:
 
 
 def linear(eligible: Sequence[Candidate], _: Policy) -> list[int]:
-    """Give every touch the same."""
+    """Give every touch the same weight."""
     return _rest_to_latest([MILLION // len(eligible)] * len(eligible))
 
 
 def position_based(eligible: Sequence[Candidate], _: Policy) -> list[int]:
-    """Give 40 % to the first, 40 % to the last, 20 % to those between; of two touches each half."""
+    """Give 40 % to the first, 40 % to the last, 20 % to those between; two touches get half each."""
     between = len(eligible) - 2
     if between <= 0:
         return _rest_to_latest([MILLION // len(eligible)] * len(eligible))
@@ -37,15 +40,18 @@ def position_based(eligible: Sequence[Candidate], _: Policy) -> list[int]:
 
 
 def time_decay(eligible: Sequence[Candidate], policy: Policy) -> list[int]:
-    """Give each touch 2^(-age / half_life), age before the latest touch; half-life 7 days by default."""
+    """Give each touch a share of 2^(-age / half_life).
+
+    The age counts back from the latest touch. The half-life is 7 days by default.
+    """
     half_life = Decimal(policy.half_life_ms or 7 * DAY_MS)
     latest = eligible[-1].interaction.occurred_at
-    ages = [Decimal(latest - touch.interaction.occurred_at) for touch in eligible]
-    parts = [_EXACT.power(Decimal(2), -_EXACT.divide(age, half_life)) for age in ages]
+    ages = [Decimal(touch.interaction.occurred_at - latest) for touch in eligible]
+    parts = [_DOWN.power(Decimal(2), _UP.divide(age, half_life)) for age in ages]
     total = Decimal(0)
     for part in parts:
-        total = _EXACT.add(total, part)
-    return _rest_to_latest([int(_EXACT.divide(_EXACT.multiply(part, MILLION), total)) for part in parts])
+        total = _UP.add(total, part)
+    return _rest_to_latest([int(_DOWN.divide(_DOWN.multiply(part, MILLION), total)) for part in parts])
 
 
 def _rest_to_latest(floored: list[int]) -> list[int]:
@@ -67,5 +73,5 @@ SINGLE_TOUCH: Final = ("last_touch", "first_touch")
 
 
 def weights(eligible: Sequence[Candidate], policy: Policy) -> list[int]:
-    """Return the weight in ppm of each touch; the touches are in order, the weights add up to 1,000,000."""
+    """Return the weight of each touch in ppm. The touches are in order; the weights add up to 1,000,000."""
     return MODELS[policy.model](eligible, policy) if eligible else []

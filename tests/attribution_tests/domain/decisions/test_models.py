@@ -1,6 +1,7 @@
-"""How the weight of an order is shared (contract, section 3): always 1,000,000, the left-over to the latest."""
+"""How an order's weight is shared (contract, section 3): always 1,000,000; the latest gets the rest."""
 
 from decimal import Context, Decimal
+from fractions import Fraction
 from typing import Final, get_args
 
 import pytest
@@ -17,7 +18,7 @@ MILLION: Final = 1_000_000
 
 
 def shared(model: str, ages: list[int], half_life_ms: int | None = None) -> list[int]:
-    """The weights of touches of these ages, before the moment of the last one if that has age 0."""
+    """Return the weights of touches of these ages in ms, in the order given."""
     of = context(*(click(f"c{place:03}", TOUCH - age) for place, age in enumerate(ages)))
     eligible = [evaluate(of, interaction) for interaction in of.history.timeline()]
     return weights(eligible, policy(model=model, half_life_ms=half_life_ms))
@@ -57,6 +58,9 @@ def test_weights_by_position(model: str, count: int, expected: list[int]) -> Non
         ([19, 0], 1, [1, 999_999]),
         ([20, 0], 1, [0, 1_000_000]),
         ([30 * DAY, 0], 1, [0, 1_000_000]),
+        ([1, 1, 0], 1, [250_000, 250_000, 500_000]),
+        ([197, 0, 0], 1, [0, 499_999, 500_001]),
+        ([30 * DAY, 0, 0], 1, [0, 499_999, 500_001]),
         ([30 * DAY, 0], 10**15, [499_999, 500_001]),
         ([1, 0], 10**15, [499_999, 500_001]),
     ],
@@ -69,25 +73,21 @@ def test_weights_halve_with_each_half_life(
 
 @given(st.lists(st.integers(0, 30 * DAY), min_size=1, max_size=20), st.integers(1, 60 * DAY))
 def test_decay_is_exact_to_the_ppm(ages: list[int], half_life_ms: int) -> None:
-    """Against the same formula with many more digits, by way of the logarithm."""
+    """Compare with fractions: whole half-lives are exact, what is left of one has 400 digits."""
     ages = sorted(ages, reverse=True)
-    wide = Context(prec=400, Emin=-999_999_999, Emax=999_999_999)
-    before_latest = [age - ages[-1] for age in ages]
-    log_2 = wide.ln(Decimal(2))
-    parts = [
-        wide.exp(wide.multiply(log_2, wide.divide(Decimal(-age), Decimal(half_life_ms))))
-        if age < 2_000 * half_life_ms
-        else Decimal(0)
-        for age in before_latest
-    ]
-    total = Decimal(0)
-    for part in parts:
-        total = wide.add(total, part)
-    floored = [int(wide.divide(wide.multiply(part, Decimal(MILLION)), total)) for part in parts]
-    if wide.subtract(total, Decimal(len(parts))) == 0:
-        floored = [MILLION // len(parts)] * len(parts)
+    parts = [part_of(age - ages[-1], half_life_ms) for age in ages]
+    floored = [int(MILLION * part / sum(parts)) for part in parts]
     floored[-1] += MILLION - sum(floored)
     assert shared("time_decay", ages, half_life_ms) == floored
+
+
+def part_of(age: int, half_life_ms: int) -> Fraction:
+    """Return 2^(-age / half_life); a touch of 2,000 half-lives counts as one of just that age."""
+    whole, rest = divmod(age, half_life_ms)
+    wide = Context(prec=400)
+    exponent = wide.divide(Decimal(-rest), Decimal(half_life_ms))
+    of_rest = Fraction(wide.exp(wide.multiply(wide.ln(Decimal(2)), exponent)))
+    return of_rest * Fraction(1, 2 ** min(whole, 2_000))
 
 
 @given(
@@ -102,11 +102,11 @@ def test_weights_always_add_up_to_a_million(model: str, ages: list[int], half_li
     assert min(shares) >= 0
 
 
-def test_nobody_has_nothing() -> None:
+def test_no_touches_have_no_weights() -> None:
     assert [shared(model, []) for model in get_args(Model)] == [[]] * 5
 
 
-def test_only_touches_that_passed_share_in_the_weight() -> None:
+def test_only_eligible_touches_share_the_weight() -> None:
     changed = [link(), link(link_id="ended", valid_to=TOUCH - 1)]
     touches = [click("a"), click("b", link_id="ended"), click("c")]
     body = decide(context(*touches, changed=changed, rules=policy(model="linear"))).body
@@ -114,7 +114,7 @@ def test_only_touches_that_passed_share_in_the_weight() -> None:
     assert [one.verdict for one in body.candidates] == ["CREDITED", "LINK_NOT_VALID", "CREDITED"]
 
 
-def test_a_touch_whose_weight_floors_to_nothing_is_outranked() -> None:
+def test_a_touch_whose_weight_floors_to_zero_is_outranked() -> None:
     rules = policy(model="time_decay", half_life_ms=1)
     body = decide(
         context(click("a", TOUCH - 20), click("b", TOUCH), changed=[campaign(window_ms=DAY)], rules=rules)

@@ -1,8 +1,8 @@
-"""One table of what the benches beside other engines measured: catch-up, live, and the full rules on a worker.
+"""Prints one table of the benchmarks with other engines: catch-up, live, and the full rules on a worker.
 
     python -m bench.comparison
 
-Reads what ``make bench-peers-catch-up``, ``bench-peers-live`` and ``bench-kafka`` wrote to build/.
+Reads the files that ``make bench-peers-catch-up``, ``bench-peers-live`` and ``bench-kafka`` wrote to build/.
 """
 
 import json
@@ -32,14 +32,14 @@ HEAD: Final = (
 
 
 def main() -> None:
-    """Print it, in Markdown."""
+    """Print the table in Markdown."""
     rows = [HEAD, ("---", *["--:"] * (len(HEAD) - 1)), *comparison(), full_rules()]
     for row in rows:
         print(f"| {' | '.join(row)} |")
 
 
 def comparison() -> list[tuple[str, ...]]:
-    """Return a row for each engine; what was not measured is a dash."""
+    """Return a row per engine, with a dash for each missing figure."""
     caught_up, live = results(CATCH_UP), results(LIVE)
     base = caught_up.get(BASE, {}).get("events_per_cpu_s")
     return [
@@ -49,7 +49,7 @@ def comparison() -> list[tuple[str, ...]]:
 
 
 def of_catch_up(result: dict[str, Any], base: float | None) -> tuple[str, ...]:
-    """Return the cells of a log that was there before."""
+    """Return the cells of catching up with a log that was written beforehand."""
     rate = result.get("events_per_cpu_s")
     return (
         number(result.get("events")),
@@ -62,7 +62,7 @@ def of_catch_up(result: dict[str, Any], base: float | None) -> tuple[str, ...]:
 
 
 def of_live(result: dict[str, Any]) -> tuple[str, ...]:
-    """Return the cells of traffic at a rate, and of a kill in the midst of it."""
+    """Return the cells of live traffic at a rate, and of a kill during it."""
     return (
         number(result.get("p50_ms")),
         number(result.get("p99_ms")),
@@ -74,7 +74,7 @@ def of_live(result: dict[str, Any]) -> tuple[str, ...]:
 
 
 def full_rules() -> tuple[str, ...]:
-    """Return the row of this program's own rules on its own events."""
+    """Return the row of the full rules of this program on its own events."""
     if not WORKER.exists():
         return ("full rules, own events", *["-"] * (len(HEAD) - 1))
     measured = json.loads(WORKER.read_text())
@@ -97,13 +97,13 @@ def full_rules() -> tuple[str, ...]:
 
 
 def results(path: Path) -> dict[str, dict[str, Any]]:
-    """Return what was measured by engine and guarantee; nothing if it was not."""
+    """Return the results by engine and guarantee; empty if there is no file."""
     found = json.loads(path.read_text())["results"] if path.exists() else []
     return {f"{one['engine']} {one['guarantee']}": one for one in found}
 
 
 def outcome(result: dict[str, Any]) -> str:
-    """Return what the verifier said."""
+    """Return the result of the verifier."""
     if not result:
         return "-"
     checked = result["verify"]

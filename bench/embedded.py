@@ -1,9 +1,10 @@
-"""Measures the embedded host on one core, in memory and with the SQLite state, on the simulator's files.
+"""Measures the embedded host on one core, with state in memory and in SQLite, on files of the simulator.
 
     python -m bench.embedded [--events N] [--buyers N] [--runs N]
 
-Each run is a process of its own, pinned to one core. Rates are of input events (clicks, room entries, orders) over
-the wall time of the run, the look at the files' order included, interpreter start and imports left out.
+Each run is a separate process, pinned to one core. Rates count input events (clicks, room entries, orders)
+over the wall time of the run. This includes the check of the files' order, but not the start of the
+interpreter and the imports.
 """
 
 import argparse
@@ -31,7 +32,7 @@ CACHE_TOUCHES = 2_000_000
 
 
 def main() -> None:
-    """Run the bench, or one measured run of it in this process."""
+    """Run the benchmark, or one measured run of it in this process."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

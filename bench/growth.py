@@ -3,10 +3,11 @@
 
     python -m bench.growth [--events N] [--store memory|rocksdb] [--rows NAME,...]
 
-Each row is a run of its own on a backlog, on one broker for all; what it wrote is compared with the steps alone. One
-thing differs from the first row: 4 partitions, 200,000 buyers, a window of 24 hours, one worker. The traffic is of 72
-hours in every row: a window of 30 days means all of it. A worker has a core to itself, the broker has the other; two
-workers share both with it. The clock runs from when the first worker's tasks are ready until all is committed.
+Each row is a separate run on a backlog; all rows share one broker. The output of each row is compared with
+the steps alone. The first row has 4 partitions, 200,000 buyers, a window of 24 hours and one worker. Every
+other row differs from it in one parameter. The traffic spans 72 hours in every row, so a window of 30 days
+covers all of it. A worker has a core to itself, and the broker has the other. Two workers share both cores
+with the broker. The clock runs from when the first worker's tasks are ready until everything is committed.
 """
 
 import argparse
@@ -29,12 +30,12 @@ from bench.worker import EVENTS, HOUR_MS, Taken, compared, deployment, traffic, 
 
 RESULT: Final = Path("build/bench-growth.json")
 WINDOWS: Final = {"campaigns": ("window_ms",), "policies": ("default_window_ms", "max_window_ms")}
-"""By topic the fields that say how long a touch counts."""
+"""By topic, the fields that set how long a touch counts."""
 
 
 @dataclass(frozen=True, slots=True)
 class OrderContext:
-    """What a row is a run of."""
+    """The parameters of a row."""
 
     partitions: int = 4
     buyers: int = 200_000
@@ -67,13 +68,13 @@ COLUMNS: Final = {
 
 
 def main() -> None:
-    """Run every row, print it when it is there, and write all to a file."""
+    """Run every row, print it when it is done, and write all rows to a file."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--events", type=int, default=100_000)
     parser.add_argument("--store", choices=("memory", "rocksdb"), default="rocksdb")
-    parser.add_argument("--rows", default=",".join(CASES), help="which of them: %(default)s")
+    parser.add_argument("--rows", default=",".join(CASES), help="rows to run; default: %(default)s")
     options = parser.parse_args()
     os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
     show_row("row", [title for title, _ in COLUMNS.values()], "equal")
@@ -97,7 +98,7 @@ def measure(folder: Path, options: argparse.Namespace) -> Iterator[dict[str, Any
 
 
 def run(deployed: Deployed, case: OrderContext, options: argparse.Namespace) -> dict[str, Any]:
-    """Write the log, have the workers work it off, and look at what they wrote."""
+    """Write the log, let the workers process it, and compare their output."""
     records = list(windowed(traffic(options.events, case.buyers), case.window_ms))
     deployed.publish(records)
     events = [record for record in records if record.topic in EVENTS]
@@ -108,7 +109,7 @@ def run(deployed: Deployed, case: OrderContext, options: argparse.Namespace) -> 
 
 
 def windowed(records: Iterable[ProducerRecord], window_ms: int) -> Iterator[ProducerRecord]:
-    """Give every campaign and policy one window; broken ones stay as they are."""
+    """Give every campaign and policy the same window; invalid records stay as they are."""
     for record in records:
         if record.topic in WINDOWS and record.value.startswith(b"{"):
             fields = dict.fromkeys(WINDOWS[record.topic], window_ms)
@@ -118,12 +119,12 @@ def windowed(records: Iterable[ProducerRecord], window_ms: int) -> Iterator[Prod
 
 
 def wait_until_committed(deployed: Deployed) -> None:
-    """Wait for the group's positions alone: reading a changelog takes seconds, which differ between rows."""
+    """Wait only for the group's positions: reading a changelog takes seconds that differ between rows."""
     wait_for(lambda: asyncio.run(deployed._lag()) == 0)  # noqa: SLF001
 
 
 def cost(taken: Taken, events: int) -> dict[str, Any]:
-    """Relate what was taken to the events."""
+    """Return the cost, also per event."""
     return asdict(taken) | {
         "events_per_second": events / taken.seconds,
         "cpu_seconds_per_million": taken.cpu_seconds / events * 1e6,
@@ -140,7 +141,7 @@ def show(found: dict[str, Any]) -> None:
 
 
 def show_row(name: str, figures: list[str], equal: str) -> None:
-    """Print cells below each other."""
+    """Print one row of aligned cells."""
     print(f"{name:<13}", *(f"{figure:>13}" for figure in figures), f"{equal:>6}", flush=True)
 
 

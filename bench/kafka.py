@@ -1,10 +1,10 @@
 # mypy: disable-error-code="import-untyped"
-"""Measures a worker on a real broker: a backlog, and live traffic; what it wrote is compared with the steps alone.
+"""Measures a worker on a real broker, on a backlog and live. Compares the output with the steps alone.
 
     python -m bench.kafka [--events N] [--buyers N] [--store memory|rocksdb] [--rate N] [--seconds N]
 
-The worker has a core to itself; broker and producer share the other. CPU seconds are the worker's, from the moment
-when its tasks are ready.
+The worker has a core to itself. Broker and producer share the other core. CPU seconds are those of the
+worker, from the time when its tasks are ready.
 """
 
 import argparse
@@ -34,7 +34,7 @@ RESULT: Final = Path("build/bench-kafka.json")
 
 
 def main() -> None:
-    """Run both measurements, print them, and write them to a file."""
+    """Run both measurements, print the results, and write them to a file."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -85,7 +85,7 @@ def backlog(bootstrap: str, folder: Path, options: argparse.Namespace) -> dict[s
 
 
 def fetch_seconds(deployed: Deployed) -> float:
-    """Return the CPU seconds that the worker's client takes to read the inputs, with nothing done to them."""
+    """Return the CPU seconds that the worker's client takes to read the inputs without processing them."""
 
     async def read() -> float:
         reader = reader_of(client_options(deployed.kafka))
@@ -109,7 +109,7 @@ def fetch_seconds(deployed: Deployed) -> float:
 
 
 def restore(deployed: Deployed, store: str) -> float:
-    """Start a worker on an empty disk; return how many records a second it reads to restore all tasks at once."""
+    """Start a worker on an empty disk; return the records per second that it reads to restore all tasks."""
     with worker(deployed, store, "restored") as process:
         when_ready(deployed, {"restored": process})
         stop(process)
@@ -120,7 +120,7 @@ def restore(deployed: Deployed, store: str) -> float:
 
 
 def show(results: Mapping[str, Any]) -> None:
-    """Print it for people."""
+    """Print the results as text."""
     one, two = results["backlog"], results["live"]
     by_stage = ", ".join(f"{stage} {took:.1f}" for stage, took in one["microseconds_by_stage"].items())
     within = ", ".join(f"{bound} s {share:.1%}" for bound, share in two["share_within_seconds"].items())
@@ -142,7 +142,7 @@ def show(results: Mapping[str, Any]) -> None:
 
 
 def equal(result: Mapping[str, Any]) -> str:
-    """Say whether what was written is what the steps alone make of the same records."""
+    """Return whether the output equals that of the steps alone on the same records, as text."""
     return f"decisions equal {result['decisions_equal']}, ledger equal {result['ledger_equal']}"
 
 

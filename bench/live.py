@@ -1,4 +1,4 @@
-"""Live traffic to a worker: how soon orders are decided, what it takes, and how soon it is back after a kill."""
+"""Measures a worker under live traffic: latency of orders, CPU, and recovery after a kill."""
 
 import argparse
 import asyncio
@@ -31,19 +31,19 @@ from bench.worker import (
 _COMMITTED: Final = "attribution_order_to_commit_seconds"
 _LAG: Final = "attribution_lag_seconds{"
 _CAUGHT_UP_SECONDS: Final = 0.5
-"""The most that a worker which has caught up is behind."""
+"""A worker has caught up if its lag is below this."""
 _HOURS_AGO: Final = 96
-"""When what happened began that is told now: an order told over seven days late is refused."""
+"""When the simulated traffic starts: an order that is reported over seven days late is refused."""
 _LEAD_SECONDS: Final = 10
-"""For how long is published before latency is taken: the broker warms up."""
+"""How long to publish before latency is measured: the broker warms up."""
 _KILL_AFTER_SECONDS: Final = 5
 _RECOVERY_SECONDS: Final = 25
-"""For how long is published after what latency is taken of."""
+"""How long to publish after latency is measured."""
 _BOUNDS: Final = (0.1, 0.2, 0.3, 0.5, 1.0, 2.5)
 
 
 def live(bootstrap: str, folder: Path, options: argparse.Namespace) -> dict[str, Any]:
-    """Let a worker idle, write to it at a rate, and kill it in the midst of that."""
+    """Let a worker idle, publish to it at a rate, and kill it under load."""
     deployed = deployment(bootstrap, "live-", folder)
     seconds = _LEAD_SECONDS + options.seconds + _RECOVERY_SECONDS
     records = list(traffic(options.rate * seconds, options.buyers, _HOURS_AGO))
@@ -67,7 +67,7 @@ def live(bootstrap: str, folder: Path, options: argparse.Namespace) -> dict[str,
 def after_a_kill(
     deployed: Deployed, process: Process, options: argparse.Namespace, events: Iterable[ProducerRecord]
 ) -> dict[str, float]:
-    """Kill the worker while events come in, and start it again; return when it was back, in seconds from the kill."""
+    """Kill the worker under load, and start it again; return its recovery times in seconds from the kill."""
     with ThreadPoolExecutor(1) as pool:
         published = pool.submit(publish_at, deployed, options.rate, events)
         sleep(_KILL_AFTER_SECONDS)
@@ -86,7 +86,7 @@ def after_a_kill(
 
 
 def has_committed() -> bool:
-    """Tell whether a worker, which may not be up yet, has committed an order."""
+    """Return whether a worker, which may not be up yet, has committed an order."""
     try:
         return samples().get(f"{_COMMITTED}_count", 0) > 0
     except OSError:
@@ -94,7 +94,7 @@ def has_committed() -> bool:
 
 
 def has_caught_up() -> bool:
-    """Tell whether no task of a worker is far behind."""
+    """Return whether every task of a worker has caught up."""
     behind = [seconds for name, seconds in samples().items() if name.startswith(_LAG)]
     return max(behind, default=0) < _CAUGHT_UP_SECONDS
 
@@ -113,7 +113,7 @@ def publish_at(deployed: Deployed, rate: int, records: Iterable[ProducerRecord])
 
 
 def order_to_commit(before: dict[float, int]) -> dict[str, Any]:
-    """Return by bound the share of orders committed within it since then, and quantiles."""
+    """Return the share of orders committed within each bound since ``before``, and quantiles."""
     since = {bound: orders - before[bound] for bound, orders in sorted(committed().items())}
     shares = {bound: orders / since[inf] for bound, orders in since.items()}
     return {
@@ -124,14 +124,14 @@ def order_to_commit(before: dict[float, int]) -> dict[str, Any]:
 
 
 def committed() -> dict[float, int]:
-    """Return by bound of the histogram, in seconds, how many orders were committed within it."""
+    """Return the number of orders committed within each bound of the histogram, in seconds."""
     prefix = f'{_COMMITTED}_bucket{{le="'
     found = samples().items()
     return {float(name[len(prefix) : -2]): int(n) for name, n in found if name.startswith(prefix)}
 
 
 def quantile_ms(share: float, shares: dict[float, float]) -> float:
-    """Return within how many milliseconds a share of the orders was committed, taken as linear between two bounds."""
+    """Return the milliseconds within which a share of the orders was committed, interpolated linearly."""
     for (low, less), (high, more) in pairwise([(0.0, 0.0), *shares.items()]):
         if more >= share:
             return 1_000 * (low + (high - low) * (share - less) / (more - less))

@@ -1,10 +1,10 @@
-"""Fills the state of one worker's tasks in RocksDB, and shows what memory and disk it takes.
+"""Fills the state of one worker's tasks in RocksDB, and shows how much memory and disk it takes.
 
     python -m bench.state [--touches N] [--buyers N] [--tasks N] [--cache-touches N]
 
-Between two transactions the same happens as in a worker (streams/task/task.py); the broker is left out. Clicks are of
-30 days, so that none expires, and come in visits of ten; behind every 500 there is an order. Settings are the worker's
-defaults.
+Between two transactions it does the same as a worker (streams/task/task.py), without the broker. Clicks span
+30 days, so that none expires. They come in visits of ten, and an order follows every 500 clicks. Settings are
+the worker's defaults.
 """
 
 import argparse
@@ -49,7 +49,7 @@ _RANKS: Final = {name: topic.rank or 0 for name, topic in BY_NAME.items()}
 
 
 def main() -> None:
-    """Fill the state, print what it takes, and write it to a file."""
+    """Fill the state, print the figures, and write them to a file."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -67,7 +67,7 @@ def main() -> None:
 
 
 def fill(options: argparse.Namespace) -> list[dict[str, float]]:
-    """Process touches in all tasks by turns; return figures for each twentieth."""
+    """Process touches in all tasks in turn; return figures after each twentieth of the touches."""
     os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
     collect_seldom()
     tasks = [_Task(number, options) for number in range(options.tasks)]

@@ -1,4 +1,4 @@
-"""A worker under a bench: its deployment, its core, and what it takes."""
+"""A worker in a benchmark: its deployment, its core, and its resource use."""
 
 import os
 import subprocess
@@ -30,7 +30,7 @@ Process = subprocess.Popen[bytes]
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What workers took, together, for what was written: from when their tasks were ready until it was done."""
+    """Total cost of the workers for the log, from when their tasks were ready until it was processed."""
 
     ready_seconds: float
     seconds: float
@@ -48,7 +48,7 @@ def deployment(bootstrap: str, prefix: str, folder: Path, partitions: int = 4) -
 
 
 def traffic(events: int, buyers: int, hours_ago: int = 240) -> Iterator[ProducerRecord]:
-    """Return traffic of 72 hours that began so long ago."""
+    """Return 72 hours of traffic that started ``hours_ago``."""
     start = int(time()) * 1000 - hours_ago * HOUR_MS
     return iter(simulate(Scenario(events=events, buyers=buyers, start_ms=start)))
 
@@ -57,7 +57,7 @@ def traffic(events: int, buyers: int, hours_ago: int = 240) -> Iterator[Producer
 def worker(
     deployed: Deployed, store: str, name: str = "a", port: int = PORT, *, alone: bool = True
 ) -> Iterator[Process]:
-    """Start a worker on the core that is not ours, or on all."""
+    """Start a worker on the core that this process does not use, or on all cores."""
     variables = {
         "ATTRIBUTION_STATE__STORE": store,
         "ATTRIBUTION_KAFKA__COMMIT_INTERVAL_MS": "100",
@@ -98,9 +98,9 @@ def work_off(
     names: Sequence[str] = "a",
     until: Callable[[Deployed], None] = Deployed.wait_until_done,
 ) -> Taken:
-    """Start workers on what is written, stop them when all is done; the clock stops at ``until``.
+    """Start workers on the log, and stop them when all of it is processed; the clock stops at ``until``.
 
-    One has a core to itself, several share all of them.
+    One worker has a core to itself. Several workers share all cores.
     """
     with ExitStack() as stack:
         began = perf_counter()
@@ -127,7 +127,7 @@ def work_off(
 
 
 def when_ready(deployed: Deployed, processes: dict[str, Process]) -> list[tuple[float, float]]:
-    """Wait until each worker has had its share of the tasks ready; return when that was, and its CPU seconds then."""
+    """Wait until each worker's share of the tasks is ready; return that time and its CPU seconds then."""
     share = deployed.kafka.partitions // len(processes)
     found: dict[str, tuple[float, float]] = {}
 
@@ -142,10 +142,10 @@ def when_ready(deployed: Deployed, processes: dict[str, Process]) -> list[tuple[
 
 
 def compared(deployed: Deployed) -> dict[str, Any]:
-    """Compare what was written with the steps alone.
+    """Compare the output with that of the steps alone.
 
     Raises:
-        ValueError: no order was to be decided, so that nothing is compared.
+        ValueError: no order was to be decided, so there is nothing to compare.
     """
     outputs, expected = deployed.outputs(), deployed.expected()
     if not expected["decisions"]:

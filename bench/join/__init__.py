@@ -1,1 +1,1 @@
-"""The engine of this project with the peers' workload as its job: what stream engines are compared by."""
+"""The engine of this project with the peers' workload as its job, for the comparison of stream engines."""

@@ -1,4 +1,4 @@
-"""Runs the join until SIGTERM, as bench/peers/README.md says: the environment names broker, topics and group."""
+"""Runs the join until SIGTERM. The environment names broker, topics and group (bench/peers/README.md)."""
 
 import asyncio
 import os
@@ -28,15 +28,15 @@ _TOPICS: Final = {CLICKS: "IN_CLICKS", ENTRIES: "IN_ROOM_ENTRIES", ORDERS: "IN_O
 
 
 class PeerNames(Names):
-    """The topics are the runner's."""
+    """Names that use the topics of the runner."""
 
     def topic(self, name: str) -> str:
-        """Return what the runner calls a topic."""
+        """Return the runner's name of a topic."""
         return os.environ[_TOPICS[name]]
 
 
 async def main() -> None:
-    """Work until told to stop."""
+    """Run until SIGTERM or a failure."""
     kafka = Kafka(bootstrap=os.environ["BOOTSTRAP"], application=os.environ["GROUP"])
     options, names = client_options(kafka), PeerNames(kafka.application, "")
     partitions = int(os.environ["PARTITIONS"])
@@ -78,7 +78,7 @@ async def main() -> None:
 
 
 async def create(topic: str, partitions: int, kafka: Kafka) -> None:
-    """Make the changelog."""
+    """Create the changelog."""
     admin = AIOKafkaAdminClient(**client_options(kafka))
     await admin.start()
     try:

@@ -1,4 +1,7 @@
-"""The peers' join as a job: an order goes to the buyer's latest touch of the last day (bench/peers/README.md)."""
+"""The peers' join as a job: an order goes to the buyer's latest touch of the last day.
+
+The workload is described in bench/peers/README.md.
+"""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from operator import attrgetter
@@ -59,7 +62,10 @@ class Commission(msgspec.Struct, gc=False):
 
 
 Touch: TypeAlias = str
-"""ts, event_id, link_id, promoter_id, in one object: touches compare as they win, and memory stays in one piece."""
+"""ts, event_id, link_id and promoter_id in one object.
+
+The greater touch wins, and memory does not fragment.
+"""
 _NO_TOUCH: Final[Touch] = ""
 _KINDS: Final = ((CLICKS, Click), (ENTRIES, Entry), (ORDERS, Order))
 _DECODERS: Final = {topic: msgspec.json.Decoder(list[kind]).decode for topic, kind in _KINDS}  # type: ignore[valid-type]
@@ -84,7 +90,7 @@ class _Decoder:
 
 
 class _Tables:
-    """The touch of each buyer that wins so far: an order is processed behind all touches before it.
+    """The winning touch of each buyer so far. An order is processed after all touches before it.
 
     Touches expire by time, half a window at a time.
     """
@@ -109,7 +115,7 @@ class _Tables:
 
 
 class _Join:
-    """One task's part of the join; see ``Work``."""
+    """The join of one task; see ``Work``."""
 
     is_sweeping = False
 

@@ -1,4 +1,4 @@
-"""``python -m attribution`` is the console script ``attribution``."""
+"""Runs the console script ``attribution`` as ``python -m attribution``."""
 
 from attribution.cli import main
 

@@ -1,4 +1,4 @@
-"""The program: its commands, and what errors end it with."""
+"""The command line: its commands and its exit codes."""
 
 import os
 import sys
@@ -20,13 +20,13 @@ from attribution.commands.worker.command import worker_command
 from attribution.errors import AttributionError
 
 EX_IOERR: Final = 74
-"""Of sysexits.h."""
+"""From sysexits.h."""
 
 app: Final = typer.Typer(
     name="attribution",
-    help=f"{attribution.__doc__.splitlines()[0] if attribution.__doc__ else ''} Begin with: attribution demo",
+    help=f"{attribution.__doc__.splitlines()[0] if attribution.__doc__ else ''} Start with: attribution demo",
     no_args_is_help=True,
-    # A traceback with the values of variables could show a secret.
+    # A traceback with values of variables could show a secret.
     pretty_exceptions_enable=False,
 )
 app.command("run")(run_command)
@@ -48,8 +48,8 @@ def version() -> None:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the program, and end the process with its exit code.
 
-    An error that this project raises on purpose becomes a line on standard error and its own exit code (sysexits.h);
-    wrong usage is 2, an interruption 130, and what the system refuses (a full disk) 74.
+    An ``AttributionError`` becomes a line on standard error and has its own exit code (sysexits.h). Wrong
+    usage exits with 2, an interruption with 130, an error of the operating system (a full disk) with 74.
     """
     try:
         app(args=arguments)
@@ -63,6 +63,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def _give_up_output() -> None:
-    """Let go of what standard output still holds: the interpreter would try again, fail, and end with 120."""
+    """Discard what is buffered for standard output.
+
+    Otherwise the interpreter tries to write it again, fails, and exits with 120.
+    """
     with suppress(OSError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,17 +1,17 @@
-"""Every error that this project raises on purpose: one tree, each message saying what to do."""
+"""The errors that this project raises on purpose. Each message says what to do."""
 
 
 class AttributionError(Exception):
-    """The root of the tree.
+    """The base class of all errors here.
 
-    ``exit_code`` is what the command line ends with (sysexits.h).
+    ``exit_code`` is the exit code of the command line (sysexits.h).
     """
 
     exit_code = 70
 
 
 class ConfigurationError(AttributionError):
-    """A setting is wrong; found before anything starts."""
+    """A setting is wrong. This is found before anything starts."""
 
     exit_code = 78
 
@@ -22,19 +22,19 @@ class ConfigurationError(AttributionError):
 
 
 class InputError(AttributionError):
-    """The input can't be read, or isn't the one that the state belongs to."""
+    """The input can't be read, or it is not the input that the state belongs to."""
 
     exit_code = 66
 
 
 class OutputError(AttributionError):
-    """The output can't be written, or would replace an earlier run's."""
+    """The output can't be written, or it would replace the output of an earlier run."""
 
     exit_code = 73
 
 
 class StateError(AttributionError):
-    """The state file is missing something, damaged, or of another version."""
+    """The state file is incomplete, damaged, or of another version."""
 
     exit_code = 74
 
@@ -46,6 +46,6 @@ class LimitError(AttributionError):
 
 
 class UnavailableError(AttributionError):
-    """Kafka can't be reached, or refuses what it is asked for."""
+    """Kafka can't be reached, or it refuses a request."""
 
     exit_code = 69

@@ -1,5 +1,6 @@
-"""The commands of the command line, a folder each: ``command`` has the options, the other files do the work.
+"""The commands of the command line, one folder each.
 
-Only ``cli`` imports this package. Commands share nothing but what lies in the layers below; ``simulate`` and
-``reference`` are also libraries, for tests and benches.
+In each folder ``command`` has the options, and the other files do the work. ``schemas`` has no options: it is
+run as a module. Inside the program, only ``cli`` imports this package. Commands share only code from the
+layers below. ``simulate`` and ``reference`` are also libraries for tests and benches.
 """

@@ -1,8 +1,11 @@
-"""Settings: one TOML file, ``ATTRIBUTION_*`` variables over it, and what is wrong with them.
+"""Settings: one TOML file, and ``ATTRIBUTION_*`` variables that override it.
 
-``settings`` declares every section and key, ``kinds`` their forms, ``variables`` reads the environment, ``loading`` the
-TOML file, and puts them together, ``combinations`` says what does not go together, ``faults`` what is wrong in the words of
-a user, ``showing`` prints what is in effect, ``option`` is how commands take the file.
+- ``settings`` declares every section and key, ``field_types`` their formats;
+- ``load`` reads the TOML file and puts everything together, ``environment`` reads the variables;
+- ``cross_checks`` finds invalid combinations of keys, ``messages`` has the error messages;
+- ``render`` prints the settings in effect, ``cli_option`` has the options that commands share;
+- ``logging`` sets up logs, ``kafka_clients`` the options of Kafka clients.
+
 Secrets are never printed, logged, or part of an error.
 """
 

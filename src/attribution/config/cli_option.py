@@ -1,4 +1,4 @@
-"""The option that names the file of settings."""
+"""Options that several commands share."""
 
 from pathlib import Path
 from typing import Annotated, TypeAlias
@@ -12,8 +12,8 @@ ConfigFile: TypeAlias = Annotated[
     typer.Option(
         "--config",
         metavar="FILE",
-        help=f"A TOML file of settings, else the one that {FILE_VARIABLE} names; "
-        "ATTRIBUTION_<SECTION>__<KEY> variables come over it.",
+        help=f"A TOML file with settings; the default is the file that {FILE_VARIABLE} names. "
+        "ATTRIBUTION_<SECTION>__<KEY> variables override it.",
     ),
 ]
 

@@ -1,6 +1,7 @@
-"""``ATTRIBUTION_<SECTION>__<KEY>`` variables: which there are, and what they say.
+"""Reads ``ATTRIBUTION_<SECTION>__<KEY>`` variables.
 
-``ATTRIBUTION_<SECTION>__<KEY>_FILE`` names a file that holds the value, as container platforms hand out secrets.
+``ATTRIBUTION_<SECTION>__<KEY>_FILE`` names a file that holds the value. Container platforms provide secrets
+in this way.
 """
 
 import os
@@ -18,7 +19,7 @@ from attribution.errors import ConfigurationError
 
 PREFIX: Final = "ATTRIBUTION_"
 FILE_VARIABLE: Final = "ATTRIBUTION_CONFIG"
-"""Names the configuration file; no setting itself."""
+"""Names the configuration file. It is not a setting."""
 
 _FILE_SUFFIX: Final = "_FILE"
 _SERVICE_LINK: Final = re.compile(
@@ -27,7 +28,7 @@ _SERVICE_LINK: Final = re.compile(
 
 
 class Variable(NamedTuple):
-    """A variable that sets a key of a section; ``is_file`` when its value is the path of a file that holds it."""
+    """A variable that sets a key of a section; if ``is_file``, it holds the path of a file with the value."""
 
     name: str
     section: str
@@ -45,10 +46,10 @@ def sections_of(settings: type[BaseSettings]) -> dict[str, type[BaseModel]]:
 
 
 def variables_in(environment: Mapping[str, str], settings: type[BaseSettings]) -> Iterator[Variable]:
-    """Yield the variables that set something; empty ones are as good as absent.
+    """Yield the variables that set a key; an empty variable counts as absent.
 
     Raises:
-        ConfigurationError: one is of no known key.
+        ConfigurationError: a variable names no known key.
     """
     for name, value in sorted(environment.items()):
         if name.startswith(PREFIX) and name != FILE_VARIABLE and value and not _is_service_link(name, value):
@@ -59,14 +60,14 @@ class Variables(PydanticBaseSettingsSource):
     """The environment as a source of settings."""
 
     def __call__(self) -> dict[str, Any]:
-        """Return what the variables say, by section and key."""
+        """Return the values of the variables, by section and key."""
         given: dict[str, dict[str, str]] = {}
         for variable in variables_in(os.environ, self.settings_cls):
             given.setdefault(variable.section, {})[variable.key] = _value(variable)
         return dict(given)
 
     def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
-        """Return nothing: the sections are read as a whole."""
+        """Return no value: ``__call__`` reads whole sections."""
         del field
         return None, field_name, False
 
@@ -88,7 +89,7 @@ def _suggestion(name: str, sections: Mapping[str, type[BaseModel]]) -> str:
         for key in model.model_fields
     ]
     close = get_close_matches(name, names, n=1, cutoff=0.8)
-    return f"did you mean {close[0]}?" if close else f"variables are named as in {names[0]}"
+    return f"did you mean {close[0]}?" if close else f"variables are named like {names[0]}"
 
 
 def _value(variable: Variable) -> str:
@@ -97,18 +98,18 @@ def _value(variable: Variable) -> str:
 
 
 def read_secret_file(path: Path, key: str) -> str:
-    """Return what a file holds, without the line end.
+    """Return the content of a file, without the line end.
 
     Raises:
-        ConfigurationError: it can't be read; ``key`` is what named it.
+        ConfigurationError: the file can't be read; ``key`` is the setting that names it.
     """
     try:
         return path.read_text(encoding="utf-8").rstrip("\r\n")
     except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "is not UTF-8"
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
         raise ConfigurationError(key, f"the file {path} can't be read: {reason}") from None
 
 
 def _is_service_link(name: str, value: str) -> bool:
-    """Tell what Kubernetes sets for a service whose name begins with "attribution"."""
+    """Return whether Kubernetes set the variable, for a service whose name starts with "attribution"."""
     return bool(_SERVICE_LINK.search(name)) or value.startswith(("tcp://", "udp://", "sctp://"))

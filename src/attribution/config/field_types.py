@@ -1,4 +1,4 @@
-"""Kinds of values: texts and lists that have a form of their own."""
+"""Types of settings: texts and lists with a format of their own."""
 
 import re
 from typing import Annotated, Final, Literal, TypeAlias
@@ -8,7 +8,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 _ADDRESS: Final = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^\s:,/@\[\]]+):(\d{1,5})")
 _NAME: Final = re.compile(r"[A-Za-z0-9._-]*")
 _LONGEST_NAME: Final = 100
-"""A topic's name has 249 characters at most: a prefix, the application, and what the topic is for."""
+"""Topic names have at most 249 characters: a prefix, the application, and the purpose of the topic."""
 
 
 def _addresses(text: str) -> str:
@@ -29,7 +29,7 @@ def _name(text: str) -> str:
 
 
 def _listed(value: object) -> object:
-    """A variable in the environment has its items separated by commas."""
+    """Split a value of an environment variable at its commas."""
     if isinstance(value, str):
         return [item.strip() for item in value.split(",")]
     return value
@@ -46,7 +46,7 @@ RekeyedTopic: TypeAlias = Literal["clicks", "room-entries", "orders"]
 Addresses = Annotated[str, AfterValidator(_addresses)]
 """Brokers as ``host:port``, separated by commas."""
 Name = Annotated[str, Field(min_length=1, max_length=_LONGEST_NAME), AfterValidator(_name)]
-"""What Kafka takes as a part of a topic's name."""
+"""A text that Kafka accepts as part of a topic name."""
 Prefix = Annotated[str, Field(max_length=_LONGEST_NAME), AfterValidator(_name)]
-"""The same, or nothing."""
+"""The same, or empty."""
 RekeyedTopics = Annotated[tuple[RekeyedTopic, ...], BeforeValidator(_listed), AfterValidator(_each_once)]

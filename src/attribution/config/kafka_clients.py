@@ -1,4 +1,4 @@
-"""How clients reach the brokers: addresses, encryption, credentials."""
+"""Options of Kafka clients: addresses, encryption, credentials."""
 
 import asyncio
 import logging
@@ -13,11 +13,11 @@ from attribution.config.settings import Kafka
 from attribution.errors import ConfigurationError
 
 _SPEAKS_OF_CREDENTIALS: Final = "aiokafka.conn"
-"""A logger that writes each request whole when it debugs, those with passwords and tokens too."""
+"""At debug level this logger writes whole requests, with passwords and tokens."""
 
 
 class TokenFile(AbstractTokenProvider):  # type: ignore[misc]  # aiokafka has no types
-    """The OAuth token that a file holds, read for each connection: tokens are replaced before they expire."""
+    """Reads the OAuth token from a file for each connection: tokens are replaced before they expire."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -26,7 +26,7 @@ class TokenFile(AbstractTokenProvider):  # type: ignore[misc]  # aiokafka has no
         """Return the token.
 
         Raises:
-            OSError: there is none at the moment; aiokafka then tries to connect again.
+            OSError: the file can't be read or holds no token; aiokafka then tries to connect again.
         """
         text = await asyncio.to_thread(self._path.read_text, encoding="utf-8", errors="replace")
         token = text.strip()
@@ -36,10 +36,10 @@ class TokenFile(AbstractTokenProvider):  # type: ignore[misc]  # aiokafka has no
 
 
 def client_options(kafka: Kafka) -> dict[str, Any]:
-    """Return the keyword arguments that all aiokafka clients have in common.
+    """Return the keyword arguments that all aiokafka clients share.
 
     Raises:
-        ConfigurationError: ``kafka.bootstrap`` is not set, or a file that is named can't be used.
+        ConfigurationError: ``kafka.bootstrap`` is not set, or a file that a setting names can't be used.
     """
     if kafka.bootstrap is None:
         raise ConfigurationError("kafka.bootstrap", "is not set: name the brokers, as host:port[,host:port…]")
@@ -76,7 +76,10 @@ def _ssl_context(kafka: Kafka) -> ssl.SSLContext:
 
 
 def _trusting(ca_file: Path | None) -> ssl.SSLContext:
-    """Return a context that checks certificates and names; None trusts what the system does."""
+    """Return a context that verifies certificates and host names.
+
+    Without a file it trusts the authorities of the system.
+    """
     try:
         return ssl.create_default_context(cafile=ca_file)
     except OSError as error:
@@ -84,7 +87,7 @@ def _trusting(ca_file: Path | None) -> ssl.SSLContext:
 
 
 def _present(context: ssl.SSLContext, certificate: Path, key: Path | None) -> None:
-    """Have the client say who it is."""
+    """Load the certificate and key of the client into the context."""
     name = "kafka.key_file" if key else "kafka.certificate_file"
     read_secret_file(certificate, "kafka.certificate_file")
     read_secret_file(key or certificate, name)
@@ -95,10 +98,10 @@ def _present(context: ssl.SSLContext, certificate: Path, key: Path | None) -> No
 
 
 def _refuse_to_ask() -> NoReturn:
-    raise ConfigurationError("kafka.key_file", "asks for a pass phrase: name a key without one")
+    raise ConfigurationError("kafka.key_file", "needs a pass phrase: use a key without one")
 
 
 def _why(error: OSError) -> str:
     if isinstance(error, ssl.SSLError):
-        return f"is no such PEM file, or does not fit: {error.reason or error}"
+        return f"is not the right kind of PEM file, or does not match: {error.reason or error}"
     return f"can't be read: {error.strerror}"

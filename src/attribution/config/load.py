@@ -1,4 +1,4 @@
-"""Loads the settings: the file, the variables over it, the password from its file; checks that they go together."""
+"""Loads the settings from the file, the variables and the password file, and checks them."""
 
 import os
 import tomllib
@@ -16,13 +16,13 @@ from attribution.errors import ConfigurationError
 
 
 def load(path: Path | None = None) -> Settings:
-    """Load and check everything.
+    """Load and check the settings.
 
     Args:
-        path: the TOML file; without one, the file that ATTRIBUTION_CONFIG names, if any.
+        path: the TOML file; the default is the file that ATTRIBUTION_CONFIG names, if any.
 
     Raises:
-        ConfigurationError: the file can't be read, a key is unknown or out of its limits, or keys don't go together.
+        ConfigurationError: the file can't be read, or a key is unknown, out of range, or wrongly combined.
     """
     named = os.environ.get(FILE_VARIABLE)
     file = path or (Path(named) if named else None)
@@ -42,7 +42,7 @@ def _read(path: Path, key: str) -> dict[str, Any]:
     except UnicodeDecodeError:
         raise ConfigurationError(key, f"{path} is not UTF-8") from None
     except tomllib.TOMLDecodeError as error:
-        raise ConfigurationError(key, f"{path} is no TOML: {error}") from None
+        raise ConfigurationError(key, f"{path} is not valid TOML: {error}") from None
 
 
 def _first_fault(error: ValidationError, given: Mapping[str, Any], file: Path | None) -> ConfigurationError:

@@ -1,6 +1,7 @@
-"""Logs on standard error: one line an event of interest, as JSON or for a console; times are UTC.
+"""Logs on standard error: one line per event, as JSON or for a console, with times in UTC.
 
-Ids of buyers, orders and what they did never get into a log: a line that names one loses it.
+Logs never contain ids of buyers, orders, clicks, links, events, touches or refunds: such fields are removed
+from each line.
 """
 
 import logging
@@ -25,7 +26,7 @@ _LEVELS: Final[dict[LogLevel, int]] = {
 
 
 def configure_logs(settings: Log, *, quiet: bool = False) -> None:
-    """Set up logging for this process; ``quiet`` keeps what is less than a warning out."""
+    """Set up logging for this process; ``quiet`` drops everything below a warning."""
     level = max(_LEVELS[settings.level], logging.WARNING if quiet else 0)
     structlog.configure(
         processors=[
@@ -35,26 +36,26 @@ def configure_logs(settings: Log, *, quiet: bool = False) -> None:
             *_renderers(settings.format or _default_format()),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        # Standard error is looked up for each logger: a progress bar takes its place for a while.
+        # Look up standard error for each logger: a progress bar replaces it for a while.
         logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
         cache_logger_on_first_use=False,
     )
 
 
 class _ToStructlog(logging.Handler):
-    """Has what libraries log look like our own lines."""
+    """Writes the log records of libraries in the format of this program."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Write a record, with the name of its logger."""
+        """Write a record with the name of its logger."""
         level = "error" if record.levelno >= logging.ERROR else "warning"
         getattr(structlog.get_logger(), level)(record.getMessage()[:500], logger=record.name)
 
 
 def route_library_logs() -> None:
-    """Show warnings of libraries as our own lines, less those that are everyday life with Kafka.
+    """Show warnings of libraries in the format of this program, without those that are normal with Kafka.
 
-    A produce request right behind a commit is refused for some milliseconds, and a heartbeat during a rebalance;
-    both are repeated.
+    The broker refuses a produce request for some milliseconds after a commit, and a heartbeat during a
+    rebalance. The client repeats both.
     """
     logging.basicConfig(handlers=[_ToStructlog()], level=logging.WARNING, force=True)
     for name in ("aiokafka.producer.sender", "aiokafka.consumer.group_coordinator"):

@@ -1,4 +1,4 @@
-"""What is wrong with a setting, as a user would say it."""
+"""Error messages for wrong settings, in the user's terms."""
 
 import os
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ from attribution.errors import ConfigurationError
 
 
 def error_of(details: ErrorDetails, given: Mapping[str, Any], file: Path | None) -> ConfigurationError:
-    """Return the error of a fault that pydantic found; ``given`` is what the file says."""
+    """Return the error for a fault that pydantic found; ``given`` is the content of the file."""
     section, *rest = map(str, details["loc"])
     key = ".".join((section, *rest[:1]))
     if details["type"] == "extra_forbidden":
@@ -27,7 +27,10 @@ def error_of(details: ErrorDetails, given: Mapping[str, Any], file: Path | None)
 
 
 def origin(key: str, given: Mapping[str, Any], file: Path | None) -> str:
-    """Say which variable set a key (``section.key``), else that the file did; nothing where its section is not in it."""
+    """Return a note on what set a key (``section.key``): a variable, or else the file.
+
+    The note is empty if no variable sets the key and the file lacks its section.
+    """
     for variable in variables_in(os.environ, Settings):
         if f"{variable.section}.{variable.key}" == key:
             return f" (from {variable.name})"
@@ -35,7 +38,7 @@ def origin(key: str, given: Mapping[str, Any], file: Path | None) -> str:
 
 
 def all_keys() -> list[str]:
-    """Return every key there is, as ``section.key``."""
+    """Return every valid key, as ``section.key``."""
     return [f"{name}.{key}" for name, model in sections_of(Settings).items() for key in model.model_fields]
 
 

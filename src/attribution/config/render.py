@@ -1,4 +1,4 @@
-"""The settings in effect, for people and for programs; secrets are starred out."""
+"""Renders the settings in effect as TOML and as JSON, with secrets masked."""
 
 from typing import Any, Final
 
@@ -10,7 +10,7 @@ STARS: Final = "********"
 
 
 def values_of(settings: Settings) -> dict[str, dict[str, Any]]:
-    """Return the values by section and key; None where nothing is set."""
+    """Return the values by section and key; None for keys that are not set."""
     return {
         section: {key: _shown(f"{section}.{key}", value) for key, value in keys.items()}
         for section, keys in settings.model_dump(mode="json").items()
@@ -18,7 +18,7 @@ def values_of(settings: Settings) -> dict[str, dict[str, Any]]:
 
 
 def text_of(settings: Settings) -> str:
-    """Return the settings as lines of TOML; what has no value is a comment."""
+    """Return the settings as lines of TOML; a key without a value becomes a comment."""
     entries = {
         f"{section}.{key}": value
         for section, keys in values_of(settings).items()

@@ -1,4 +1,4 @@
-"""Every setting: its section, key, default and limits."""
+"""Every setting, with its section, key, default and limits."""
 
 from pathlib import Path
 from typing import Final, Literal
@@ -16,7 +16,7 @@ SaslMechanism = Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512", "OAUTHBEARER"
 
 
 _LONGEST_HEARTBEAT_MS: Final = 3_000
-"""Workers hear of a rebalance with the next heartbeat."""
+"""Workers learn of a rebalance with the next heartbeat."""
 
 
 class _Section(BaseModel):
@@ -24,13 +24,13 @@ class _Section(BaseModel):
 
 
 class Run(_Section):
-    """How work is cut up."""
+    """The size of steps."""
 
     step_records: int = Field(default=20_000, ge=1, le=1_000_000, description="records a step at most")
 
 
 class State(_Section):
-    """What is kept of buyers and orders, and where."""
+    """Which state of buyers and orders is kept, and where."""
 
     cache_touches: int = Field(
         default=400_000, ge=1, description="touches kept decoded in memory where the rest is on disk"
@@ -49,13 +49,13 @@ class State(_Section):
 
 
 class Memory(_Section):
-    """How much memory a run without a state file may take."""
+    """The memory limit of a run without a state file."""
 
     limit_mb: int = Field(default=4_096, ge=1, le=1_048_576, description="resident memory at most, MiB")
 
 
 class Http(_Section):
-    """Where metrics and health are served."""
+    """The address of metrics and health."""
 
     enabled: bool = Field(default=True, description="serve /metrics, /livez, /readyz")
     host: str = Field(default="127.0.0.1", min_length=1, description="address to listen on")
@@ -63,7 +63,7 @@ class Http(_Section):
 
 
 class Log(_Section):
-    """What is logged to standard error."""
+    """Logs on standard error."""
 
     format: LogFormat | None = Field(
         default=None, description="console or json; unset: console on a terminal, else json"
@@ -72,7 +72,7 @@ class Log(_Section):
 
 
 class Kafka(_Section):
-    """How the brokers are reached, what everything on them is called, and when work is committed."""
+    """The connection to the brokers, the names on them, and the timing of commits."""
 
     bootstrap: Addresses | None = Field(default=None, description="host:port[,host:port…]")
 
@@ -116,12 +116,12 @@ class Kafka(_Section):
 
     @property
     def heartbeat_interval_ms(self) -> int:
-        """How often a worker tells the group that it is there."""
+        """The interval of a worker's heartbeats to its group."""
         return min(self.session_timeout_ms // 3, _LONGEST_HEARTBEAT_MS)
 
     @property
     def uses_sasl(self) -> bool:
-        """Whether brokers ask who is there."""
+        """Whether clients authenticate to the brokers."""
         return self.security_protocol.startswith("SASL_")
 
     @property
@@ -131,9 +131,9 @@ class Kafka(_Section):
 
 
 class Settings(BaseSettings):
-    """What the program runs with.
+    """All settings.
 
-    Keyword arguments are what the file says; variables in the environment come over it.
+    Keyword arguments are the content of the file. Environment variables override them.
     """
 
     model_config = SettingsConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
@@ -150,11 +150,11 @@ class Settings(BaseSettings):
         cls,
         settings_cls: type[BaseSettings],
         init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - Variables takes its place
+        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - replaced by Variables
         dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
         file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Put variables over the file; nothing else is read."""
+        """Let variables override the file; read no other source."""
         return Variables(settings_cls), init_settings
 
 

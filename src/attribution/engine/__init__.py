@@ -1,1 +1,1 @@
-"""The engine: stores, tables, unit of work, event-time merge; knows nothing of attribution."""
+"""The engine: stores, tables, unit of work and event-time merge. It knows nothing of attribution."""

@@ -1,4 +1,4 @@
-"""A Bloom filter: remembers ids in constant memory; "no" is certain, "yes" is not."""
+"""A Bloom filter: it remembers ids in constant memory. A "no" is certain, a "yes" is not."""
 
 from typing import Final, Generic, TypeVar
 
@@ -6,7 +6,10 @@ Identity = TypeVar("Identity", str, bytes)
 
 
 class BloomFilter(Generic[Identity]):
-    """A Bloom filter with one hash function. It takes 2 MiB from the first id on, however many follow."""
+    """A Bloom filter with one hash function.
+
+    It takes 2 MiB from the first id on, for any number of ids.
+    """
 
     _BITS: Final = 1 << 24
 

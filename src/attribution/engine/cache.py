@@ -10,9 +10,10 @@ A = TypeVar("A")
 
 
 class Cache(Generic[A]):
-    """Aggregates by id, the least recently used of which are let go between units of work.
+    """Aggregates by id; the least recently used are evicted between units of work.
 
-    ``weigh`` gives an aggregate's weight; together they weigh at most ``limit`` after ``trim`` (None: no limit).
+    ``weigh`` returns the weight of an aggregate. After ``trim``, the weights sum to at most ``limit`` (None:
+    no limit).
     """
 
     def __init__(self, load: Callable[[str], A], weigh: Callable[[A], int], limit: int | None) -> None:
@@ -32,11 +33,11 @@ class Cache(Generic[A]):
         return identity in self._kept
 
     def may_have_evicted(self, identity: str) -> bool:
-        """Tell whether an aggregate may have been here and be in the store by now; no is certain."""
+        """Return whether an aggregate may have been evicted to the store; False is certain."""
         return identity in self._evicted
 
     def get(self, identity: str) -> A:
-        """Return an aggregate, loaded if need be."""
+        """Return an aggregate; load it if necessary."""
         self._used[identity] = None
         aggregate = self._kept.get(identity)
         if aggregate is None:
@@ -44,7 +45,10 @@ class Cache(Generic[A]):
         return aggregate
 
     def trim(self) -> None:
-        """Weigh what was used, and let go of the least recently used beyond the limit. Nothing may be unwritten."""
+        """Weigh the aggregates that were used, and evict the least recently used beyond the limit.
+
+        All changes must be written before.
+        """
         for identity in self._used:
             weight = self._weigh(self._kept[identity])
             self.weight += weight - self._weights.get(identity, 0)

@@ -1,4 +1,4 @@
-"""The event-time merge: several inputs, each in its own order, become one in the total order (design, section 4)."""
+"""The event-time merge: it brings several inputs into one total order (design, section 4)."""
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
@@ -9,24 +9,25 @@ from attribution.engine.record import Record
 
 Key: TypeAlias = tuple[int, int, int, int]
 NOWHERE: Final = (-1, 0, 0, 0)
-"""Before all keys: nothing has been released yet."""
+"""The key before all others: nothing has been released yet."""
 _END: Final = (2**63, 0, 0, 0)
 _RANK_BITS: Final = 4
-"""Ranks are below 16: a time and a rank are one number, the moment of a record."""
+"""Ranks are below 16: a timestamp and a rank form one number, the sort key of a record."""
 
 
 class _Run(NamedTuple):
-    """Records of an input, and their moments, which do not descend."""
+    """Records of an input, and their sort keys in non-descending order."""
 
     sort_keys: list[int]
     records: list[Record]
 
 
 class Merge:
-    """Buffers records of several inputs and releases those that nothing can precede any more.
+    """Buffers records of several inputs and releases those that nothing can precede.
 
-    An input that is caught up (at its end) is not waited for. Release is by the whole key (record timestamp, rank,
-    partition, offset), where an input counts with the running maximum of its (timestamp, rank): there is always progress.
+    The merge does not wait for an input that is caught up (at its end). It releases by the whole key (record
+    timestamp, rank, partition, offset). An input counts with the running maximum of its (timestamp, rank), so
+    that there is always progress.
 
     >>> merge = Merge(["a", "b"])
     >>> merge.add("a", [Record(1, 0, 0, 0, "a", None, b"", None), Record(5, 0, 0, 1, "a", None, b"", None)])
@@ -42,41 +43,41 @@ class Merge:
         self._caught_up: set[str] = set()
         self._released: list[Record] = []
         self.released_to: Key | None = NOWHERE
-        """The key up to which all was released, None when that was all there is."""
+        """The key up to which everything was released, or None if nothing more was left."""
 
     def add(self, name: str, records: list[Record]) -> None:
-        """Take in the next records of an input."""
+        """Add the next records of an input."""
         self._caught_up.discard(name)
         self._inputs[name].add(records)
 
     def catch_up(self, name: str) -> None:
-        """Note that there is nothing more to read of an input for now."""
+        """Record that there is nothing more to read of an input for now."""
         self._caught_up.add(name)
 
     def advance(self, name: str, key: Key) -> None:
-        """Note that all that follows of an input lies behind a key."""
+        """Record that all later records of an input sort after a key."""
         self._caught_up.discard(name)
         self._inputs[name].advance(key)
 
     def first_offset(self, name: str) -> int | None:
-        """Return the offset of the first record that is held back of an input."""
+        """Return the offset of the first buffered record of an input, or None."""
         return self._inputs[name].first_offset()
 
     def buffered(self, name: str) -> int:
-        """Return how many records are held back of an input."""
+        """Return how many records of an input are buffered."""
         return len(self._inputs[name])
 
     def wake(self) -> None:
-        """Ask all inputs again."""
+        """Treat no input as caught up."""
         self._caught_up.clear()
 
     def next_input(self) -> str | None:
-        """Return the input whose next records are waited for first, or None if all are caught up."""
+        """Return the input that the merge waits for first, or None if all are caught up."""
         waiting = (name for name in self._inputs if name not in self._caught_up)
         return min(waiting, key=lambda name: self._inputs[name].frontier, default=None)
 
     def release(self, most: int | None = None) -> list[Record]:
-        """Return what nothing can precede any more, in the total order; at most so many records of an input."""
+        """Return the records that nothing can precede, in the total order; at most ``most`` of each input."""
         name = self.next_input()
         self.released_to = None if name is None else self._inputs[name].frontier
         if most is not None:
@@ -91,7 +92,10 @@ class Merge:
         return self._released
 
     def give_back(self, taken: int) -> None:
-        """Of what was released last, keep all but the first so many for the next time; nothing was added since."""
+        """Keep the last release, except its first ``taken`` records, for the next release.
+
+        Nothing may be added in between.
+        """
         left = set(map(id, self._released[taken:]))
         for source in self._inputs.values():
             source.give_back(left)
@@ -104,7 +108,7 @@ class Merge:
 
 
 class _Input:
-    """What is buffered of an input."""
+    """The buffer of an input."""
 
     def __init__(self) -> None:
         self.frontier: Key = NOWHERE
@@ -131,20 +135,20 @@ class _Input:
         return self._records[self._start].offset if len(self) else None
 
     def key_of(self, number: int) -> Key | None:
-        """Return the key of the record that is behind so many less one."""
+        """Return the key of the ``number``-th buffered record, or None if there are fewer."""
         if len(self) < number:
             return None
         place = self._start + number - 1
         return _key(self._sort_keys[place], self._records[place])
 
     def key_if_last(self, record: Record) -> Key | None:
-        """Return the key of a record if it is the last that was taken."""
+        """Return the key of a record if it is the last that was released, else None."""
         last = self._start - 1
         is_here = last >= 0 and self._records[last] is record
         return _key(self._sort_keys[last], record) if is_here else None
 
     def release(self, frontier: Key) -> _Run | None:
-        """Remove and return what is not behind the frontier."""
+        """Remove and return the records up to the frontier."""
         sort_key, start = _sort_key(frontier), self._start
         stop = bisect_left(self._sort_keys, sort_key, lo=start)
         ties = bisect_right(self._sort_keys, sort_key, lo=stop)
@@ -154,7 +158,7 @@ class _Input:
         return _Run(self._sort_keys[start : self._start], self._records[start : self._start])
 
     def give_back(self, left: set[int]) -> None:
-        """Take back what was not taken, by the ids of the objects: inputs may have records of one key."""
+        """Take back the records in ``left``, by object id: inputs may have records with the same key."""
         while self._start and id(self._records[self._start - 1]) in left:
             self._start -= 1
 
@@ -168,7 +172,7 @@ class _Input:
 
 
 def _merged(runs: list[_Run]) -> list[Record]:
-    """Return the records of all runs in the total order; whole keys are compared only where runs share a moment."""
+    """Return the records of all runs in the total order; compare whole keys only if runs share a sort key."""
     if len(runs) == 1:
         return runs[0].records
     sort_keys: list[int] = []

@@ -1,4 +1,4 @@
-"""Memory: how much this process takes, and how often it looks for garbage."""
+"""The memory of this process: its size, and how often garbage is collected."""
 
 import gc
 import os
@@ -6,7 +6,7 @@ from pathlib import Path
 
 
 def resident_bytes() -> int:
-    """Return the resident size of this process; 0 where the system does not tell."""
+    """Return the resident size of this process, or 0 if the system does not report it."""
     statm = Path("/proc/self/statm")
     if not statm.exists():
         return 0
@@ -14,11 +14,11 @@ def resident_bytes() -> int:
 
 
 def collect_seldom() -> None:
-    """Have the garbage collector look at young objects seldom, and at what the start has made never again.
+    """Make the garbage collector check young objects seldom, and objects created at start never again.
 
-    State is many small objects without cycles; looking for some among them took 30 % of the time (docs/performance.md).
-    Objects made count, those let go of do not: what lives from a fetch to the step that takes it reaches lower numbers
-    again and again.
+    State consists of many small objects without cycles. The search for cycles took 30 % of the time
+    (docs/performance.md). The threshold counts created objects, less the freed ones. The records that live
+    from a fetch to their step exceed a lower threshold again and again.
     """
     gc.freeze()
     gc.set_threshold(500_000, 50, 100)

@@ -1,4 +1,4 @@
-"""A record as the engine moves it."""
+"""A record as the engine processes it."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ import msgspec
 class Record(msgspec.Struct, frozen=True, gc=False):
     """A record in the total order: (record timestamp, topic rank, partition, offset).
 
-    ``event`` is what the value was decoded to, or the refusal that takes its place.
+    ``event`` is the decoded value, or the refusal in its place.
     """
 
     timestamp: int

@@ -1,4 +1,7 @@
-"""Segments of time: rows that expire begin with the segment of their time, and expire with it, never by scanning."""
+"""Segments of time.
+
+The key of a row that expires begins with the segment of its time. Rows expire by segment, never by a scan.
+"""
 
 from typing import Final
 
@@ -6,7 +9,7 @@ SEGMENT_MS: Final = 7 * 86_400_000
 
 
 def segment_of(time: int) -> int:
-    """Return the segment that a time (ms since the epoch) falls into.
+    """Return the segment of a time (ms since the epoch).
 
     >>> segment_of(SEGMENT_MS - 1), segment_of(SEGMENT_MS)
     (0, 1)
@@ -15,5 +18,5 @@ def segment_of(time: int) -> int:
 
 
 def segment_key(segment: int) -> bytes:
-    """Return what the keys of a segment begin with: four bytes, big-endian."""
+    """Return the prefix of the keys of a segment: four bytes, big-endian."""
     return segment.to_bytes(4, "big")

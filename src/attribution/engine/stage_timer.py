@@ -1,4 +1,4 @@
-"""Where the time goes, stage by stage."""
+"""Measures where time is spent, by stage."""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ from time import perf_counter
 
 
 class StageTimer:
-    """Adds up seconds by stage; ``lap`` takes them since the last one."""
+    """Adds up seconds by stage; ``lap`` returns and resets them."""
 
     def __init__(self) -> None:
         self._seconds: defaultdict[str, float] = defaultdict(float)
@@ -16,7 +16,7 @@ class StageTimer:
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
-        """Count the time of a block to a stage, and not to the stage around it."""
+        """Count the time of a ``with`` block to a stage, and not to the enclosing stage."""
         outer, self._stage = self._stage, name
         self._split(outer)
         try:
@@ -26,7 +26,7 @@ class StageTimer:
             self._stage = outer
 
     def move(self, seconds: float, source: str, target: str) -> None:
-        """Count seconds to another stage."""
+        """Move seconds from one stage to another."""
         self._seconds[source] -= seconds
         self._seconds[target] += seconds
 

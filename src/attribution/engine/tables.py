@@ -1,11 +1,11 @@
-"""Tables over a store: changes wait in a batch until the unit of work is written."""
+"""Tables over a store: changes wait in a write batch until the unit of work is written."""
 
 from typing import Final
 
 from attribution.engine.stores.store import Store
 
 _END: Final = b"\xff"
-"""Behind all keys of tables that are scanned: they begin with a time or a bucket."""
+"""A key after all keys of scanned tables: these begin with a time or a segment."""
 
 
 class WriteBatch:
@@ -15,20 +15,20 @@ class WriteBatch:
         self.changes: dict[str, dict[bytes, bytes | None]] = {}
 
     def put(self, table: str, key: bytes, value: bytes | None) -> None:
-        """Set a value; None takes the key away."""
+        """Set a value; None deletes the key."""
         rows = self.changes.get(table)
         if rows is None:
             rows = self.changes[table] = {}
         rows[key] = value
 
     def write_to(self, store: Store) -> None:
-        """Hand everything to the store."""
+        """Write all changes to the store."""
         store.write(self.changes)
         self.changes = {}
 
 
 class OrderedTable:
-    """A table that is scanned in key order: what is not written yet goes to the store before a scan."""
+    """A table that is scanned in key order; changes are written to the store before each scan."""
 
     def __init__(self, store: Store, name: str) -> None:
         self._store = store
@@ -40,7 +40,7 @@ class OrderedTable:
         self._unwritten[key] = b""
 
     def delete(self, key: bytes) -> None:
-        """Take a key away."""
+        """Delete a key."""
         self._unwritten[key] = None
 
     def scan(self, start: bytes, stop: bytes) -> list[bytes]:
@@ -49,17 +49,17 @@ class OrderedTable:
         return [key for key, _ in self._store.scan(self._name, start, stop)]
 
     def first(self) -> bytes | None:
-        """Return the first key of all."""
+        """Return the first key, or None if the table is empty."""
         self.write()
         return next((key for key, _ in self._store.scan(self._name, b"", _END)), None)
 
     def drop(self, start: bytes, stop: bytes) -> None:
-        """Drop all keys with start <= key < stop."""
+        """Delete all keys with start <= key < stop."""
         self.write()
         self._store.drop(self._name, start, stop)
 
     def write(self) -> None:
-        """Hand all changes to the store."""
+        """Write all changes to the store."""
         if self._unwritten:
             self._store.write({self._name: self._unwritten})
             self._unwritten = {}

@@ -1,4 +1,4 @@
-"""The unit of work: what a step of work adds to topics, tables and counts, to be committed together."""
+"""The unit of work: outputs, table changes and counts that are committed together."""
 
 from collections import Counter, defaultdict
 from typing import NamedTuple
@@ -7,14 +7,14 @@ from attribution.engine.tables import WriteBatch
 
 
 class OutputRecord(NamedTuple):
-    """An output record: its key, and its bytes."""
+    """An output record: its key and its bytes."""
 
     key: str | None
     value: bytes
 
 
 class UnitOfWork:
-    """Collects outputs, changes of tables, and counts, until the host commits them in one transaction."""
+    """Collects outputs, table changes and counts until the host commits them in one transaction."""
 
     def __init__(self) -> None:
         self.outputs: defaultdict[str, list[OutputRecord]] = defaultdict(list)

@@ -9,17 +9,17 @@ from attribution.domain.records.topics import READ
 Type = Literal["counter", "gauge", "histogram"]
 
 CODES_AT_MOST: Final = 50
-"""How many codes of their own link policies may bring into a label."""
+"""How many codes of link policies a label may take."""
 
 OTHER: Final = "other"
-"""The label value of what is beyond a metric's limit."""
+"""The label value for everything beyond a metric's limit."""
 
 
 class Definition(NamedTuple):
     """A metric.
 
-    ``measure`` is the count or size of a step that it shows. ``known`` are the values that its label takes in any
-    case; ``others`` is how many more it may take before they are counted under "other", None for any number.
+    ``measure`` is the count or size of a step that it shows. ``known`` are the values that its label always
+    has. ``others`` is how many more values it may take before they count as "other"; None means any number.
     """
 
     name: str
@@ -82,7 +82,7 @@ COUNTS: Final = (
         "counter",
         "minor units of the currency",
         ("kind", "currency"),
-        "Positive amounts of the lines posted; moving an amount on to another bucket counts both its sides.",
+        "Positive amounts of the lines posted; moving an amount to another bucket counts both its sides.",
         "money",
     ),
     Definition(
@@ -99,11 +99,11 @@ COUNTS: Final = (
         "counter",
         "records",
         (),
-        "Records and facts that came too late for a state that is no longer kept.",
+        "Records and facts that arrived too late, for state that is no longer kept.",
         "expired",
     ),
 )
-"""What steps count, by measure and label."""
+"""Counts of a step, by measure and label."""
 
 LATE_TOUCHES: Final = Definition(
     "attribution_late_touches_total",
@@ -163,7 +163,7 @@ SIZES: Final = (
         "gauge",
         "bytes",
         (),
-        "Size of the state: of its file, or about what it takes in memory.",
+        "Size of the state: of its file, or an estimate of its memory.",
         "state_bytes",
     ),
     Definition(
@@ -175,10 +175,10 @@ SIZES: Final = (
         "resident_bytes",
     ),
 )
-"""What steps report of sizes, by measure."""
+"""Sizes that a step reports, by measure."""
 
 DEFINITIONS: Final = (CONSUMED, *COUNTS, LATE_TOUCHES, STEP_DURATION, STAGES, *SIZES, STREAM_TIME)
-"""All metrics, in the order of their documentation."""
+"""All metrics of a step, in the order of their documentation."""
 
 LAG_RECORDS: Final = Definition(
     "attribution_lag_records",
@@ -193,7 +193,7 @@ LAG_SECONDS: Final = Definition(
     "gauge",
     "seconds",
     ("partition",),
-    "Age of the latest event that a task has processed, while some wait; 0 when none does.",
+    "Age of the latest event that a task has processed, while events wait; 0 if none waits.",
     "lag_seconds",
 )
 END_TO_END: Final = Definition(
@@ -201,7 +201,7 @@ END_TO_END: Final = Definition(
     "histogram",
     "seconds",
     (),
-    "From an order event's record timestamp to the commit of what it led to.",
+    "Time from an order event's record timestamp to the commit of its results.",
     "end_to_end",
 )
 TRANSACTION: Final = Definition(
@@ -209,7 +209,7 @@ TRANSACTION: Final = Definition(
     "histogram",
     "seconds",
     (),
-    "Time that a transaction took, from its begin to its commit.",
+    "Time that a transaction took, from its start to its commit.",
     "transaction",
 )
 TRANSACTION_AGE: Final = Definition(
@@ -217,7 +217,7 @@ TRANSACTION_AGE: Final = Definition(
     "gauge",
     "seconds",
     (),
-    "Age of the oldest transaction that is open; readers of its partitions wait for it.",
+    "Age of the oldest open transaction; readers of its partitions wait for it.",
     "transaction_age",
 )
 RESTORED: Final = Definition(
@@ -233,7 +233,7 @@ RESTORE_SECONDS: Final = Definition(
     "gauge",
     "seconds",
     ("partition",),
-    "Time that a task's restoring has taken so far.",
+    "Time that a task has spent so far to restore its state.",
     "restore_seconds",
 )
 TASKS: Final = Definition(
@@ -250,7 +250,7 @@ REBALANCES: Final = Definition(
     "gauge",
     "rebalances",
     (),
-    "Rebalances that this worker has gone through since its start.",
+    "Rebalances of this worker since its start.",
     "rebalances",
 )
 TICK_AGE: Final = Definition(
@@ -274,4 +274,4 @@ ON_KAFKA: Final = (
     REBALANCES,
     TICK_AGE,
 )
-"""What a worker shows in addition."""
+"""The additional metrics of a worker."""

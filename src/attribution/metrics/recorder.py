@@ -1,4 +1,4 @@
-"""Keeps the metrics up to date from what each step did."""
+"""Updates the metrics after each step."""
 
 from collections.abc import Mapping
 from typing import Final, Protocol
@@ -21,7 +21,7 @@ _DURATIONS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10
 
 
 class _LabelledCounter:
-    """A counter whose label takes the known values, and a limited number of others."""
+    """A counter whose label takes the known values and a limited number of others."""
 
     def __init__(self, definition: Definition, registry: CollectorRegistry) -> None:
         self._definition = definition
@@ -32,7 +32,7 @@ class _LabelledCounter:
             self._counter.labels(value)
 
     def add(self, label: str, amount: float) -> None:
-        """Count; a label of several parts has them separated by spaces."""
+        """Add an amount; spaces separate the parts of ``label`` if the metric has several labels."""
         if self._definition.labels:
             value = label if len(self._definition.labels) > 1 else self._bounded(label)
             self._counter.labels(*value.split(" ", len(self._definition.labels) - 1)).inc(amount)
@@ -49,7 +49,7 @@ class _LabelledCounter:
 
 
 class Observed(Protocol):
-    """What a step did: counts by measure and label, seconds by stage, sizes of the state."""
+    """The report of a step: counts by measure and label, seconds by stage, sizes of the state."""
 
     @property
     def consumed(self) -> Mapping[str, int]:
@@ -69,14 +69,14 @@ class Observed(Protocol):
 
     @property
     def stream_time(self) -> int:
-        """The latest record timestamp of an event, milliseconds."""
+        """The latest record timestamp of an event, in milliseconds."""
 
 
 class MetricsRecorder:
-    """The metrics of one run, in a registry of their own."""
+    """The metrics of one run, in their own registry."""
 
     def __init__(self) -> None:
-        # Each counter's series would come twice. The library has no types for this call.
+        # Otherwise each counter has a second series (_created). The library has no types for this call.
         disable_created_metrics()  # type: ignore[no-untyped-call]
         self.registry = CollectorRegistry()
         self._counts = {one.measure: _LabelledCounter(one, self.registry) for one in COUNTS}
@@ -90,13 +90,12 @@ class MetricsRecorder:
         self._stream_time = Gauge(STREAM_TIME.name, STREAM_TIME.meaning, registry=self.registry)
 
     def observe(self, step: Observed) -> None:
-        """Take in what a step did."""
+        """Record the report of a step."""
         for topic, records in step.consumed.items():
             self._consumed.add(topic, records)
         for (measure, label), amount in step.counts.items():
-            if (
-                measure in self._counts
-            ):  # a run does not end for want of a metric; a test sees to it that none is
+            # A missing metric must not end a run. A test checks that none is missing.
+            if measure in self._counts:
                 self._counts[measure].add(label, amount)
         self._late_touches.inc(step.counts.get(("decisions", "late_touch"), 0))
         for stage, seconds in step.seconds.items():

@@ -1,10 +1,10 @@
-"""Serves metrics and health over HTTP, from a thread of its own.
+"""Serves metrics and health over HTTP, in the background.
 
 | path | answer |
 |---|---|
 | /metrics | the metrics, as Prometheus or OpenMetrics text |
-| /livez | 200 as long as the process answers and its work goes on |
-| /readyz | 200 when records are being processed, else 503; what is going on, in a line |
+| /livez | 200 while the process makes progress, else 503 |
+| /readyz | 200 while records are processed, else 503; one line on the current activity |
 """
 
 import socket
@@ -23,7 +23,11 @@ _TEXT = "text/plain; charset=utf-8"
 
 
 class Health(NamedTuple):
-    """Whether records are being processed, what is going on, in one line, and whether anything is going on at all."""
+    """The health of the process.
+
+    ``is_ready`` is whether records are processed, ``doing`` is one line on the current activity, ``is_live``
+    is whether the process makes progress.
+    """
 
     is_ready: bool
     doing: str
@@ -39,10 +43,10 @@ class _Answer(NamedTuple):
 class MetricsServer:
     """Answers from construction to ``close``; a context manager.
 
-    ``port`` 0 takes any free one; ``port`` of the server is the one it got.
+    With ``port`` 0 it takes any free port. Its attribute ``port`` is the port in use.
 
     Raises:
-        OSError: the address is in use, or none of this machine.
+        OSError: the address is in use, or is not an address of this machine.
     """
 
     def __init__(
@@ -54,7 +58,7 @@ class MetricsServer:
         self._thread.start()
 
     def close(self) -> None:
-        """Stop answering, and give the port back."""
+        """Stop answering, and release the port."""
         self._server.shutdown()
         self._thread.join()
         self._server.server_close()
@@ -69,7 +73,7 @@ class MetricsServer:
 
 
 class _Server(ThreadingHTTPServer):
-    # A client that is slow to hang up must not keep the process from ending.
+    # A client that is slow to disconnect must not delay the end of the process.
     block_on_close = False
 
     def __init__(
@@ -81,7 +85,7 @@ class _Server(ThreadingHTTPServer):
         super().__init__((host, port), _Handler)
 
     def server_bind(self) -> None:
-        """Bind without HTTPServer's reverse look-up of the host, which may take seconds."""
+        """Bind without HTTPServer's reverse look-up of the host, which can take seconds."""
         TCPServer.server_bind(self)
 
 
@@ -95,11 +99,11 @@ class _Handler(BaseHTTPRequestHandler):
         self._send(with_body=True)
 
     def do_HEAD(self) -> None:
-        """Answer with headers alone."""
+        """Answer with headers only."""
         self._send(with_body=False)
 
     def log_message(self, *_: object) -> None:
-        """Keep quiet: a probe every few seconds is no event."""
+        """Log nothing: probes come every few seconds."""
 
     def _send(self, *, with_body: bool) -> None:
         answer = self._answer(self.path.partition("?")[0])

@@ -1,4 +1,4 @@
-"""The state of the stitch step, in tables."""
+"""The tables of the stitch step."""
 
 from typing import Final
 
@@ -15,9 +15,10 @@ _CACHED: Final = 50_000
 
 
 class StitchTables:
-    """Threads by click_id. A row lies in the bucket of the newest time in its thread, and expires with it.
+    """Anonymous clicks by click_id.
 
-    In one process it shares the clock and the horizon of the step that it forwards to.
+    A row lies in the segment of its newest time, and expires with that segment. Within a process the stitch
+    step shares the clock and the horizon of the step that it forwards to.
     """
 
     def __init__(self, store: Store, clock: AttributeTables, persistence: Persistence) -> None:
@@ -34,14 +35,14 @@ class StitchTables:
         self._newest = -1 if newest is None else int.from_bytes(newest, "big")
 
     def anonymous_clicks(self, click_id: str) -> AnonymousClicks:
-        """Return what is known under a click_id."""
+        """Return the anonymous clicks with a click_id, and the buyers matched to it."""
         anonymous_clicks = self._cache.get(click_id)
         if segment_of(anonymous_clicks.newest) < self._clock.retention_start():
             anonymous_clicks.forget()
         return anonymous_clicks
 
     def save_anonymous_clicks(self, click_id: str, anonymous_clicks: AnonymousClicks) -> None:
-        """Keep a changed thread."""
+        """Save what changed under a click_id."""
         self._changed[click_id] = anonymous_clicks
 
     def flush(self, write_batch: WriteBatch) -> None:
@@ -63,13 +64,13 @@ class StitchTables:
         self._changed = {}
 
     def _record_newest(self, segment: int, write_batch: WriteBatch) -> None:
-        """Note how far rows reach: this step may be far ahead of the one that it forwards to."""
+        """Record the last segment with rows: this step may be far ahead of the step that it forwards to."""
         if segment > self._newest:
             self._newest = segment
             write_batch.put(_NEWEST, b"", segment_key(segment))
 
     def trim(self) -> None:
-        """Let go of threads beyond the cache's limit; call when everything is written."""
+        """Evict what exceeds the cache's limit. Call this when everything is written."""
         self._cache.trim()
         if len(self._segments) > 2 * _CACHED:
             self._segments = {i: segment for i, segment in self._segments.items() if i in self._cache}

@@ -1,4 +1,4 @@
-"""The state of the attribute and commission step, in tables."""
+"""The tables of the attribute and commission step, and the clock."""
 
 from collections.abc import Iterable, Iterator
 from typing import Any, Final, NamedTuple
@@ -27,11 +27,11 @@ _VERSIONS: Final = "versions"
 _CLOCK: Final = "clock"
 _SWEEP: Final = "sweep"
 _ORDER_WEIGHT: Final = 10
-"""What an order weighs in the cache, in touches."""
+"""The weight of an order in the cache, in touches."""
 
 
 class _Clock(msgspec.Struct, array_like=True):
-    """Stream time, the latest tick, and the bucket before which everything has expired."""
+    """Stream time, the latest tick (both ms), and the segment before which everything has expired."""
 
     stream_time: int = 0
     now: int = 0
@@ -39,7 +39,11 @@ class _Clock(msgspec.Struct, array_like=True):
 
 
 class _Kept(msgspec.Struct, array_like=True):
-    """What the store holds of moments: from a bucket on, in ``segments``; ``units`` of work have written some."""
+    """Which interactions the store holds.
+
+    ``retention_start`` is the first segment kept. ``segments`` are those with rows. ``units`` counts the
+    units of work that wrote interactions.
+    """
 
     retention_start: int = 0
     segments: list[int] = msgspec.field(default_factory=list)
@@ -54,7 +58,7 @@ class _StoredVersion(msgspec.Struct, array_like=True, frozen=True):
 
 
 class Persistence(NamedTuple):
-    """What is written to the store: what it does not hold stays decoded in memory, or is read again from its topic."""
+    """What is written to the store. The rest stays decoded in memory, or is read again from its topic."""
 
     interactions: bool
     orders: bool
@@ -66,10 +70,11 @@ EVERYTHING: Final = Persistence(interactions=True, orders=True, versions=True)
 
 
 class AttributeTables:
-    """Buyers with their orders, the reference catalogue, who depends on what, and reminders.
+    """Buyers with their orders, the reference catalogue, the dependents, and the timers.
 
-    Buyers are kept decoded up to ``cache_touches``, and written to the store at the end of a unit of work. Without
-    that limit all of them stay in memory, and the store holds only what must be scanned in order.
+    Buyers stay decoded in memory up to ``cache_touches`` (None: all of them). ``persistence`` says whether
+    interactions, orders and versions are written to the store at the end of a unit of work. Timers always
+    are, since they are scanned in order.
     """
 
     def __init__(
@@ -102,7 +107,7 @@ class AttributeTables:
         self._restore_versions()
 
     def buyer(self, buyer_id: str) -> Buyer:
-        """Return a buyer, without what has expired."""
+        """Return a buyer without expired interactions."""
         buyer = self._buyers.get(buyer_id)
         if self.stream_time >= self._expires_next:
             self._advance()
@@ -112,45 +117,45 @@ class AttributeTables:
         return buyer
 
     def save_interactions(self, buyer: Buyer, interactions: Iterable[Interaction]) -> None:
-        """Keep new or changed moments."""
+        """Save new or changed interactions."""
         if self._persistence.interactions:
             buyer_id = buyer.buyer_id
             self._interactions += [(buyer_id, interaction) for interaction in interactions]
 
     def save_order(self, buyer: Buyer, order: Order) -> None:
-        """Keep a new or changed order."""
+        """Save a new or changed order."""
         self._orders[buyer.buyer_id, order.order_id] = order
 
     def save_fact(self, buyer: Buyer, order: Order, fact: Fact) -> None:
-        """Keep a new fact of an order."""
+        """Save a new fact of an order."""
         self._facts[buyer.buyer_id, order.order_id, fact.event_id] = fact
 
     def forget_order(self, buyer: Buyer, order: Order) -> None:
-        """Drop an order."""
+        """Drop an order and its facts."""
         self._orders[buyer.buyer_id, order.order_id] = None
         self._facts |= dict.fromkeys(
             (buyer.buyer_id, order.order_id, event_id) for event_id in order.facts.by_id
         )
 
     def save_version(self, topic: str, version: ReferenceVersion[Any]) -> None:
-        """Keep a reference version."""
+        """Save a reference version."""
         self._versions.append((topic, version))
 
     def save_dependencies(self, dependencies: bytes, placed_at: int, buyer_id: str, order_id: str) -> None:
-        """Note what reference records an order depends on, as packed fingerprints."""
+        """Save which reference records an order depends on, as packed fingerprints."""
         self._dependents.add(dependencies, (placed_at, buyer_id, order_id))
 
     def dependents(self, records: set[int], placed_from: int) -> list[DependentOrder]:
-        """Return (placed_at, buyer_id, order_id) of the orders that depend on any of the records, in order."""
+        """Return the orders placed from a time (ms) on that depend on any of the records, in order."""
         return self._dependents.of(records, placed_from)
 
     def schedule(self, due: int, buyer_id: str, order_id: str) -> None:
-        """Ask for an order back when a tick reaches a time."""
+        """Schedule an order for the tick that reaches a time (ms)."""
         self._due_next = min(self._due_next, due)
         self._timers.put(layout.time_key(due) + layout.id_key(buyer_id) + layout.id_key(order_id))
 
     def pop_due(self, now: int) -> Iterator[tuple[int, str, str]]:
-        """Yield (due, buyer_id, order_id) of all reminders up to now, in order; each is removed as it comes."""
+        """Remove and yield (due, buyer_id, order_id) of all timers up to now (ms), in order."""
         if now < self._due_next:
             return
         for key in self._timers.scan(b"", layout.time_key(now + 1)):
@@ -182,15 +187,18 @@ class AttributeTables:
             write_batch.put(_FACTS, key, None if fact is None else layout.pack_fact(fact))
 
     def trim(self) -> None:
-        """Let go of buyers beyond the cache's limit; call when everything is written."""
+        """Evict buyers beyond the cache's limit. Call this when everything is written."""
         self._buyers.trim()
 
     def sizes(self) -> dict[str, int]:
-        """Return how many buyers are kept in memory, decoded, and what they weigh in touches."""
+        """Return how many buyers are decoded in memory, and their weight in touches."""
         return {"buyers": len(self._buyers), "touches": self._buyers.weight}
 
     def retention_start(self) -> int:
-        """Return the first bucket that is kept: one more than the horizon asks for, for arrival out of order."""
+        """Return the first segment that is kept.
+
+        One segment more than the horizon requires is kept, for records that arrive out of order.
+        """
         if self.stream_time >= self._expires_next:
             self._advance()
         return self._retention_start
@@ -201,11 +209,14 @@ class AttributeTables:
         self._expires_next = (self._retention_start + 2) * SEGMENT_MS + horizon_ms
 
     def evidence_complete_from(self) -> int:
-        """Return the time from which on all touches are still there."""
+        """Return the time (ms) from which on no touch has been dropped."""
         return self.retention_start() * SEGMENT_MS
 
     def _flush_interactions(self, write_batch: WriteBatch) -> None:
-        """Write the moments of a unit of work, one row a buyer and bucket; of a moment in two rows the later counts."""
+        """Write the interactions of a unit of work, one row per buyer and segment.
+
+        If two rows hold the same interaction, the later row counts.
+        """
         if not self._interactions:
             return
         batches: dict[tuple[int, str], list[Interaction]] = {}

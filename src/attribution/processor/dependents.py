@@ -1,4 +1,4 @@
-"""Which orders depend on which reference records: an index in memory, one row an order in the store."""
+"""Which orders depend on which reference records: an index in memory, with one row per order in the store."""
 
 from collections import defaultdict
 from typing import Final
@@ -14,10 +14,10 @@ _TABLE: Final = "watched"
 
 
 class Dependents:
-    """The orders, and what each depends on as packed fingerprints, in buckets of time that expire as a whole.
+    """The orders with their dependencies as packed fingerprints, in segments that expire as a whole.
 
-    A version is asked after from when it is in force: seldom many orders were placed since then. They are looked
-    through one by one, at about a microsecond each, which keeps what an order costs small: four bytes a link.
+    A lookup covers the orders placed since a version took effect, which are seldom many. It checks them one
+    by one, at about a microsecond each. In return an order costs little memory: four bytes per link.
     """
 
     def __init__(self, store: Store) -> None:
@@ -30,12 +30,12 @@ class Dependents:
             self._index((int.from_bytes(key[4:12], "big"), buyer_id, order_id), row)
 
     def add(self, dependencies: bytes, order: DependentOrder) -> None:
-        """Note what an order depends on."""
+        """Add an order with its packed dependencies."""
         self._index(order, dependencies)
         self._unwritten[order] = dependencies
 
     def of(self, records: set[int], placed_from: int) -> list[DependentOrder]:
-        """Return the orders placed from a time on that depend on any of the records, in order."""
+        """Return the orders placed from a time (ms) on that depend on any of the records, in order."""
         if placed_from > self._latest:
             return []
         first = segment_of(placed_from)
@@ -48,13 +48,13 @@ class Dependents:
         )
 
     def drop_before(self, segment: int) -> None:
-        """Forget the orders of expired buckets."""
+        """Drop the orders of all segments before a segment."""
         self._store.drop(_TABLE, b"", segment_key(segment))
         for expired in [version for version in self._segments if version < segment]:
             del self._segments[expired]
 
     def flush(self, write_batch: WriteBatch | None) -> None:
-        """Move new rows to the unit of work; without one they are not needed."""
+        """Move new rows to the unit of work, or discard them if ``write_batch`` is None."""
         if write_batch is not None:
             for order, dependencies in self._unwritten.items():
                 placed_at, buyer_id, order_id = order

@@ -1,4 +1,4 @@
-"""The identities of events that no step keeps as facts: a copy is told from a clash by a digest."""
+"""The ids of events that no step keeps as facts. A digest distinguishes a copy from a clash."""
 
 from hashlib import blake2b
 from typing import Any
@@ -14,7 +14,7 @@ from attribution.processor.attribute_state import AttributeTables
 
 
 class EventIds:
-    """Digests by (topic, key, event_id), in the bucket of the event's time; they expire with it."""
+    """Digests by (topic, key, event_id). A row expires with the segment of the event's time."""
 
     def __init__(self, store: Store, clock: AttributeTables) -> None:
         self._store = store
@@ -23,10 +23,10 @@ class EventIds:
         self._recorded: BloomFilter[bytes] = BloomFilter()
 
     def record(self, topic: str, key: str, event: Any) -> bool:
-        """Note an event; tell whether it is new, and no copy.
+        """Record an event. Return whether it is new, and not a copy.
 
         Raises:
-            RefusedError: EVENT_ID_CLASH, when its event_id belongs to an event that differs.
+            RefusedError: EVENT_ID_CLASH, if its event_id belongs to a different event.
         """
         name = layout.id_key(topic) + layout.id_key(key) + layout.id_key(event.event_id)
         digest = blake2b(msgspec.json.encode(event), digest_size=16).digest()

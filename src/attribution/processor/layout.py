@@ -1,7 +1,7 @@
-"""How state is laid out in a store: keys whose order is the order of scans, values in MessagePack.
+"""The layout of state in a store: keys sort in the order of scans, values are MessagePack.
 
-Every id in a key is preceded by its length in bytes (1 to 128), so that no id is a prefix of another. Rows that expire
-begin with their time bucket, so that they go by the bucket, never by scanning.
+In a key, each id follows its length in bytes (1 to 128), so that no id is a prefix of another. The keys of
+rows that expire begin with the row's segment. Expired rows are dropped by segment, without a scan.
 """
 
 from collections.abc import Iterable, Iterator
@@ -22,11 +22,11 @@ from attribution.domain.touches.interaction import ENTRY, Interaction
 
 INTERACTIONS: Final = "moments"
 KEPT: Final = "kept"
-"""What this store holds of moments: like them in no changelog, since what another worker's store holds is no matter here."""
+"""Which interactions this store holds. Like them it is in no changelog: it describes this store only."""
 ANONYMOUS_CLICKS: Final = "threads"
 EVENT_IDS: Final = "identities"
 EXPIRING: Final = (INTERACTIONS, ANONYMOUS_CLICKS, EVENT_IDS)
-"""The tables whose keys begin with a bucket, and that nothing in memory mirrors."""
+"""The tables whose keys begin with a segment, and that have no copy in memory."""
 
 
 class _StoredInteraction(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -58,7 +58,7 @@ class _StoredFact(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
 
 class _StoredDecision(msgspec.Struct, frozen=True, array_like=True):
-    """The standing decision, and the terms that follow from it."""
+    """The standing decision and its terms."""
 
     revision: int
     digest: bytes
@@ -94,18 +94,18 @@ _DECODE_EVENT: Final = msgspec.json.Decoder(OrderEvent).decode
 
 
 def id_key(identity: str) -> bytes:
-    """Return an id as part of a key."""
+    """Encode an id as part of a key."""
     encoded = identity.encode()
     return bytes((len(encoded),)) + encoded
 
 
 def time_key(time: int) -> bytes:
-    """Return a time as part of a key."""
+    """Encode a time (ms) as part of a key."""
     return time.to_bytes(8, "big")
 
 
 def split_ids(key: bytes, start: int) -> list[str]:
-    """Return the ids that a key holds from a place on."""
+    """Return the ids in a key from a byte position on."""
     ids = []
     while start < len(key):
         stop = start + 1 + key[start]
@@ -115,7 +115,7 @@ def split_ids(key: bytes, start: int) -> list[str]:
 
 
 def pack_interactions(interactions: Iterable[Interaction]) -> bytes:
-    """Return the row of some of a buyer's moments."""
+    """Return a row with some of a buyer's interactions."""
     clicks: list[_Row] = []
     entries: list[_Row] = []
     for m in interactions:
@@ -125,7 +125,7 @@ def pack_interactions(interactions: Iterable[Interaction]) -> bytes:
 
 
 def unpack_interactions(row: bytes) -> Iterator[Interaction]:
-    """Yield the moments of a row."""
+    """Yield the interactions of a row."""
     stored = _DECODE_MOMENTS(row)
     for click in stored.clicks:
         yield _interaction(click, click.event)
@@ -148,7 +148,10 @@ def _interaction(stored: _StoredInteraction, event: Click | RoomEntry) -> Intera
 
 
 def pack_fact(fact: Fact) -> bytes:
-    """Return the row of an order's fact: a row of its own, since a record may be as large as a broker takes."""
+    """Return the row of an order's fact.
+
+    Each fact has its own row, since a record may be as large as a broker accepts.
+    """
     return _ENCODE(_StoredFact(fact.timestamp, fact.partition, fact.offset, fact.key, fact.value))
 
 
@@ -160,7 +163,7 @@ def unpack_fact(row: bytes) -> Fact:
 
 
 def pack_order(order: Order) -> bytes:
-    """Return an order's row; its facts have their own."""
+    """Return an order's row, without its facts."""
     ledger = order.ledger
     return _ENCODE(
         _StoredOrder(
@@ -196,10 +199,10 @@ def unpack_order(row: bytes) -> Order:
 
 
 def pack_anonymous_clicks(anonymous_clicks: AnonymousClicks) -> bytes:
-    """Return a thread's row."""
+    """Return the row of a click_id's anonymous clicks."""
     return _ENCODE(anonymous_clicks)
 
 
 def unpack_anonymous_clicks(row: bytes) -> AnonymousClicks:
-    """Return the thread of a row."""
+    """Return the anonymous clicks of a row."""
     return _DECODE_ANONYMOUS_CLICKS(row)

@@ -1,4 +1,4 @@
-"""What the steps emit, put into a unit of work."""
+"""The output of the steps, collected in a unit of work."""
 
 import base64
 from time import perf_counter
@@ -16,7 +16,7 @@ _ENCODE: Final = msgspec.json.Encoder().encode
 
 
 class UnitOutput:
-    """Puts what the steps emit into a unit of work; a sweep pauses when it holds ``most`` records (None: never)."""
+    """Adds what the steps emit to a unit of work. A sweep pauses at ``most`` output records (None: never)."""
 
     def __init__(self, unit: UnitOfWork, most: int | None) -> None:
         self._unit = unit
@@ -33,7 +33,7 @@ class UnitOutput:
         self._unit.counts[measure, label] += amount
 
     def is_full(self) -> bool:
-        """Tell whether the unit of work holds so much that a sweep pauses."""
+        """Return whether the unit of work is full, so that a sweep pauses."""
         return self._most is not None and sum(map(len, self._unit.outputs.values())) >= self._most
 
     def refuse(self, topic: str, received: Received, refusal: Refusal) -> None:

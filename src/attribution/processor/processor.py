@@ -1,4 +1,4 @@
-"""The pipeline: each record goes through the steps that it concerns, in the total order."""
+"""The processor takes each record through the steps that it concerns, in the total order."""
 
 from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
@@ -24,10 +24,10 @@ Handler = Callable[[Record], None]
 
 
 class Limits(NamedTuple):
-    """What bounds state and units of work.
+    """Limits of the state and of a unit of work.
 
-    Touches kept decoded (None: all), how long a finished order stays, output records with which a sweep pauses
-    (None: never).
+    ``cache_touches`` is how many touches stay decoded (None: all). ``order_age_ms`` is how long a finished
+    order stays in the state. A sweep pauses at ``sweep_outputs`` output records (None: never).
     """
 
     cache_touches: int | None
@@ -36,10 +36,10 @@ class Limits(NamedTuple):
 
 
 class Processor:
-    """Stitch, attribute and commission on one store; hosts add how records pass from one step to the next.
+    """Stitch, attribute and commission on one store. Hosts may change how records pass between them.
 
-    Processing is record by record: the same records in the same order give the same bytes, however they are cut
-    into units of work.
+    Records are processed one by one. The same records in the same order give the same bytes, however they are
+    divided into units of work.
     """
 
     def __init__(
@@ -63,9 +63,13 @@ class Processor:
         self._keeps_time = {topic.name for topic in READ if topic.role == "input"}
 
     def process(self, records: Sequence[Record]) -> int:
-        """Take records through the steps; what comes of it gathers in the unit of work.
+        """Process records; the results collect in the unit of work.
 
-        Return how many were taken: a sweep that fills the unit of work ends it. Call ``sweep`` before the others.
+        Processing stops after a record whose sweep fills the unit of work. Then call ``sweep`` before you
+        process the rest.
+
+        Returns:
+            How many records were processed.
         """
         tables, handlers = self.tables, self._handlers
         for number, record in enumerate(records, 1):
@@ -84,11 +88,11 @@ class Processor:
 
     @property
     def is_sweeping(self) -> bool:
-        """Tell whether a reference version or a tick concerns orders that have not been gone through yet."""
+        """Return whether a reference version or a tick concerns orders that have not been processed yet."""
         return self.tables.sweep is not None
 
     def sweep(self) -> None:
-        """Go on with them, until the unit of work is full."""
+        """Resume the sweep, until it ends or the unit of work is full."""
         self.attribute.reevaluation.resume()
 
     def flush(self) -> None:
@@ -97,7 +101,7 @@ class Processor:
         self.tables.flush(self.unit.write_batch)
 
     def trim(self) -> None:
-        """Let go of what the caches need not hold; call when the unit of work is written."""
+        """Evict what exceeds the limits of the caches. Call this when the unit of work is written."""
         self.tables.trim()
         self.anonymous_clicks.trim()
 
@@ -139,5 +143,5 @@ class Processor:
             self.attribute.tick(record.event)
 
     def _check_only(self, record: Record) -> None:
-        """Governance, fulfilment and tasks are checked and counted; what they change comes with the programmes."""
+        """Check governance, fulfilment and task records. Their effects come with the programmes."""
         self.event_ids.record(record.topic, getattr(record.event, _KEYS[record.topic]), record.event)

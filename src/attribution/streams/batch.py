@@ -1,4 +1,4 @@
-"""A batch: what one fetch brought of a topic partition, on its way through agents to a task."""
+"""A batch: the records of one topic partition from one fetch, sent through an agent to a task."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from attribution.engine.record import Record
 
 
 class Fetched(Protocol):
-    """A record as the client's decoder leaves it."""
+    """A record as the client's decoder returns it."""
 
     offset: int
     timestamp: int
@@ -18,10 +18,11 @@ class Fetched(Protocol):
 
 @dataclass(slots=True)
 class Batch:
-    """Records of a topic partition in the order of their offsets.
+    """Records of a topic partition, in offset order.
 
-    ``generation`` counts the assignments of this worker; ``first_offset`` is where reading began, ``next_offset`` where
-    it goes on: there may be transaction markers before and behind the records. ``decoded`` is filled by the first step that reads them.
+    ``generation`` counts the assignments of this worker. ``first_offset`` is where the read started, and
+    ``next_offset`` is where the next one starts. Transaction markers may lie before and after the records.
+    The first step that reads the batch fills ``decoded``.
     """
 
     generation: int

@@ -1,4 +1,4 @@
-"""How far a task has come: what its changelog says, and what its store on disk says."""
+"""Checkpoints: the progress of a task in its changelog, and of its store on disk."""
 
 from typing import Final
 
@@ -8,18 +8,18 @@ from attribution.errors import StateError
 
 TASK_KEY: Final = b"__task"
 LOCAL: Final = "local"
-"""The table of a store that tells how far the store is; in no changelog."""
+"""The table that holds the checkpoint of the store itself. It is in no changelog."""
 
 Positions = dict[str, dict[str, int]]
-"""By step and topic: the offset from which on records have yet to be processed."""
+"""By step and topic: the offset of the first record that is not processed yet."""
 Processed = dict[str, dict[str, list[int]]]
-"""By step, repartition topic and source: the offset before which all records have been processed."""
+"""By step, repartition topic and source: the offset before which all records are processed."""
 
 
 class TaskCheckpoint(msgspec.Struct, frozen=True):
-    """The changelog record ``__task``: what a transaction brings the task to.
+    """The changelog record ``__task``: the progress of the task after a transaction.
 
-    Positions of repartition topics may lie before what is ``done``, since their watermarks are read again.
+    Positions of repartition topics may lie before ``done``, since their watermarks are read again.
     """
 
     positions: Positions
@@ -29,7 +29,7 @@ class TaskCheckpoint(msgspec.Struct, frozen=True):
 
 
 class StoreCheckpoint(msgspec.Struct, frozen=True):
-    """What a store holds: everything up to ``task``, and the changelog up to an offset."""
+    """The progress of a store: it holds everything up to ``task``, and up to a changelog offset."""
 
     task: TaskCheckpoint | None
     changelog: int
@@ -39,12 +39,12 @@ def read_task_checkpoint(row: bytes, where: str, state_version: int) -> TaskChec
     """Decode a ``__task`` record.
 
     Raises:
-        StateError: another version of the program wrote it.
+        StateError: a program with another state version wrote it.
     """
     version = msgspec.json.decode(row, type=_Versioned).version
     if version != state_version:
         raise StateError(
-            f"{where} is of state version {version}, this program's is {state_version}: "
+            f"{where} has state version {version}, this program has {state_version}: "
             'run the version that wrote it, or see "Begin anew" in docs/operate.md'
         )
     return msgspec.json.decode(row, type=TaskCheckpoint)

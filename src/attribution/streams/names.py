@@ -1,4 +1,4 @@
-"""What topics, group and transactions are called on a broker."""
+"""Names of topics, group and transactions on a broker."""
 
 from dataclasses import dataclass
 
@@ -7,8 +7,8 @@ from dataclasses import dataclass
 class Names:
     """The names of one deployment.
 
-    ``prefix`` is put before every name, so that deployments can share a broker. ``application`` is part of all but
-    the job's own topics, so that applications can share those.
+    ``prefix`` starts every name, so that deployments can share a broker. ``application`` is part of every
+    name except those of the job's own topics, so that applications can share these topics.
 
     >>> names = Names("attribution", "test-")
     >>> names.topic("clicks"), names.internal("touches"), names.transactional_id(3)
@@ -19,11 +19,11 @@ class Names:
     prefix: str
 
     def topic(self, name: str) -> str:
-        """Return the name of a topic that others read or write."""
+        """Return the name of a topic that other programs read or write."""
         return self.prefix + name
 
     def internal(self, name: str) -> str:
-        """Return the name of a topic of this application alone."""
+        """Return the name of a topic that only this application uses."""
         return f"{self.group}-{name}"
 
     @property
@@ -33,9 +33,9 @@ class Names:
 
     @property
     def changelog(self) -> str:
-        """The topic that holds the state, compacted."""
+        """The compacted topic that holds the state."""
         return self.internal("changelog")
 
     def transactional_id(self, partition: int) -> str:
-        """Return the transactional id of a task, which is a partition."""
+        """Return the transactional id of the task of a partition."""
         return f"{self.group}-{partition}"

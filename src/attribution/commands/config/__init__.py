@@ -1,1 +1,1 @@
-"""``attribution config``: check the settings, and show which are in effect."""
+"""``attribution config``: check the settings, and show those in effect."""

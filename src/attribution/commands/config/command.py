@@ -1,4 +1,4 @@
-"""``attribution config``: what the settings are, and whether they are in order."""
+"""``attribution config``: check the settings, and show those in effect."""
 
 from typing import Final
 
@@ -8,19 +8,19 @@ from attribution.config import load
 from attribution.config.cli_option import AsJson, ConfigFile
 from attribution.config.render import json_of, text_of
 
-app: Final = typer.Typer(help="Check the settings, and show which are in effect.")
+app: Final = typer.Typer(help="Check the settings, and show those in effect.")
 
 
 @app.callback()
 def settings() -> None:
-    """Check the settings, and show which are in effect."""
+    """Check the settings, and show those in effect."""
 
 
 @app.command()
 def check(*, config: ConfigFile = None, as_json: AsJson = False) -> None:
-    """Check the settings, and print those in effect as TOML; secrets as ********.
+    """Check the settings, and print those in effect as TOML, with secrets as ********.
 
-    The exit code is 78 when a key is unknown or out of its limits, or a file
+    The exit code is 78 if a key is unknown or out of range, or if a file
     can't be read.
 
     Examples:

@@ -1,5 +1,6 @@
-"""``attribution demo``: a shop's clickstream through the main job, told in tables.
+"""``attribution demo``: run a shop's clickstream through the main job, and print the result as tables.
 
-``command`` writes the input and runs the job, ``stories`` reads back what came of each order, ``choice`` picks some
-that differ, ``balances`` adds up the ledger, ``tables`` prints.
+``data`` converts the clickstream to events, ``command`` writes them and runs the job, ``order_stories`` reads
+the result of each order back, ``sampling`` picks orders that differ, ``balances`` adds up the ledger,
+``tables`` prints.
 """

@@ -1,4 +1,4 @@
-"""The ledger's balances, as a billing system adds them up: lines by account, bucket and currency."""
+"""The balances of the ledger: sums by account, bucket and currency, as in a billing system."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -10,7 +10,7 @@ _KINDS: Final = ("merchant", "promoter", "creator", "agency", "leader", "buyer",
 
 
 class Balance(NamedTuple):
-    """What lies in an account, by bucket; minor units."""
+    """The balance of an account by bucket, in minor units."""
 
     account: str
     currency: str
@@ -18,7 +18,7 @@ class Balance(NamedTuple):
 
 
 def balances_of(postings: Iterable[Posting], until: int) -> list[Balance]:
-    """Return the balances of all accounts at a time, by kind and name."""
+    """Return the balances of all accounts at a time, sorted by kind and name."""
     balances: dict[tuple[str, str], Counter[Bucket]] = {}
     for posting in postings:
         for line in posting.lines if posting.occurred_at <= until else ():

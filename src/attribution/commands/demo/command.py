@@ -1,4 +1,4 @@
-"""``attribution demo``: writes the input, runs the main job, prints what came of it."""
+"""``attribution demo``: writes the input, runs the main job, prints the result."""
 
 import shutil
 from collections import Counter
@@ -40,9 +40,10 @@ _Output: TypeAlias = Annotated[
 def demo_command(*, output: _Output = Path("out/demo")) -> None:
     """Run a shop's clickstream through the main job, and show which links drove which orders.
 
-    Writes the clickstream as events to DIR/input, runs the job on it into
-    DIR/output, and prints some orders, the ledger, and the verdicts on all
-    touches, read back from the files. An earlier demo in DIR is replaced.
+    Writes the clickstream as events to DIR/input, and runs the job with its
+    output in DIR/output. Then reads the files back, and prints some orders,
+    the ledger, and the verdicts on all touches. Replaces an earlier demo in
+    DIR.
 
     Examples:
         attribution demo
@@ -58,12 +59,12 @@ def demo_command(*, output: _Output = Path("out/demo")) -> None:
 def _make_room(output: Path) -> None:
     """Remove an earlier demo, and nothing else."""
     if output.exists() and not output.is_dir():
-        raise OutputError(f"{output} is no directory: give another --output")
+        raise OutputError(f"{output} is not a directory: give another --output")
     if (output / _MARK).exists():
         for part in ("input", "output"):
             shutil.rmtree(output / part, ignore_errors=True)
     elif output.is_dir() and any(output.iterdir()):
-        raise OutputError(f"{output} holds something else than an earlier demo: give another --output")
+        raise OutputError(f"{output} holds something other than an earlier demo: give another --output")
     output.mkdir(parents=True, exist_ok=True)
     (output / _MARK).touch()
 
@@ -98,7 +99,7 @@ def _section(console: Console, title: str, *parts: object) -> None:
 
 
 def _end_of(postings: list[Posting]) -> str:
-    """Say what the merchants owe when the ticks have run out."""
+    """Return a line that says what the merchants owe after the last posting."""
     end = max(posting.occurred_at for posting in postings)
     owed: Counter[str] = Counter()
     for balance in balances_of(postings, end):
@@ -113,7 +114,7 @@ def _counts(totals: RunTotals) -> Iterable[str]:
     decided = ", ".join(f"{count} {status}" for status, count in totals.of("decisions").items())
     yield f"Read {totals.records:,} records: {read}."
     yield (
-        f"Wrote {totals.total('decisions'):,} decisions ({decided}; {totals.total('revisions')} revised another), "
+        f"Wrote {totals.total('decisions'):,} decisions ({decided}; {totals.total('revisions')} revisions), "
         f"{totals.total('postings'):,} postings, {totals.total('dead_letters')} dead letters "
         f"in {totals.seconds():.1f} s."
     )

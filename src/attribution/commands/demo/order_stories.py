@@ -1,4 +1,4 @@
-"""What came of each order, read back from the files of input and output."""
+"""Reads the result of each order back from the input and output files."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ _Record = TypeVar("_Record")
 
 
 class Story(NamedTuple):
-    """An order: how it was paid, its last decision, its postings in order."""
+    """An order: its payment, its last decision, and its postings in order."""
 
     paid: OrderPaid
     decision: Decision
@@ -22,20 +22,20 @@ class Story(NamedTuple):
 
     @property
     def commission(self) -> int:
-        """What the merchant owes for it, in minor units."""
+        """What the merchant owes for the order, in minor units."""
         lines = (line for posting in self.postings for line in posting.lines)
         return -sum(line.amount for line in lines if line.account.startswith("merchant:"))
 
     @property
     def losers(self) -> Counter[str]:
-        """How many touches got which verdict, other than CREDITED."""
+        """The number of touches by verdict, without CREDITED."""
         verdicts = Counter(candidate.verdict for candidate in self.decision.candidates)
         del verdicts["CREDITED"]
         return verdicts
 
 
 def read_stories(inputs: Path, outputs: Path) -> list[Story]:
-    """Return the stories of all decided orders, by the time they were placed."""
+    """Return the stories of all decided orders, sorted by the time of the order."""
     paid = {
         event.order_id: event
         for event in _records_in(inputs / "orders.ndjson", Decoder(OrderEvent))

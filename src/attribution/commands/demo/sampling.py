@@ -1,4 +1,4 @@
-"""Picks orders that show as much as possible of what can happen to one."""
+"""Picks orders that show as many different results as possible."""
 
 from collections.abc import Iterable, Iterator
 
@@ -6,7 +6,10 @@ from attribution.commands.demo.order_stories import Story
 
 
 def varied(stories: Iterable[Story], count: int) -> list[Story]:
-    """Return up to ``count`` stories, each of which adds the most that those before it lack, by time."""
+    """Return up to ``count`` stories, by time.
+
+    Each pick adds the most traits that the earlier picks lack.
+    """
     left = [(story, frozenset(_traits(story))) for story in stories]
     chosen: list[Story] = []
     seen: set[str] = set()

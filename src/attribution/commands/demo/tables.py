@@ -1,4 +1,4 @@
-"""The demo's tables: orders, ledger, verdicts."""
+"""The tables of the demo: orders, ledger, verdicts."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -19,7 +19,7 @@ _BAR: Final = 30
 
 
 def orders_table(stories: Iterable[Story]) -> Table:
-    """Return a table with two lines an order."""
+    """Return a table with two lines per order."""
     table = Table(
         Column("order\nplaced (UTC)", no_wrap=True),
         Column("paid\ncommission", justify="right", no_wrap=True),
@@ -36,7 +36,7 @@ def orders_table(stories: Iterable[Story]) -> Table:
 
 
 def ledger_table(balances: Iterable[Balance]) -> Table:
-    """Return the balances, and what all of them add up to; buckets that are empty everywhere are left out."""
+    """Return the balances and their sums, without buckets that are empty everywhere."""
     shown = list(balances)
     buckets = [name for name in _BUCKETS if any(balance.buckets[name] for balance in shown)]
     table = Table(
@@ -57,7 +57,7 @@ def ledger_table(balances: Iterable[Balance]) -> Table:
 
 
 def verdict_bars(stories: Iterable[Story], block: str) -> Table:
-    """Return a bar a verdict, the longest on top; ``block`` is the character that bars are made of."""
+    """Return one bar per verdict, the longest on top; ``block`` is the character of the bars."""
     verdicts = Counter(one.verdict for story in stories for one in story.decision.candidates)
     table = Table.grid(Column(), Column(justify="right"), Column(), padding=(0, 1))
     for verdict, count in verdicts.most_common():

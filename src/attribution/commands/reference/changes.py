@@ -1,4 +1,4 @@
-"""What applying entries would change, and what of it is refused."""
+"""The changes that entries make to the stored versions, and which of them are refused."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -12,20 +12,21 @@ from attribution.domain.records.times import iso_of
 
 Status: TypeAlias = Literal["new", "changed", "same"]
 Difference: TypeAlias = tuple[Any, Any]
-"""A field's value before and after; None where it is absent."""
+"""A field's value before and after; None if the field is absent."""
 
 PAST_HINT: Final = (
-    "is in the past, and orders may have been decided with what was in force: "
+    "is in the past, and orders may have been decided with the version in force then: "
     "choose a later effective_from, or pass --allow-past"
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """An entry and what it does.
+    """An entry and its effect on the stored versions.
 
-    ``differences`` are against the record that it corrects or, for a new version, against the one in force before it;
-    empty for the first version of an id.
+    ``standing`` is the stored record of the same version, if there is one. ``differences`` compare the entry
+    with ``standing`` or, for a new version, with the version before it. They are empty for the first version
+    of an id.
     """
 
     entry: Entry
@@ -36,15 +37,15 @@ class Change:
 
 
 def changes_of(entries: Iterable[Entry], known: Timelines, now: int | None) -> list[Change]:
-    """Compare entries with what is known.
+    """Compare entries with the stored versions.
 
     Args:
-        entries: what was given, each version once.
-        known: what is there already.
-        now: the record timestamp of what is written; None for each record's own effective_from.
+        entries: the entries, each version once.
+        known: the stored versions.
+        now: the record timestamp for new records, in ms; None to use each record's own effective_from.
 
     Returns:
-        One change an entry, ordered by topic, id and effective_from.
+        One change per entry, ordered by topic, id and effective_from.
     """
     stored = [(entry, entry.stored(entry.record.effective_from if now is None else now)) for entry in entries]
     given = Timelines(after for _, after in stored)
@@ -84,7 +85,7 @@ def _reading_order(change: Change) -> tuple[int, str, int]:
 
 
 def faults_of_past(changes: Iterable[Change], now: int) -> list[Fault]:
-    """Return a fault for each change that would take effect before now."""
+    """Return a fault for each change that takes effect before ``now``."""
     return [
         Fault(change.entry.place, "effective_from", "IN_THE_PAST", f"{_when(change)} {PAST_HINT}")
         for change in changes
@@ -93,7 +94,10 @@ def faults_of_past(changes: Iterable[Change], now: int) -> list[Fault]:
 
 
 def faults_of_order(changes: Iterable[Change]) -> list[Fault]:
-    """Return a fault for each correction that nobody would see, as the record it corrects has a later timestamp."""
+    """Return a fault for each correction that has no effect.
+
+    A correction has no effect if the record it corrects has a later record timestamp.
+    """
     return [
         _unseen(change, change.standing)
         for change in changes
@@ -105,8 +109,8 @@ def faults_of_order(changes: Iterable[Change]) -> list[Fault]:
 
 def _unseen(change: Change, standing: Stored) -> Fault:
     reason = (
-        f"the record that it corrects has the later record timestamp ({iso_of(standing.timestamp)}) and would still "
-        "win: leave out --as-of-effective, or give a new version with another effective_from"
+        f"the record it corrects has a later record timestamp ({iso_of(standing.timestamp)}) and would still "
+        "win: omit --as-of-effective, or add a new version with another effective_from"
     )
     return Fault(change.entry.place, "", "NOT_SEEN", reason)
 

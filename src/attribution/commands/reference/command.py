@@ -1,4 +1,4 @@
-"""``attribution reference``: apply files, show what is in force, print the default policy."""
+"""``attribution reference``: applies files, shows the version in force, prints the default policy."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -30,16 +30,16 @@ REFUSED: Final = 65
 """EX_DATAERR of sysexits.h."""
 
 KAFKA: Final = "kafka"
-"""As a place: the reference topics of the Kafka that the settings name; ``./kafka`` is a directory."""
-PLACE_HELP: Final = "a directory, a file *.ndjson, or kafka: the topics that the settings name"
+"""The place that means the reference topics on Kafka, as configured. ``./kafka`` is a directory."""
+PLACE_HELP: Final = "a directory, a *.ndjson file, or kafka (the topics on the configured brokers)"
 
 DIRECTORY_HINT: Final = (
-    "is a directory of bare records, whose record timestamp is their effective_from: "
-    "pass --as-of-effective if that is meant (history), or write to a file *.ndjson"
+    "is a directory of bare records, which have their effective_from as record timestamp: "
+    "pass --as-of-effective to write history, or write to a *.ndjson file"
 )
 
 app = typer.Typer(
-    help="Put links, promoters, rooms, campaigns and policies in force from a date, and show them."
+    help="Write versions of links, promoters, rooms, campaigns and policies, and show which one is in force."
 )
 
 
@@ -53,18 +53,18 @@ def apply(
         bool, typer.Option("--as-of-effective", help="record timestamp = effective_from, for history")
     ] = False,
     allow_past: Annotated[
-        bool, typer.Option("--allow-past", help="allow versions in force before now")
+        bool, typer.Option("--allow-past", help="allow versions that take effect before now")
     ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="show what would change, write nothing")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="print the changes as JSON")] = False,
 ) -> None:
-    """Check files, show what they change from when, and write the new and changed versions.
+    """Check files, show what they change and from when, and write the new and changed versions.
 
-    A YAML file maps topics to lists of records; a CSV file is named after its topic (or has a column "topic"), empty
-    cells are absent fields, list items are separated by "|". Fields have the names of schemas/*.schema.json. Times are
-    ISO dates or times (UTC+08:00 unless a zone is named) or milliseconds.
+    A YAML file maps topics to lists of records. A CSV file is named after its topic or has a "topic" column.
+    Empty cells are absent fields, and "|" separates list items. Field names are those in
+    schemas/*.schema.json. Times are ISO dates or times (UTC+08:00 unless a zone is given) or milliseconds.
 
-    Nothing is written unless everything is in order; else every fault is listed and the exit code is 65.
+    If there is any fault, nothing is written, every fault is listed, and the exit code is 65.
 
     Examples:
         attribution reference apply links.csv terms.yaml --to events.ndjson --dry-run
@@ -100,9 +100,9 @@ def show(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="print JSON")] = False,
 ) -> None:
-    """Show the version of an id that is in force at a time, in each topic that has one.
+    """Show the version of an id that is in force at a given time, in each topic that has one.
 
-    The exit code is 1 when there is none.
+    The exit code is 1 if there is none.
 
     Examples:
         attribution reference show L-live-8801 --at 2024-10-31T20:00 --in events.ndjson
@@ -125,7 +125,7 @@ def show(
 
 @app.command()
 def default() -> None:
-    """Print the policy that ships with the package, as YAML to start from.
+    """Print the policy that ships with the package as YAML, as a starting point.
 
     Examples:
         attribution reference default > policy.yaml
@@ -182,7 +182,7 @@ def _moment(at: str) -> int:
 
 
 def _later(known: Timelines, topics: Iterable[str], identity: str) -> str:
-    """Say when the first version comes into force, when there is one at all."""
+    """Return a note on when the first version comes into force; empty if there is no version."""
     firsts = [versions[0].record.effective_from for name in topics if (versions := known.of(name, identity))]
     return f"; the first comes into force at {iso_of(min(firsts))}" if firsts else ""
 

@@ -1,4 +1,4 @@
-"""CSV input: one record a row; the topic is the file's name, or stands in a column."""
+"""CSV input: one record per row. The topic is the file name or a column."""
 
 import csv
 import io
@@ -21,15 +21,15 @@ _TRUTH: Final = {"true": True, "false": False}
 
 
 def read_csv(text: str, file: str) -> Drafts:
-    """Read a CSV file's text.
+    """Read the text of a CSV file.
 
     Args:
-        text: a header of field names and one record a row. An empty cell is an absent field; the items of a list are
-            separated by ``|``; nested fields can only be given in YAML.
-        file: its path; its stem is the topic of a row without a cell in the column ``topic``.
+        text: a header of field names, then one record per row. An empty cell is an absent field. ``|``
+            separates list items. Only YAML supports nested fields.
+        file: the file's path. Its stem is the topic of each row without a ``topic`` cell.
 
     Returns:
-        The drafts in the file's order, and the faults of rows that are none.
+        The drafts in file order, and a fault for each row that cannot be read.
     """
     rows = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
@@ -43,14 +43,14 @@ def read_csv(text: str, file: str) -> Drafts:
 
 
 def _column_fault(file: str, name: str) -> Fault:
-    return Fault(Place(file, "line 1"), name, "BAD_FILE", "the column comes twice")
+    return Fault(Place(file, "line 1"), name, "BAD_FILE", "duplicate column")
 
 
 def _rows_in(rows: Any, header: list[str], file: str) -> Iterator[Draft | Fault]:
     for cells in rows:
         place = Place(file, f"line {rows.line_num}")
         if len(cells) > len(header):
-            yield Fault(place, "", "BAD_FILE", f"{len(cells)} cells under {len(header)} columns")
+            yield Fault(place, "", "BAD_FILE", f"{len(cells)} cells, but only {len(header)} columns")
         elif any(cells):
             named = {name: cell for name, cell in zip(header, cells, strict=False) if cell}
             yield from _draft(place, named, file)
@@ -60,7 +60,7 @@ def _draft(place: Place, cells: dict[str, str], file: str) -> Iterator[Draft | F
     topic = cells.pop(TOPIC_COLUMN, PurePath(file).stem)
     if topic not in TOPIC_NAMES:
         reason = (
-            f"{topic} is no reference topic; name the file or the cell after one of {', '.join(TOPIC_NAMES)}"
+            f"{topic} is not a reference topic; name the file or cell after one of {', '.join(TOPIC_NAMES)}"
         )
         yield Fault(place, TOPIC_COLUMN, "UNKNOWN_TOPIC", reason)
         return
@@ -80,7 +80,7 @@ def _is_nested(shape: inspect.Type) -> bool:
 
 
 def _value(cell: str, shape: inspect.Type | None) -> Any:
-    """Read a cell as its field's type; what can't be read stays text, and is refused as such."""
+    """Return a cell as its field's type. A cell that can't be read stays text; validation refuses it."""
     shape = plain(shape) if shape else None
     if isinstance(shape, inspect.ListType):
         return [_value(item, shape.item_type) for item in cell.split(LIST_SEPARATOR)]

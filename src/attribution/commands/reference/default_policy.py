@@ -1,4 +1,4 @@
-"""The packaged policy as a file that ``attribution reference apply`` takes."""
+"""The packaged policy as a file for ``attribution reference apply``."""
 
 from importlib import resources
 from typing import Final
@@ -7,5 +7,5 @@ FILE: Final = "default_policy.yaml"
 
 
 def default_policy_text() -> str:
-    """Return the YAML file, comments included."""
+    """Return the YAML text of the packaged policy, with its comments."""
     return resources.files(__package__).joinpath(FILE).read_text(encoding="utf-8")

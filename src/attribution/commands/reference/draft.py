@@ -1,4 +1,4 @@
-"""What an input file says before it is checked, and what is wrong with it."""
+"""The records of an input file before validation, and the faults found in them."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where something stands: a file, and a line (``line 5``) or an index (``links[0]``) in it."""
+    """A position in the input: a file, and a line (``line 5``) or an index (``links[0]``) in it."""
 
     file: str
     where: str = ""
@@ -17,7 +17,10 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """Why nothing is written: where, which field (may be empty), the code, and the reason with what to do."""
+    """An error in the input. Any fault prevents writing.
+
+    ``field`` may be empty. ``reason`` also says what to do.
+    """
 
     place: Place
     field: str
@@ -31,7 +34,7 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """One record as the file has it: JSON values, except that a time may still be text."""
+    """One record as the file gives it: JSON values, but a time may still be text."""
 
     place: Place
     topic: str
@@ -40,7 +43,7 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Drafts:
-    """What a file holds, and what of it can't be read."""
+    """The drafts in a file, and a fault for each part that can't be read."""
 
     drafts: list[Draft]
     faults: list[Fault]

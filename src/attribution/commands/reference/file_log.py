@@ -1,4 +1,4 @@
-"""Where reference records are kept: a directory with a file a topic, or one file for all."""
+"""Reference records on disk: a directory with one file per topic, or one file for all topics."""
 
 import os
 from collections.abc import Iterable, Iterator
@@ -16,24 +16,24 @@ from attribution.errors import InputError, OutputError
 SUFFIX: Final = ".ndjson"
 
 Numbered: TypeAlias = tuple[str, bytes]
-"""Where a line stands (``FILE:LINE``), and its bytes."""
+"""The position of a line (``FILE:LINE``), and its bytes."""
 
 
 class Log(Protocol):
-    """Reference records, on disk or on brokers."""
+    """A log of reference records, on disk or on Kafka."""
 
     has_timestamps: bool
-    """Whether it says when a record was written; else that is its effective_from."""
+    """Whether the log stores record timestamps. If not, a record's timestamp is its effective_from."""
 
     def read(self) -> tuple[list[Stored], list[str]]:
-        """Return the reference records in the order of the log, and a notice for each line that is none."""
+        """Return the records in log order, and a notice for each line that is not a record."""
 
     def append(self, records: Iterable[Stored]) -> None:
-        """Append records and wait until they are kept."""
+        """Append records and wait until they are durable."""
 
 
 class _Line(msgspec.Struct):
-    """A line of a file with all topics."""
+    """A line of a file for all topics."""
 
     topic: str
     value: msgspec.Raw = msgspec.Raw(b"null")
@@ -41,7 +41,7 @@ class _Line(msgspec.Struct):
 
 
 class OneFile:
-    """A file of lines ``{"topic", "key", "value", "timestamp"}``; lines of other topics are passed over."""
+    """A file of lines ``{"topic", "key", "value", "timestamp"}``. Lines of other topics are ignored."""
 
     has_timestamps = True
 
@@ -49,7 +49,7 @@ class OneFile:
         self._path = path
 
     def read(self) -> tuple[list[Stored], list[str]]:
-        """Return the reference records in the order of the log, and a notice for each line that is none."""
+        """Return the records in log order, and a notice for each line that is not a record."""
         return sorted_out(_stored_of_line(place, line) for place, line in _lines(self._path))
 
     def append(self, records: Iterable[Stored]) -> None:
@@ -58,7 +58,7 @@ class OneFile:
 
 
 class OneFileATopic:
-    """A directory of files ``<topic>.ndjson`` with bare records; a record's effective_from is its timestamp."""
+    """A directory of ``<topic>.ndjson`` files with bare records; effective_from is the timestamp."""
 
     has_timestamps = False
 
@@ -66,7 +66,7 @@ class OneFileATopic:
         self._path = path
 
     def read(self) -> tuple[list[Stored], list[str]]:
-        """Return the reference records in the order of the log, and a notice for each line that is none."""
+        """Return the records in log order, and a notice for each line that is not a record."""
         return sorted_out(
             stored_of(place, topic, line, None)
             for topic in TOPIC_NAMES
@@ -86,7 +86,11 @@ class OneFileATopic:
 
 
 def open_log(path: Path) -> Log:
-    """Return the log at a path: one file when its name ends in ``.ndjson``, else a directory. It need not exist."""
+    """Return the log at a path, which need not exist.
+
+    The log is one file for all topics if the path is a file, or if it ends in ``.ndjson`` and is not a
+    directory. Otherwise it is a directory.
+    """
     is_file = path.is_file() or (path.suffix == SUFFIX and not path.is_dir())
     return OneFile(path) if is_file else OneFileATopic(path)
 
@@ -108,7 +112,7 @@ def _stored_of_line(place: str, line: bytes) -> Stored | str | None:
 
 
 def stored_of(place: str, topic: str, value: bytes, timestamp: int | None) -> Stored | str:
-    """Return the record that a value is; or a notice, saying the place, when it is none."""
+    """Return the record in a value, or a notice with its place if the value is not a record."""
     try:
         record = msgspec.json.decode(value, type=BY_NAME[topic].record)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
@@ -117,7 +121,7 @@ def stored_of(place: str, topic: str, value: bytes, timestamp: int | None) -> St
 
 
 def sorted_out(found: Iterable[Stored | str | None]) -> tuple[list[Stored], list[str]]:
-    """Return the records of a log, and the notices."""
+    """Separate the records of a log from the notices."""
     records, notices = [], []
     for one in found:
         if isinstance(one, Stored):
@@ -140,7 +144,7 @@ def _lines(path: Path) -> Iterator[Numbered]:
 
 
 def _append(path: Path, lines: list[bytes]) -> None:
-    """Append lines in one write; a line that a crash left unfinished is ended first."""
+    """Append lines in one write. If a crash left the last line unfinished, end it first."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("ab+") as file:
@@ -151,7 +155,7 @@ def _append(path: Path, lines: list[bytes]) -> None:
         _sync_directory(path.parent)
     except OSError as error:
         raise OutputError(
-            f"{path} can't be written: {error}; apply again, what is written counts as same"
+            f"{path} can't be written: {error}; apply again: versions already written count as same"
         ) from error
 
 
@@ -164,7 +168,7 @@ def _ends_with_newline(path: Path) -> bool:
 
 
 def _sync_directory(path: Path) -> None:
-    """Make a new file's name as durable as its content."""
+    """Sync a directory, so that the names of new files are durable too."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

@@ -1,4 +1,4 @@
-"""Input files, by how their names end."""
+"""Input files; the file name extension decides the reader."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -12,7 +12,7 @@ READERS: Final = {".yaml": read_yaml, ".yml": read_yaml, ".csv": read_csv}
 
 
 def read_files(files: Iterable[Path]) -> Drafts:
-    """Read every file; one that can't be read is a fault, and the others are still read."""
+    """Read all files. A file that can't be read is a fault; the others are still read."""
     read = [_read_file(file) for file in files]
     return Drafts(
         [draft for each in read for draft in each.drafts], [fault for each in read for fault in each.faults]

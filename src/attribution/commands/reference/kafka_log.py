@@ -1,4 +1,4 @@
-"""Reference records in the topics of a Kafka."""
+"""Reference records in Kafka topics."""
 
 import asyncio
 from collections.abc import Collection, Iterable, Mapping
@@ -24,10 +24,10 @@ _ByPartition: TypeAlias = dict[TopicPartition, list[Any]]
 
 
 class KafkaLog:
-    """The reference topics, as far as they are committed.
+    """The reference topics on Kafka; only committed records count.
 
     Raises:
-        ConfigurationError: ``kafka.bootstrap`` is not set, or a file that is named can't be used.
+        ConfigurationError: ``kafka.bootstrap`` is not set, or a file named in the settings can't be used.
     """
 
     has_timestamps = True
@@ -38,7 +38,7 @@ class KafkaLog:
         self._topics: Mapping[str, str] = {self._names.topic(name): name for name in TOPIC_NAMES}
 
     def read(self) -> tuple[list[Stored], list[str]]:
-        """Return the reference records in the order of the log, and a notice for each that is none."""
+        """Return the records in log order, and a notice for each Kafka record that can't be decoded."""
         return sorted_out(
             self._stored(partition, record)
             for partition, records in asyncio.run(self._read()).items()
@@ -46,7 +46,7 @@ class KafkaLog:
         )
 
     def append(self, records: Iterable[Stored]) -> None:
-        """Append records and wait until the brokers have them."""
+        """Append records and wait until the brokers acknowledge them."""
         asyncio.run(self._append(records))
 
     def _stored(self, partition: TopicPartition, record: Any) -> Stored | str:
@@ -76,12 +76,12 @@ class KafkaLog:
 
 
 async def _read_to_the_end(consumer: Any, partitions: Collection[TopicPartition]) -> _ByPartition:
-    """Return the records of partitions up to what is committed now."""
+    """Return the records of partitions up to their current committed ends."""
     read: _ByPartition = {partition: [] for partition in partitions}
     consumer.assign(partitions)
     await consumer.seek_to_beginning(*partitions)
     ends = await consumer.end_offsets(partitions)
-    # Behind a transaction lies a marker that is no record: only positions tell the end.
+    # A transaction ends with a marker that is not a record, so only positions show the end.
     while any([await consumer.position(partition) < end for partition, end in ends.items()]):
         for partition, records in (await consumer.getmany(timeout_ms=_WAIT_MS)).items():
             read[partition] += records

@@ -1,4 +1,4 @@
-"""Changes and versions as people and programs read them."""
+"""Changes and versions as text and as JSON."""
 
 import json
 import sys
@@ -17,11 +17,11 @@ from attribution.domain.records.topics import BY_NAME
 
 STYLES: Final = {"new": "green", "changed": "yellow", "same": "dim"}
 PIPE_WIDTH: Final = 160
-"""Columns of a table that goes into a file or a pipe."""
+"""The width of a table in a file or a pipe, in characters."""
 
 
 def print_changes(changes: Iterable[Change]) -> None:
-    """Print a table of changes: topic, id, effective from, status, and each changed field's old and new value."""
+    """Print a table of changes, with the old and new value of each changed field."""
     table = Table("topic", "id", "effective from", "status", "changed fields")
     for change in changes:
         table.add_row(
@@ -35,7 +35,7 @@ def print_changes(changes: Iterable[Change]) -> None:
 
 
 def json_of_changes(changes: Iterable[Change]) -> str:
-    """Return changes as a JSON list; ``record`` is what is written, ``fields`` holds old and new values."""
+    """Return changes as a JSON list. ``record`` is the new record; ``fields`` has old and new values."""
     return _json(
         [
             {
@@ -54,7 +54,7 @@ def json_of_changes(changes: Iterable[Change]) -> str:
 
 
 def text_of_version(version: Stored) -> str:
-    """Return a version as aligned lines, times with their date."""
+    """Return a version as aligned lines; a time also has its ISO form."""
     fields = version.fields
     width = max(map(len, fields))
     lines = [f"  {name:<{width}}  {_shown(version.topic, name, value)}" for name, value in fields.items()]

@@ -1,4 +1,4 @@
-"""Drafts become entries, or faults: the contract's own types and rules decide."""
+"""Validation of drafts against the types and rules of the contract."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -23,25 +23,25 @@ _FIELD_OF_RULE: Final = {"BAD_LINK": "target", "BAD_SPLITS": "splits"}
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A record that may be written, and where it was given."""
+    """A valid record, and its place in the input."""
 
     place: Place
     topic: str
     record: Reference
 
     def stored(self, timestamp: int) -> Stored:
-        """Return it as it would be stored with a record timestamp."""
+        """Return the stored record with a record timestamp."""
         return Stored(self.topic, self.record, timestamp)
 
     @property
     def version(self) -> VersionKey:
-        """What it is a version of, and from when."""
+        """Return the version: topic, id, effective_from."""
         return self.stored(0).version
 
 
 @dataclass(slots=True)
 class Checked:
-    """What passed, what is wrong, and what is worth a word without being wrong."""
+    """The valid entries, the faults, and notices that are not faults."""
 
     entries: list[Entry] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
@@ -49,9 +49,9 @@ class Checked:
 
 
 def check(drafts: Iterable[Draft]) -> Checked:
-    """Check drafts against the contract; every fault is named, not only the first.
+    """Check drafts against the contract and report every fault, not only the first.
 
-    A version given twice is one entry when both say the same, and a fault when they don't.
+    A version given twice is one entry if both records are equal, otherwise a fault.
     """
     checked = Checked()
     for draft in drafts:
@@ -65,7 +65,7 @@ def check(drafts: Iterable[Draft]) -> Checked:
 
 
 class _Reading:
-    """One draft, with its times read."""
+    """One draft with its times parsed."""
 
     def __init__(self, draft: Draft) -> None:
         self.notices: list[str] = []
@@ -75,7 +75,7 @@ class _Reading:
         self._fields = self._read_fields(draft.fields, field_shapes(self._type), "")
 
     def faults(self) -> list[Fault]:
-        """Return what is wrong field by field or, when nothing is, between the fields."""
+        """Return the faults of single fields or, if there are none, the faults between fields."""
         found = [
             self._fault(refusal.code, refusal.detail) for refusal in field_faults(self._fields, self._type)
         ]
@@ -91,7 +91,7 @@ class _Reading:
         ]
 
     def record(self) -> Reference:
-        """Return the record; only for a draft without faults in its fields."""
+        """Return the record. Requires a draft without faults in single fields."""
         return msgspec.convert(self._fields, self._type, strict=True)  # type: ignore[no-any-return]
 
     def _fault(self, code: str, detail: str) -> Fault:
@@ -132,6 +132,6 @@ def _each_once(checked: Checked) -> Checked:
     for entry in checked.entries:
         standing = first.setdefault(entry.version, entry)
         if standing.record != entry.record:
-            reason = f"says something else of the same id and effective_from than {standing.place}; keep one"
+            reason = f"differs from {standing.place}, which has the same id and effective_from; keep one"
             checked.faults.append(Fault(entry.place, "", "GIVEN_TWICE", reason))
     return Checked(list(first.values()), checked.faults, checked.notices)

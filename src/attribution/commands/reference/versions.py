@@ -1,4 +1,4 @@
-"""Reference records by topic, id and the time they are in force from."""
+"""Stored reference records by topic, id and effective_from."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ VersionKey: TypeAlias = tuple[str, str, int]
 
 
 def id_field(topic: str) -> str:
-    """Return the field that holds the id of a reference topic's records.
+    """Return the name of the id field of a reference topic.
 
     >>> id_field("policies")
     'policy_id'
@@ -24,7 +24,7 @@ def id_field(topic: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """A record of a topic, and its record timestamp (milliseconds)."""
+    """A reference record, its topic, and its record timestamp in ms."""
 
     topic: str
     record: Reference
@@ -32,27 +32,27 @@ class Stored:
 
     @property
     def id(self) -> str:
-        """The id of what it describes."""
+        """Return the id, such as a link_id."""
         return str(getattr(self.record, id_field(self.topic)))
 
     @property
     def version(self) -> VersionKey:
-        """What it is a version of, and from when."""
+        """Return the version: topic, id, effective_from."""
         return self.topic, self.id, self.record.effective_from
 
     @property
     def key(self) -> str:
-        """The record key."""
+        """Return the record key."""
         return f"{self.id}@{self.record.effective_from}"
 
     @property
     def fields(self) -> dict[str, Any]:
-        """What it says, by the names on the wire, without what is absent."""
+        """Return the fields by their names in JSON, without absent ones."""
         return dict(msgspec.to_builtins(self.record))
 
 
 class Timelines:
-    """The versions of everything: of several records with one key, the one with the latest record timestamp."""
+    """All versions of all ids. Of several records with one key, the latest record timestamp wins."""
 
     def __init__(self, stored: Iterable[Stored]) -> None:
         self._timelines: dict[tuple[str, str], dict[int, Stored]] = {}
@@ -68,10 +68,10 @@ class Timelines:
         return self._timelines.get((topic, identity), {}).get(effective_from)
 
     def of(self, topic: str, identity: str) -> list[Stored]:
-        """Return the versions of one id, in the order in which they come into force."""
+        """Return the versions of one id, ordered by effective_from."""
         return [one for _, one in sorted(self._timelines.get((topic, identity), {}).items())]
 
     def in_force(self, topic: str, identity: str, at: int) -> Stored | None:
-        """Return the version of an id that is in force at a time, if any is."""
+        """Return the version of an id that is in force at a time (ms), if there is one."""
         begun = [one for one in self.of(topic, identity) if one.record.effective_from <= at]
         return begun[-1] if begun else None

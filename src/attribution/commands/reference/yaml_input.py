@@ -1,4 +1,4 @@
-"""YAML input: a mapping of topics, each a list of records."""
+"""YAML input: a mapping from topics to lists of records."""
 
 import json
 from collections.abc import Hashable, Iterator
@@ -16,19 +16,19 @@ _JSON_TAGS: Final = {f"{_TAG}{name}" for name in ("str", "int", "float", "bool",
 
 
 class _Loader(yaml.SafeLoader):
-    """YAML with JSON's values only: a date stays text (the field decides what it is), a key comes once."""
+    """A loader for YAML with JSON values only. A date stays text: its field decides how to read it."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
-        """Refuse what would silently lose a field: a key given twice, or one that is no text."""
+        """Refuse duplicate keys and keys that are not text: both would silently lose a field."""
         seen = set()
         for key_node, _ in node.value:
             key = self.construct_object(key_node, deep=True)
             if not isinstance(key, str):
                 raise ConstructorError(
-                    problem=f"key {key} is no text; quote it", problem_mark=key_node.start_mark
+                    problem=f"key {key} is not text; quote it", problem_mark=key_node.start_mark
                 )
             if key in seen and key != "<<":
-                raise ConstructorError(problem=f"key {key} comes twice", problem_mark=key_node.start_mark)
+                raise ConstructorError(problem=f"duplicate key {key}", problem_mark=key_node.start_mark)
             seen.add(key)
         return super().construct_mapping(node, deep)
 
@@ -45,24 +45,24 @@ _Loader.yaml_constructors = {
 
 
 def read_yaml(text: str, file: str) -> Drafts:
-    """Read a YAML file's text.
+    """Read the text of a YAML file.
 
     Args:
-        text: a mapping of reference topics to lists of records.
-        file: its name, for faults.
+        text: a mapping from reference topics to lists of records.
+        file: the file's name, for faults.
 
     Returns:
-        The drafts in the file's order, and the faults of what is none.
+        The drafts in file order, and a fault for each part that cannot be read.
     """
     try:
         content = yaml.load(text, _Loader)  # noqa: S506 - a subclass of SafeLoader
-        json.dumps(content, ensure_ascii=False).encode()  # no cycles, no half characters
+        json.dumps(content, ensure_ascii=False).encode()  # refuses cycles and lone surrogates
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         return Drafts(
             [], [Fault(Place(file), "", "BAD_FILE", f"not plain YAML: {' '.join(str(error).split())}")]
         )
     if not isinstance(content, dict):
-        reason = f"expected a mapping of topics ({', '.join(TOPIC_NAMES)}) to lists of records"
+        reason = f"expected a mapping from topics ({', '.join(TOPIC_NAMES)}) to lists of records"
         return Drafts([], [Fault(Place(file), "", "BAD_FILE", reason)])
     found = list(_drafts_in(content, file))
     return Drafts(
@@ -73,7 +73,7 @@ def read_yaml(text: str, file: str) -> Drafts:
 def _drafts_in(content: dict[str, Any], file: str) -> Iterator[Draft | Fault]:
     for topic, records in content.items():
         if topic not in TOPIC_NAMES:
-            reason = f"no reference topic; they are {', '.join(TOPIC_NAMES)}"
+            reason = f"not a reference topic; the reference topics are {', '.join(TOPIC_NAMES)}"
             yield Fault(Place(file, topic), "", "UNKNOWN_TOPIC", reason)
         elif not isinstance(records, list | None):
             yield Fault(Place(file, topic), "", "WRONG_TYPE", "expected a list of records")

@@ -1,5 +1,5 @@
-"""``attribution run``: the main job over files.
+"""``attribution run``: the main job on files.
 
-``command`` has the options, ``job`` runs and observes, ``totals`` adds up what was done, ``summary`` prints it,
-``progress`` shows a bar, ``stopping`` listens to signals.
+``command`` has the options, ``observed_run`` runs the job with metrics, health and logs, ``summary`` prints
+the result, ``progress`` shows a progress bar, ``signals`` handles SIGTERM and SIGINT.
 """

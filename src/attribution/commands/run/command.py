@@ -1,4 +1,4 @@
-"""``attribution run``: its options, and what it prints."""
+"""``attribution run``: its options and its output."""
 
 from pathlib import Path
 from typing import Annotated, TypeAlias
@@ -29,19 +29,24 @@ _Output: TypeAlias = Annotated[
 _State: TypeAlias = Annotated[
     Path | None,
     typer.Option(
-        metavar="FILE", help="Keep the state here, and go on where the last run ended; without it, in memory."
+        metavar="FILE",
+        help="Keep the state in this file, and resume where the last run ended; without it, in memory.",
     ),
 ]
 _Follow: TypeAlias = Annotated[
-    bool, typer.Option("--follow", help="Wait for more at the end of the input, until SIGTERM or Ctrl-C.")
+    bool, typer.Option("--follow", help="At the end of the input, wait for more, until SIGTERM or Ctrl-C.")
 ]
-_Replace: TypeAlias = Annotated[bool, typer.Option("--replace", help="Write over an earlier run's output.")]
+_Replace: TypeAlias = Annotated[
+    bool, typer.Option("--replace", help="Overwrite the output of an earlier run.")
+]
 _StepRecords: TypeAlias = Annotated[
     int | None,
-    typer.Option(min=1, max=1_000_000, metavar="N", help="Records a step at most, over run.step_records."),
+    typer.Option(
+        min=1, max=1_000_000, metavar="N", help="Maximum records per step; overrides run.step_records."
+    ),
 ]
 _Quiet: TypeAlias = Annotated[
-    bool, typer.Option("--quiet", "-q", help="Print warnings and errors only (and the JSON, if asked for).")
+    bool, typer.Option("--quiet", "-q", help="Print only warnings and errors (and the JSON, with --json).")
 ]
 
 
@@ -59,15 +64,15 @@ def run_command(
 ) -> None:
     """Decide which link drove each order, and post what is owed to whom.
 
-    Reads events and reference records; writes decisions, commissions and
+    Reads events and reference records. Writes decisions, commissions and
     dead letters. Without a policies record in the input, the policy that
     ships with the package is in force (attribution reference default).
 
-    Each step is committed as a whole: after a crash, a signal or the end of
-    the input, the same command with the same --state goes on, and gives the
-    same bytes. SIGTERM and Ctrl-C end the run after the current step.
+    Each step is committed as a whole. After a crash, a signal or the end of
+    the input, the same command with the same --state resumes, and produces
+    the same bytes. SIGTERM and Ctrl-C end the run after the current step.
 
-    Meanwhile /metrics, /livez and /readyz are served on http.host and
+    During the run, /metrics, /livez and /readyz are served on http.host and
     http.port (127.0.0.1:8080).
 
     Examples:

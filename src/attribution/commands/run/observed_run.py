@@ -1,4 +1,4 @@
-"""Runs the main job, and lets it be observed: metrics, health, logs, progress."""
+"""Runs the main job with metrics, health, logs and a progress bar."""
 
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -20,7 +20,7 @@ _ENDING: Final = Health(is_ready=False, doing="ending")
 
 
 class Outcome(NamedTuple):
-    """What came of a run of a plan: ``paths`` is where each output topic is."""
+    """The result of a run; ``paths`` has the file of each output topic."""
 
     plan: Plan
     totals: RunTotals
@@ -31,7 +31,7 @@ class Outcome(NamedTuple):
 
 
 class ObservedRun:
-    """One run of the main job over files, observed."""
+    """One run of the main job on files, with metrics, health, logs and a progress bar."""
 
     def __init__(self, plan: Plan, http: Http, *, shows_progress: bool) -> None:
         self._plan = plan
@@ -43,10 +43,10 @@ class ObservedRun:
         self._log: Any = structlog.get_logger()
 
     def run(self, should_stop: Callable[[], bool]) -> Outcome:
-        """Process the input to its end, or until told to stop.
+        """Process the input to its end, or until ``should_stop`` returns true.
 
         Raises:
-            InputError, OutputError, StateError, LimitError: as of the run itself.
+            InputError, OutputError, StateError, LimitError: see ``EmbeddedRun``.
         """
         with self._served(), closing(EmbeddedRun(self._plan)) as embedded:
             self._log_start(embedded)
@@ -73,7 +73,7 @@ class ObservedRun:
 
     @contextmanager
     def _served(self) -> Iterator[None]:
-        """Serve metrics meanwhile; a run without them is better than none."""
+        """Serve metrics during the run; if the port is taken, run without them."""
         server = self._open_server()
         try:
             yield

@@ -1,4 +1,4 @@
-"""A progress bar on standard error, when that is a terminal."""
+"""A progress bar on standard error, if that is a terminal."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,7 +12,7 @@ from attribution.hosts.embedded.run import StepReport
 
 @contextmanager
 def progress_bar(*, wanted: bool) -> Iterator[Callable[[StepReport], None]]:
-    """Show how far a run is; call what this yields with each step."""
+    """Show the progress of a run; call the yielded function with the report of each step."""
     console = Console(stderr=True)
     columns = (
         TextColumn("{task.description}"),

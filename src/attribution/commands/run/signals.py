@@ -1,4 +1,4 @@
-"""Ends a run between two steps when the process is asked to stop."""
+"""Ends a run between two steps on SIGTERM or SIGINT."""
 
 import signal
 from types import FrameType, TracebackType
@@ -8,13 +8,16 @@ _SIGNALS: Final = (signal.SIGTERM, signal.SIGINT)
 
 
 class StopSignals:
-    """Remembers that SIGTERM or SIGINT came; a second SIGINT interrupts at once. A context manager."""
+    """Records that SIGTERM or SIGINT arrived, inside a ``with`` block.
+
+    A SIGINT after the first signal interrupts at once.
+    """
 
     def __init__(self) -> None:
         self._received = False
 
     def received(self) -> bool:
-        """Tell whether to stop."""
+        """Return whether a signal arrived."""
         return self._received
 
     def __enter__(self) -> Self:

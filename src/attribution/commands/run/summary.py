@@ -1,4 +1,4 @@
-"""What a run did, as aligned text and as JSON."""
+"""The summary of a run, as aligned text and as JSON."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
@@ -13,7 +13,7 @@ _NUMBER: Final = 16
 
 
 def json_of(outcome: Outcome) -> str:
-    """Return the summary as JSON; money in minor units by kind and currency."""
+    """Return the summary as JSON, with money in minor units by kind and currency."""
     return msgspec.json.format(msgspec.json.encode(_values(outcome))).decode()
 
 
@@ -60,7 +60,7 @@ def _values(outcome: Outcome) -> dict[str, Any]:
 
 
 def _block(title: str, parts: Mapping[str, int], total: int | None = None) -> list[str]:
-    """Return a total and its parts below it."""
+    """Return a line with a total, and the lines of its parts."""
     return [
         _row(title, f"{sum(parts.values()) if total is None else total:,}"),
         *(_row(f"  {name}", f"{amount:,}") for name, amount in sorted(parts.items())),
@@ -82,13 +82,13 @@ def _row(name: str, value: str) -> str:
 def _notices(outcome: Outcome) -> Iterable[str]:
     if outcome.was_stopped:
         how = (
-            "the same command goes on from here"
+            "the same command resumes from here"
             if outcome.plan.state
-            else "without --state, none goes on from here"
+            else "without --state, it can't be resumed"
         )
         yield f"Stopped by a signal; {how}."
     if outcome.has_resumed:
-        yield "Went on from an earlier run; counts are those of this run."
+        yield "Resumed an earlier run; the counts are those of this run."
 
 
 def _time(outcome: Outcome) -> str:

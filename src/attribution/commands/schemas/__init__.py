@@ -1,5 +1,6 @@
-"""The contract as files: JSON Schemas, the topic catalogue and an AsyncAPI document, all derived from the Structs.
+"""The contract as files, derived from the Structs: JSON Schemas, topic catalogue, AsyncAPI document.
 
-``python -m attribution.commands.schemas schemas/`` writes them. The examples under ``schemas/examples/`` are written by
-hand. May import the record types; nothing imports this package.
+``python -m attribution.commands.schemas schemas/`` writes them. ``json_schema``, ``topic_list`` and
+``asyncapi`` derive the content, ``files`` writes it. The examples in ``schemas/examples/`` are written by
+hand. This package may import the record types. No package imports it.
 """

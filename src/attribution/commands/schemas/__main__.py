@@ -9,13 +9,13 @@ USAGE = "usage: python -m attribution.commands.schemas DIRECTORY"
 
 
 def main(arguments: list[str]) -> int:
-    """Write every generated contract file into the directory named.
+    """Write every generated contract file into a directory.
 
     Args:
-        arguments: the command line without the program's name: one directory.
+        arguments: the command line without the name of the program: one directory.
 
     Returns:
-        The exit code: 0, or 2 when the arguments are wrong.
+        The exit code: 0, or 2 if the arguments are wrong.
     """
     if len(arguments) != 1:
         print(USAGE, file=sys.stderr)

@@ -1,4 +1,4 @@
-"""The contract as an AsyncAPI 3.0.0 document, seen from the engine: it receives inputs and sends outputs."""
+"""The contract as an AsyncAPI 3.0.0 document: the engine receives inputs and sends outputs."""
 
 from typing import Any, Final, TypeAlias
 
@@ -12,7 +12,7 @@ BINDING_VERSION: Final = "0.4.0"
 
 
 def document() -> Node:
-    """The whole document; payloads refer to the schema files beside it."""
+    """Return the document; its payloads refer to the schema files in the same directory."""
     return {
         "asyncapi": "3.0.0",
         "info": _info(),
@@ -53,7 +53,10 @@ def _message(topic: Topic) -> Node:
 
 
 def _topic_binding(topic: Topic) -> Node:
-    """The Kafka settings; what the deployment decides (partitions, the horizon's retention) is left out."""
+    """Return the Kafka settings of a topic.
+
+    Those that the deployment decides (partitions, the horizon's retention) are left out.
+    """
     configuration: Node = {"cleanup.policy": [topic.cleanup_policy]}
     if topic.retention_ms is not None:
         configuration["retention.ms"] = topic.retention_ms

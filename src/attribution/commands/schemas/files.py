@@ -1,4 +1,4 @@
-"""The generated contract files: their names, their bytes, and how they get to disk."""
+"""The generated contract files: their names, and their bytes."""
 
 import json
 from pathlib import Path
@@ -15,7 +15,7 @@ YAML_WIDTH: Final = 110
 
 
 def generated() -> dict[str, bytes]:
-    """Every generated file by its name; the same bytes on every run."""
+    """Return the content of every generated file by name; it is the same on every run."""
     files = {file_name(topic): _json(schema_of(topic)) for topic in TOPICS}
     files["topics.json"] = _json(catalogue())
     files["asyncapi.yaml"] = _yaml(document())
@@ -23,13 +23,13 @@ def generated() -> dict[str, bytes]:
 
 
 def write(directory: Path) -> list[Path]:
-    """Write every generated file into ``directory``, which is made if need be.
+    """Write every generated file into ``directory``, and create the directory if needed.
 
     Args:
-        directory: where to; other files in it are left alone.
+        directory: the target; other files in it stay as they are.
 
     Returns:
-        The paths written, in order of their names.
+        The paths written, sorted by name.
     """
     directory.mkdir(parents=True, exist_ok=True)
     files = sorted(generated().items())

@@ -1,4 +1,4 @@
-"""A JSON Schema (2020-12) a topic, derived from its Structs."""
+"""One JSON Schema (2020-12) per topic, derived from its Structs."""
 
 from typing import Any, Final, TypeAlias
 
@@ -17,18 +17,18 @@ TARGETS: Final = ("room", "product", "merchant")
 
 
 def file_name(topic: Topic) -> str:
-    """The name of a topic's schema file."""
+    """Return the name of a topic's schema file."""
     return f"{topic.name}.schema.json"
 
 
 def schema_of(topic: Topic) -> Schema:
-    """A topic's schema: self-contained, open to unknown fields, null allowed where a field is optional.
+    """Return a topic's schema: self-contained, open to unknown fields, with null allowed in optional fields.
 
     Args:
         topic: a topic of the catalogue.
 
     Returns:
-        The schema of one record of the topic. A topic with several kinds of record has ``oneOf``, told apart by their
+        The schema of one record of the topic. If the topic has several kinds of record, it is ``oneOf``, by
         ``type``.
     """
     body, definitions = _body(topic)
@@ -37,7 +37,7 @@ def schema_of(topic: Topic) -> Schema:
 
 
 def _body(topic: Topic) -> tuple[Schema, dict[str, Schema]]:
-    """The root and the definitions it refers to; a topic of one Struct has that Struct as its root."""
+    """Return the root and its definitions; a topic with one Struct has that Struct as its root."""
     (root,), definitions = msgspec.json.schema_components([topic.record], ref_template="#/$defs/{name}")
     if "$ref" in root:
         return definitions.pop(root["$ref"].rpartition("/")[2]), definitions
@@ -57,7 +57,7 @@ def _head(topic: Topic, body: Schema) -> Schema:
 
 
 def _cross_field_rules(topic: Topic) -> Schema:
-    """What no single field can say: a link that leads somewhere names where (``BAD_LINK``)."""
+    """Return the rules across fields: a link to a target needs the id of the target (``BAD_LINK``)."""
     if topic.name != "links":
         return {}
     return {"allOf": [_target_needs_its_id(target) for target in TARGETS]}

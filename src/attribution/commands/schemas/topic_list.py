@@ -1,4 +1,4 @@
-"""The topic catalogue as a file: what to create on a broker, and what each topic is for."""
+"""The topic catalogue as a file: which topics to create on a broker, and the purpose of each."""
 
 from typing import Any, Final
 
@@ -18,10 +18,10 @@ COLUMNS: Final = (
 
 
 def catalogue() -> list[dict[str, Any]]:
-    """One row a topic, in the catalogue's order.
+    """Return one row per topic, in the catalogue's order.
 
-    ``retention_ms`` is -1 for "everything" and null for "as far back as touches are needed"; ``partitions`` is null
-    where the deployment decides; ``rank`` is null for outputs.
+    ``retention_ms`` is -1 if everything is kept, and null if records are kept as far back as touches are
+    needed. ``partitions`` is null if the deployment decides. ``rank`` is null for outputs.
     """
     return [_row(topic) for topic in TOPICS]
 

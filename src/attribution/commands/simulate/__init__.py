@@ -1,15 +1,15 @@
-"""Simulated live commerce: deterministic traffic with everything that goes wrong in real traffic.
+"""``attribution simulate``: deterministic live-commerce traffic, with the faults of real traffic.
 
 In the order in which a run is built:
 
-- ``scenario``: what a run is made of; ``rng``: the one source of chance;
-- ``catalogue``, ``promoters``, ``programmes``, ``rooms``, ``links``: the reference data, put together in ``market``;
-- ``queue``: what happens becomes records that arrive, late and repeated ones too;
-- ``clicks``, ``entries``, ``orders``: what buyers do; ``traffic``: when they do it;
-- ``faults``: records that must be refused; ``writers``: files and streams; ``kafka_output``: topics;
-- ``command``: ``attribution simulate``.
+- ``scenario``: the settings of a run; ``random_source``: the only source of chance;
+- ``market``: the reference data: products, promoters, campaigns, rooms, links;
+- ``schedule``: the rate profile, the queue of records by arrival, the state of the run;
+- ``events``: clicks, room entries, orders, platform events, and invalid records that must be refused;
+- ``traffic``: the records of a run, minute by minute;
+- ``kafka_output``: writes to topics; ``command``: the command line.
 
-Nothing outside ``hosts`` imports it.
+Tests and benchmarks use this package as a library. In the program, only ``cli`` imports it.
 """
 
 from attribution.commands.simulate.scenario import Scenario

@@ -1,4 +1,4 @@
-"""``attribution simulate``: writes simulated traffic to files, to standard output, or to Kafka."""
+"""``attribution simulate``: writes simulated traffic to files, standard output or Kafka."""
 
 import sys
 from collections.abc import Iterable, Iterator
@@ -30,28 +30,28 @@ _Output = Annotated[
     Path | None,
     typer.Option("--output", "-o", help="A directory, a file ending in .ndjson, or - for standard output."),
 ]
-_To = Annotated[
-    Literal["kafka"] | None, typer.Option(help="Write to the topics of the Kafka that the settings name.")
-]
+_To = Annotated[Literal["kafka"] | None, typer.Option(help="Write to the topics on the configured brokers.")]
 _Rate = Annotated[
-    int | None, typer.Option(min=1, help="Records a second, with --to kafka; else as fast as it goes.")
+    int | None, typer.Option(min=1, help="Records per second, with --to kafka; else as fast as possible.")
 ]
-_Events = Annotated[int, typer.Option(min=1, help="Clicks, room entries and orders events together.")]
+_Events = Annotated[
+    int, typer.Option(min=1, help="Number of clicks, room entries and order events together.")
+]
 _Seed = Annotated[int, typer.Option(min=0, help="The same seed gives the same bytes.")]
-_Buyers = Annotated[int, typer.Option(min=1, help="How many buyers there are.")]
-_Rooms = Annotated[int, typer.Option(min=1, help="How many live sessions there are.")]
-_Hours = Annotated[int, typer.Option(min=1, help="How long the traffic lasts, in event time.")]
+_Buyers = Annotated[int, typer.Option(min=1, help="Number of buyers.")]
+_Rooms = Annotated[int, typer.Option(min=1, help="Number of live sessions.")]
+_Hours = Annotated[int, typer.Option(min=1, help="Length of the traffic, in hours of event time.")]
 _Start = Annotated[
-    str, typer.Option(metavar="TIME", help="When it begins: ISO date or time, or milliseconds.")
+    str, typer.Option(metavar="TIME", help="Start of the traffic: ISO date or time, or milliseconds.")
 ]
-_BrokenPpm = Annotated[int, typer.Option(min=0, max=MILLION, help="Broken records added, in ppm of all.")]
-_RepeatedPpm = Annotated[int, typer.Option(min=0, max=MILLION, help="Events that come twice, in ppm.")]
+_BrokenPpm = Annotated[int, typer.Option(min=0, max=MILLION, help="Broken records to add, in ppm of all.")]
+_RepeatedPpm = Annotated[int, typer.Option(min=0, max=MILLION, help="Events that arrive twice, in ppm.")]
 _LatePpm = Annotated[
-    int, typer.Option(min=0, max=MILLION, help="Events that come minutes to hours late, in ppm.")
+    int, typer.Option(min=0, max=MILLION, help="Events that arrive minutes to hours late, in ppm.")
 ]
 _AnonymousPpm = Annotated[int, typer.Option(min=0, max=MILLION, help="Clicks without a buyer, in ppm.")]
-_TickMs = Annotated[int, typer.Option(min=1, help="Milliseconds from tick to tick.")]
-_Replace = Annotated[bool, typer.Option("--replace", help="Overwrite what is there.")]
+_TickMs = Annotated[int, typer.Option(min=1, help="Milliseconds between ticks.")]
+_Replace = Annotated[bool, typer.Option("--replace", help="Overwrite existing output.")]
 _AsJson = Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")]
 
 
@@ -75,11 +75,12 @@ def simulate_command(
     replace: _Replace = False,
     as_json: _AsJson = False,
 ) -> None:
-    """Write simulated live-commerce traffic, with its reference data, as NDJSON or to Kafka.
+    """Write simulated live-commerce traffic and its reference data, as NDJSON or to Kafka.
 
-    A directory gets one <topic>.ndjson of bare records a topic. A file and standard output get one stream of
-    {"topic","key","value","timestamp"} in the order of arrival, without the records that are no JSON. Kafka gets all
-    of them, with their record timestamps; brokers delete by those, so its topics must keep records from --start on.
+    A directory gets one file <topic>.ndjson per topic, with bare records. A file or standard output gets one
+    stream of {"topic","key","value","timestamp"} in order of arrival, without the records that are not JSON.
+    Kafka gets all records, with their record timestamps. Brokers delete by record timestamp, so the topics
+    must keep records from --start on.
 
     Examples:
         attribution simulate --output out/traffic --events 200000 --seed 7
@@ -113,12 +114,12 @@ def simulate_command(
 
 def _check_destination(output: Path | None, to: str | None, rate: int | None, *, replace: bool) -> None:
     if (output is None) == (to is None):
-        raise typer.BadParameter("give either --output or --to kafka", param_hint="--output")
+        raise typer.BadParameter("pass either --output or --to kafka", param_hint="--output")
     if to is None and rate:
-        raise typer.BadParameter("goes with --to kafka only", param_hint="--rate")
+        raise typer.BadParameter("works with --to kafka only", param_hint="--rate")
     if to and replace:
         raise typer.BadParameter(
-            "goes with --output only: nothing in Kafka is replaced", param_hint="--replace"
+            "works with --output only: records in Kafka are not replaced", param_hint="--replace"
         )
 
 
@@ -128,7 +129,7 @@ def _time(text: str) -> int:
     except ValueError:
         time = 0
     if not MIN_TIME <= time <= MAX_TIME:
-        raise typer.BadParameter(f"{text} is no time of 2010 to 2100", param_hint="--start")
+        raise typer.BadParameter(f"{text} is not a time between 2010 and 2100", param_hint="--start")
     return time
 
 
@@ -137,7 +138,7 @@ def _is_stream(output: Path) -> bool:
 
 
 def _make_room(output: Path, *, replace: bool) -> None:
-    """Refuses to overwrite, or removes what an earlier run wrote (and nothing else)."""
+    """Refuse to overwrite, or remove the topic files of an earlier run and nothing else."""
     if output == _STDOUT or not output.exists():
         return
     if output.is_dir() == _is_stream(output):
@@ -146,7 +147,7 @@ def _make_room(output: Path, *, replace: bool) -> None:
         )
     if not replace and (output.is_file() or any(output.iterdir())):
         raise typer.BadParameter(
-            f"{output} is not empty; give --replace to overwrite it", param_hint="--output"
+            f"{output} is not empty; pass --replace to overwrite it", param_hint="--output"
         )
     if output.is_dir():
         for topic in READ:
@@ -163,7 +164,7 @@ def _write(records: Iterable[ProducerRecord], output: Path) -> Written:
 
 
 def _watched(records: Iterator[ProducerRecord], scenario: Scenario) -> Iterable[ProducerRecord]:
-    """The records, with a progress bar on a terminal; the total is an estimate of all topics."""
+    """Return the records, with a progress bar on a terminal. The bar's total is an estimate."""
     console = Console(stderr=True)
     if not console.is_terminal:
         return records
@@ -186,7 +187,7 @@ def _table(written: Written, place: str) -> str:
     lines.append(f"{'total':<14}{written.total:>12,}")
     if written.left_out:
         lines.append(
-            f"{'left out':<14}{written.left_out.total():>12,}  (no JSON, cannot be embedded in a stream)"
+            f"{'left out':<14}{written.left_out.total():>12,}  (not JSON, cannot be embedded in a stream)"
         )
     lines.append(f"Written to {place}")
     return "\n".join(lines)

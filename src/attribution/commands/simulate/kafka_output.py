@@ -1,4 +1,4 @@
-"""Simulated traffic into the topics of a Kafka."""
+"""Output of simulated traffic to Kafka topics."""
 
 import asyncio
 from collections import Counter
@@ -20,17 +20,17 @@ from attribution.streams.clients.publisher import publishing
 from attribution.streams.names import Names
 
 _STRAGGLERS_MS: Final = 12 * HOUR_MS
-"""So long after the end of a run the last late record has come."""
+"""The last late record arrives within this time after the end of a run."""
 
 
 def write_kafka(
     records: Iterable[ProducerRecord], scenario: Scenario, kafka: Kafka, rate: int | None
 ) -> Written:
-    """Write records to the topics that they are of; at a rate so many a second, else as fast as it goes.
+    """Write records to their topics, at ``rate`` records per second or, if None, as fast as possible.
 
     Raises:
         ConfigurationError: ``kafka.bootstrap`` is not set.
-        OutputError: a topic keeps its records for less time than has passed since the traffic.
+        OutputError: the traffic is older than the retention of a topic.
         UnavailableError: no broker answers, a topic is missing, or a record is refused.
     """
     return Written(asyncio.run(_write(records, scenario, client_options(kafka), names_of(kafka), rate)))
@@ -49,7 +49,10 @@ async def _write(
 
 
 async def _check_topics(scenario: Scenario, options: Mapping[str, Any], names: Names) -> None:
-    """Write all or nothing, and nothing that brokers would delete: they go by the record timestamp."""
+    """Refuse to write if a topic is missing or would delete the traffic: write all or nothing.
+
+    Brokers delete by record timestamp.
+    """
     desired = [names.topic(topic.name) for topic in READ]
     async with connected(options) as cluster:
         actual = await cluster.topics(desired)
@@ -61,7 +64,9 @@ async def _check_topics(scenario: Scenario, options: Mapping[str, Any], names: N
         )
     for topic in actual.values():
         if 0 <= _kept_ms(topic) < now_ms() - scenario.start_ms:
-            raise OutputError(f"{topic.name} at {brokers} would not keep it: {_advice(topic, scenario)}")
+            raise OutputError(
+                f"{topic.name} at {brokers} would delete the traffic: {_advice(topic, scenario)}"
+            )
 
 
 def _kept_ms(topic: ActualTopic) -> int:
@@ -72,6 +77,6 @@ def _kept_ms(topic: ActualTopic) -> int:
 def _advice(topic: ActualTopic, scenario: Scenario) -> str:
     ends_today = (now_ms() - scenario.length_ms - _STRAGGLERS_MS) // HOUR_MS * HOUR_MS
     return (
-        f"the traffic begins at {iso_of(scenario.start_ms)}, longer ago than its retention.ms of "
-        f"{topic.settings[RETENTION]}; give --start {iso_of(ends_today)}, or let the topic keep more"
+        f"the traffic begins at {iso_of(scenario.start_ms)}, longer ago than the topic's retention.ms of "
+        f"{topic.settings[RETENTION]}; pass --start {iso_of(ends_today)}, or raise the topic's retention.ms"
     )

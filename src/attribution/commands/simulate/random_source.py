@@ -1,7 +1,8 @@
-"""The one source of chance.
+"""The only source of chance.
 
-Only ``random.Random.random`` is used, whose sequence Python guarantees for a seed, and only exact arithmetic: no
-logarithm, no ``choice``, no ``sum`` of floats, so that every machine and Python draws the same.
+Every machine and every Python version must draw the same numbers. So this module uses only
+``random.Random.random``, whose sequence Python guarantees for a seed, and only exact arithmetic: no
+logarithm, no ``choice``, no ``sum`` of floats.
 """
 
 from bisect import bisect_right
@@ -20,7 +21,7 @@ _SCALE: Final = 10**12
 
 
 class RandomSource:
-    """A seeded stream of chances; streams of one seed do not disturb each other."""
+    """A seeded stream of random numbers. Streams of one seed do not affect each other."""
 
     __slots__ = ("fraction",)
 
@@ -28,34 +29,34 @@ class RandomSource:
         self.fraction = Random(seed * STREAMS + stream).random  # noqa: S311 - reproducible on purpose
 
     def below(self, bound: int) -> int:
-        """A number in [0, bound)."""
+        """Return an integer in [0, bound)."""
         return int(self.fraction() * bound)
 
     def between(self, low: int, high: int) -> int:
-        """A number in [low, high], both included."""
+        """Return an integer in [low, high], both included."""
         return low + int(self.fraction() * (high - low + 1))
 
     def chance(self, ppm: int) -> bool:
-        """Whether something with a share of ``ppm`` happens."""
+        """Return True with a probability of ``ppm``."""
         return self.fraction() * MILLION < ppm
 
     def pick(self, pool: Sequence[T]) -> T:
-        """One of the pool, each as likely."""
+        """Return an element of the pool, all equally likely."""
         return pool[int(self.fraction() * len(pool))]
 
 
 class Crowd:
-    """Buyers by popularity: Zipf-Mandelbrot with s = 1 and q = 50, the weight of rank k is 1 / (k + q)."""
+    """Buyers by popularity: Zipf-Mandelbrot with s = 1 and q = 50. The weight of rank k is 1 / (k + q)."""
 
     def __init__(self, size: int, rng: RandomSource) -> None:
         self._rng = rng
         self._sums = list(accumulate(_SCALE // (rank + _ZIPF_Q) for rank in range(1, size + 1)))
 
     def draw(self) -> str:
-        """The id of a buyer."""
+        """Return the id of a buyer, drawn by popularity."""
         return buyer_id(bisect_right(self._sums, self._rng.below(self._sums[-1])))
 
 
 def buyer_id(rank: int) -> str:
-    """The id of the buyer at a rank, counted from 0."""
+    """Return the id of the buyer at a rank, counted from 0."""
     return f"b{rank}"

@@ -1,4 +1,4 @@
-"""What a simulated run is made of."""
+"""The settings of a simulated run."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -11,12 +11,15 @@ NEW_YEAR_2026: Final = 1_767_225_600_000
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """The settings of a run; equal settings give equal bytes.
+    """The settings of a run. Equal settings give equal bytes.
 
-    ``events`` counts clicks, room entries and orders events together, exactly, without repeated and broken ones:
-    80 % clicks, 15 % room entries, 5 % orders events. Shares are in ppm: ``broken_ppm`` of all records is added
-    as broken ones, ``repeated_ppm`` of the events come twice, ``late_ppm`` of them minutes to hours late,
-    ``anonymous_ppm`` of the clicks have no buyer. ``start_ms`` is milliseconds since the epoch, UTC.
+    ``events`` is the exact number of clicks (80 %), room entries (15 %) and order events (5 %) together,
+    without repeated and broken ones. ``start_ms`` is in ms since the epoch, UTC. Shares are in ppm:
+
+    - ``broken_ppm`` of the number of all records are added as broken records;
+    - ``repeated_ppm`` of the events arrive twice;
+    - ``late_ppm`` of the events arrive minutes to hours late;
+    - ``anonymous_ppm`` of the clicks have no buyer.
 
     Raises:
         ValueError: a setting is out of range; the message names it.
@@ -46,14 +49,14 @@ class Scenario:
 
     @property
     def length_ms(self) -> int:
-        """How long the traffic lasts."""
+        """Return the length of the traffic in ms."""
         return self.hours * HOUR_MS
 
     @property
     def end_ms(self) -> int:
-        """Nothing happens from here on; late and repeated records may still arrive."""
+        """Return the end of the run. Late and repeated records may still arrive after it."""
         return self.start_ms + self.length_ms
 
     def at(self, numerator: int, denominator: int) -> int:
-        """The moment at a fraction of the run."""
+        """Return the time at a fraction of the run."""
         return self.start_ms + self.length_ms * numerator // denominator

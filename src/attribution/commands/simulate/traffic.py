@@ -1,4 +1,4 @@
-"""A run, minute by minute."""
+"""The records of a run, minute by minute."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -20,17 +20,17 @@ _FLOOD_PPM: Final = 50
 
 
 def simulate(settings: Scenario) -> Iterator[ProducerRecord]:
-    """The records of a run in the order of their record timestamps.
+    """Return the records of a run in order of their record timestamps.
 
-    The same settings give the same bytes on every machine. Reference versions come first, dated before the run;
-    later versions come while it lasts.
+    The same settings give the same bytes on every machine. Reference versions come first, dated before the
+    run. Later versions come during the run.
     """
     records = Traffic(settings).play()
     return with_faults(records, RandomSource(settings.seed, stream=4), settings)
 
 
 class Traffic:
-    """Decides when buyers do what."""
+    """Generator of the traffic of a run."""
 
     def __init__(self, scenario: Scenario) -> None:
         self._run = RunState(scenario, market.build(scenario))
@@ -40,7 +40,7 @@ class Traffic:
         self._orders = Orders(self._run, self._clicks)
 
     def play(self) -> Iterator[ProducerRecord]:
-        """Every record of the run but the broken ones, by arrival."""
+        """Yield every record of the run except the broken ones, in order of arrival."""
         run = self._run
         for timed in run.market.timed_versions:
             run.queue.add_version(timed)
@@ -55,7 +55,7 @@ class Traffic:
         yield from run.queue.rest()
 
     def _fill(self, start: int, due: Due) -> None:
-        """Books what is due in a minute; what an order or a click brings about later counts at once."""
+        """Add the events due in a minute. Later events caused by an order or a click count at once."""
         run = self._run
         added = run.queue.added
         run.on_air.advance(start)

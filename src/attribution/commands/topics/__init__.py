@@ -1,6 +1,6 @@
-"""The topics on the brokers: what they should be, what they are, and ``attribution topics``.
+"""``attribution topics``: compare the topics on the brokers with the desired ones, and create missing ones.
 
-``desired`` has the topics and their settings, from the contract's catalogue; ``actual`` reads those that there are and
-creates others; ``comparison`` holds the two against each other; ``showing`` prints; ``command`` is the command line.
-Nothing here deletes or alters a topic.
+``desired`` derives the topics and their settings from the contract's catalogue, ``diff`` compares them with
+the actual topics, ``render`` prints the result, ``command`` has the options. ``streams.clients.admin`` reads
+and creates topics. Nothing here deletes or alters a topic.
 """

@@ -1,4 +1,4 @@
-"""``attribution topics``: compare the topics on the brokers with what they should be, and create the missing ones."""
+"""``attribution topics``: its options, and the calls to the brokers."""
 
 import asyncio
 from collections.abc import Collection
@@ -25,20 +25,20 @@ _AsJson: TypeAlias = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 class Provision(NamedTuple):
-    """What was found in the end, and what was created on the way."""
+    """The topics at the end of the command, and the names of those that it created."""
 
     diffs: list[TopicDiff]
     created: list[str]
 
     @property
     def is_complete(self) -> bool:
-        """Whether all is as it should be."""
+        """Whether every topic is as it should be."""
         return all(each.state == "fine" for each in self.diffs)
 
 
 @app.command()
 def plan(*, config: ConfigFile = None, as_json: _AsJson = False) -> None:
-    """Show which topics are missing, which differ in what, and which are fine; change nothing.
+    """Show which topics are missing, which differ and how, and which are fine; change nothing.
 
     Examples:
         attribution topics plan --config attribution.toml
@@ -51,9 +51,9 @@ def plan(*, config: ConfigFile = None, as_json: _AsJson = False) -> None:
 
 @app.command()
 def apply(*, config: ConfigFile = None, as_json: _AsJson = False) -> None:
-    """Create the topics that are missing; show what differs, and what to do about it.
+    """Create the missing topics; show what differs, and what to do about it.
 
-    Topics that there are stay as they are. The exit code is 1 while any differs.
+    Existing topics stay as they are. The exit code is 1 while any topic differs.
 
     Examples:
         attribution topics apply --config attribution.toml

@@ -1,4 +1,4 @@
-"""The topics that there should be, and their settings."""
+"""The desired topics and their settings."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -16,7 +16,7 @@ TIMESTAMPS: Final = "message.timestamp.type"
 RETENTION: Final = "retention.ms"
 
 _SPARE_DAYS: Final = 7
-"""What a topic keeps beyond the horizon: a worker may be away for so long."""
+"""How long a topic keeps records beyond the horizon, because a worker may be down for that time."""
 
 
 def desired_topics(kafka: Kafka) -> list[DesiredTopic]:
@@ -26,10 +26,10 @@ def desired_topics(kafka: Kafka) -> list[DesiredTopic]:
 
 
 def events_retention_ms() -> int:
-    """Return how long topics with event time keep their records.
+    """Return how long topics with event time keep their records, in milliseconds.
 
-    The horizon of the packaged policy in whole days, and a week. Brokers delete by record timestamp, which is event time
-    there.
+    It is the horizon of the packaged policy in whole days, plus a week. Brokers delete by record timestamp,
+    which is event time in these topics.
 
     >>> events_retention_ms() // DAY_MS
     45
@@ -72,10 +72,10 @@ def _kept(retention_ms: int, timestamps: str) -> dict[str, str]:
 
 
 def _compacted() -> dict[str, str]:
-    """Deletions stay as long as events do, so that a worker that was away does not miss them."""
+    """Keep deletions as long as events, so that a worker that was down does not miss them."""
     return {CLEANUP: "compact", TIMESTAMPS: "CreateTime", "delete.retention.ms": str(events_retention_ms())}
 
 
 def _durable(kafka: Kafka) -> dict[str, str]:
-    """What we write is on two brokers when it counts as written, where there are three."""
+    """Count a record as written once it is on two brokers, if there are three replicas."""
     return {"min.insync.replicas": "2" if kafka.replication_factor > 2 else "1"}

@@ -1,4 +1,4 @@
-"""Topics as they are against what they should be."""
+"""Compares the actual topics with the desired ones."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ REPLICATION: Final = "replication.factor"
 _AT_LEAST: Final = frozenset(
     {"retention.ms", "retention.bytes", "delete.retention.ms", "min.insync.replicas", REPLICATION}
 )
-"""More of it does no harm."""
+"""Settings for which a higher value does no harm."""
 _ENDLESS: Final = "-1"
 _MAY_BE_ENDLESS: Final = frozenset({"retention.ms", "retention.bytes"})
 
@@ -20,7 +20,7 @@ State: TypeAlias = Literal["fine", "differs", "missing"]
 
 
 class Difference(NamedTuple):
-    """Something about a topic that is not as it should be; ``actual`` is None where the broker does not know it."""
+    """A property of a topic that differs; ``actual`` is None if the broker does not know it."""
 
     what: str
     actual: str | None
@@ -28,19 +28,19 @@ class Difference(NamedTuple):
 
     @property
     def is_setting(self) -> bool:
-        """Whether an operator can set it on a topic that there is."""
+        """Whether an operator can set it on an existing topic."""
         return self.what not in {PARTITIONS, REPLICATION}
 
     @property
     def text(self) -> str:
-        """What it is and should be."""
+        """The actual and the desired value, as text."""
         bound = "at least " if self.what in _AT_LEAST and self.desired != _ENDLESS else ""
         return f"{self.what} is {self.actual}, should be {bound}{self.desired}"
 
 
 @dataclass(frozen=True, slots=True)
 class TopicDiff:
-    """A topic that there should be, the one that there is, and how they differ."""
+    """A desired topic, the actual topic, and how they differ."""
 
     desired: DesiredTopic
     actual: ActualTopic | None
@@ -48,14 +48,14 @@ class TopicDiff:
 
     @property
     def state(self) -> State:
-        """What to say of it in a word."""
+        """The result of the comparison."""
         if self.actual is None:
             return "missing"
         return "differs" if self.differences else "fine"
 
 
 def diff_topics(desired: Iterable[DesiredTopic], actual: Mapping[str, ActualTopic]) -> list[TopicDiff]:
-    """Compare each topic that there should be with the one of its name."""
+    """Compare each desired topic with the actual topic of the same name."""
     return [_diff(each, actual.get(each.name)) for each in desired]
 
 
@@ -75,7 +75,7 @@ def _differences(desired: DesiredTopic, actual: ActualTopic) -> Iterator[Differe
 
 
 def _will_do(what: str, actual: str | None, desired: str) -> bool:
-    """Whether a value is the one wanted, or more where more does no harm.
+    """Return whether a value is the desired one, or a higher one that does no harm.
 
     >>> _will_do("retention.ms", "-1", "3888000000"), _will_do("retention.ms", "604800000", "-1")
     (True, False)

@@ -1,4 +1,4 @@
-"""The comparison for people and for programs."""
+"""Renders the comparison as text and as JSON."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -17,7 +17,7 @@ _STATES: Final[tuple[State, ...]] = ("fine", "differs", "missing")
 
 
 def text_of(diffs: Sequence[TopicDiff], created: Sequence[str], kafka: Kafka) -> str:
-    """Return a table of the topics as they should be, what differs, and what to do about it."""
+    """Return a table of the desired topics, what differs, and what to do about it."""
     rows = [_HEAD, *(_row(each, created) for each in diffs)]
     return "\n".join([*_aligned(rows), "", *_trouble(diffs, kafka), _counts(diffs, created)])
 
@@ -60,7 +60,7 @@ def _row(diff: TopicDiff, created: Sequence[str]) -> tuple[str, ...]:
 
 
 def _retention(desired: DesiredTopic) -> str:
-    """How long records are kept.
+    """Return how long records are kept.
 
     >>> _retention(DesiredTopic("clicks", 4, 1, {RETENTION: str(45 * DAY_MS)}))
     '45 days'
@@ -82,7 +82,7 @@ def _trouble(diffs: Sequence[TopicDiff], kafka: Kafka) -> Iterator[str]:
         rows = [(each.desired.name, difference.text) for each in differ for difference in each.differences]
         yield from (f"  {line}" for line in _aligned(rows))
         yield "What to do"
-        # Many topics often have one remedy.
+        # Many topics often need the same remedy.
         yield from dict.fromkeys(f"  {line}" for each in differ for line in _to_do(each, kafka))
         yield ""
 
@@ -98,7 +98,7 @@ def _to_do(diff: TopicDiff, kafka: Kafka) -> Iterator[str]:
     kinds = {each.what for each in diff.differences}
     if PARTITIONS in kinds:
         yield (
-            "more partitions move keys, and fewer are impossible: copy the records to a new topic"
+            "more partitions would move keys, and fewer are not possible: copy the records to a new topic"
             + _other_count(diff, kafka)
         )
     if REPLICATION in kinds:
@@ -106,12 +106,12 @@ def _to_do(diff: TopicDiff, kafka: Kafka) -> Iterator[str]:
 
 
 def _other_count(diff: TopicDiff, kafka: Kafka) -> str:
-    """Partitions of topics that are read together can be what those there are have."""
+    """Return the other remedy: set the partition count that the existing topics have."""
     actual = diff.actual
     if actual is None or diff.desired.partitions != kafka.partitions:
         return ""
     return (
-        f", or set kafka.partitions = {actual.partitions} if all topics that are read together have so many"
+        f", or set kafka.partitions = {actual.partitions} if all topics that are read together have that many"
     )
 
 

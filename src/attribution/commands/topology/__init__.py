@@ -1,1 +1,5 @@
-"""``attribution topology``: ``shape`` is what there is anywhere, ``on_kafka`` what is added there, ``command`` prints."""
+"""``attribution topology``: print the steps, their topics, and how they run on Kafka.
+
+``command`` prints the steps of ``domain.steps.topology``, ``on_kafka`` derives tasks, names, internal topics
+and ACLs from the settings, ``render`` turns these into text.
+"""

@@ -1,4 +1,4 @@
-"""``attribution topology``: prints the steps, and how they lie on Kafka."""
+"""``attribution topology``: prints the steps, and how they run on Kafka."""
 
 from typing import Any
 
@@ -14,10 +14,10 @@ from attribution.domain.steps.topology import HOPS, STEPS, StepShape
 
 
 def topology_command(*, config: ConfigFile = None, as_json: AsJson = False) -> None:
-    """Print the steps, the topics they read in the total order, what they write, and the hops between them.
+    """Print the steps, their inputs in the total order, their outputs, and the repartition topics.
 
-    Where the settings name brokers (kafka.bootstrap), also how the steps lie
-    on Kafka: tasks, names, internal topics, and what a worker must be allowed.
+    If the settings name brokers (kafka.bootstrap), also print how the steps run
+    on Kafka: tasks, names, internal topics, and the ACLs that a worker needs.
 
     Examples:
         attribution topology
@@ -68,7 +68,7 @@ def _text(on_kafka: Deployment | None) -> str:
             "Outputs",
             *(f"  {name:<16}  {BY_NAME[name].key:<31}  {BY_NAME[name].meaning}" for name in _written()),
             "",
-            "Hops",
+            "Repartitioning",
             *(line for hop in HOPS for line in hop_lines(hop)),
             *(deployment_lines(on_kafka) if on_kafka else ()),
         ]

@@ -1,4 +1,4 @@
-"""How the steps lie on Kafka: tasks, names, internal topics, and what a worker must be allowed."""
+"""How the steps run on Kafka: tasks, names, internal topics, and the ACLs that a worker needs."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -11,12 +11,12 @@ from attribution.hosts.kafka.names import AttributionNames, names_of
 
 _OF_BUYERS: Final = ("clicks", "room-entries", "orders", "fulfilment", "tasks")
 _OF_ALL: Final = (*(topic.name for topic in REFERENCES), "governance", "ticks")
-"""Each task reads the whole of these topics; they have one partition."""
+"""Each task reads all of these topics; each topic has one partition."""
 
 
 @dataclass(frozen=True, slots=True)
 class TaskStep:
-    """A step of a task: the partitions that it reads are the task's; ``reads_all_of`` it reads whole."""
+    """A step of a task: it reads the task's partition of ``reads``, and all of ``reads_all_of``."""
 
     name: str
     key: str
@@ -28,7 +28,7 @@ class TaskStep:
 
 @dataclass(frozen=True, slots=True)
 class Acl:
-    """What a worker must be allowed, in the words of ``kafka-acls``."""
+    """Permissions that a worker needs, in the terms of ``kafka-acls``."""
 
     resource: Literal["Topic", "TransactionalId", "Group", "Cluster"]
     pattern: Literal["literal", "prefixed"]
@@ -38,7 +38,7 @@ class Acl:
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
-    """The steps with their topics by the names they have on a broker."""
+    """The steps and their topics, under their names on the broker."""
 
     bootstrap: str
     group: str
@@ -51,7 +51,7 @@ class Deployment:
 
 
 def deployment_of(kafka: Kafka) -> Deployment:
-    """Return how the steps lie on the Kafka that the settings name."""
+    """Return how the steps run on the Kafka of the settings."""
     names = names_of(kafka)
     return Deployment(
         bootstrap=kafka.bootstrap or "",
@@ -66,7 +66,7 @@ def deployment_of(kafka: Kafka) -> Deployment:
 
 
 def _source(name: str, names: AttributionNames, kafka: Kafka) -> str:
-    """Return the topic that holds an input with the keys that tasks need."""
+    """Return the topic in which an input has the keys that tasks need."""
     return names.rekeyed(name) if name in kafka.rekey else names.topic(name)
 
 
@@ -77,7 +77,7 @@ def _route(names: AttributionNames, kafka: Kafka) -> TaskStep:
         tuple(names.topic(name) for name in dict.fromkeys(("room-entries", *kafka.rekey))),
         (),
         (names.entries_by_click_id, *map(names.rekeyed, kafka.rekey)),
-        "gives records the key that the next step goes by",
+        "gives records the key of the next step",
     )
 
 
@@ -103,9 +103,7 @@ def _hops(names: AttributionNames, kafka: Kafka) -> Iterator[Hop]:
     _, entries, touches = HOPS
     for name in kafka.rekey:
         why = f"kafka.rekey says that {name} are not keyed by buyer_id"
-        yield Hop(
-            names.topic(name), names.rekeyed(name), "every record, with the key that the contract has", why
-        )
+        yield Hop(names.topic(name), names.rekeyed(name), "every record, keyed as in the contract", why)
     yield replace(
         entries,
         source=names.topic("room-entries"),
@@ -125,7 +123,7 @@ def _acls(names: AttributionNames, kafka: Kafka) -> Iterator[Acl]:
     yield Acl(
         "Topic", "literal", ("Read", "DescribeConfigs"), tuple(names.topic(topic.name) for topic in READ)
     )
-    # Task 0 tells the time.
+    # The worker with task 0 writes the ticks.
     yield Acl(
         "Topic",
         "literal",

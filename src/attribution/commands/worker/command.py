@@ -19,13 +19,14 @@ _log = structlog.get_logger()
 
 
 def worker_command(*, config: ConfigFile = None) -> None:
-    """Decide which link drove each order, from and to Kafka; exactly once.
+    """Decide which link drove each order, from Kafka to Kafka, exactly once.
 
-    Reads the topics of kafka.bootstrap as a member of a consumer group: more
-    workers share the partitions. Topics are made by attribution topics apply.
-    SIGTERM and Ctrl-C commit what is done, and end the worker within 10 s.
+    Reads the topics on kafka.bootstrap as a member of a consumer group.
+    Several workers share the partitions. Create the topics with attribution
+    topics apply. On SIGTERM and Ctrl-C the worker commits its work, and ends
+    within 10 s.
 
-    Meanwhile /metrics, /livez and /readyz are served on http.host and
+    During the run, /metrics, /livez and /readyz are served on http.host and
     http.port (127.0.0.1:8080).
 
     Examples:
@@ -60,7 +61,7 @@ def _served(settings: Settings, worker: Worker) -> Iterator[None]:
         server = MetricsServer(http.host, http.port, metrics.metrics.registry, metrics.health)
     except OSError as error:
         raise ConfigurationError(
-            "http.port", f"{http.host}:{http.port} can't be listened on ({error.strerror}); give another"
+            "http.port", f"can't listen on {http.host}:{http.port} ({error.strerror}); set another port"
         ) from error
     _log.info("metrics served", host=http.host, port=server.port)
     try:

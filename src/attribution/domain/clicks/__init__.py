@@ -1,1 +1,4 @@
-"""Anonymous clicks: remembered by click_id until a room entry tells whose they are."""
+"""Anonymous clicks by click_id, and the buyers that room entries match them to.
+
+May import only ``references``, ``ingest`` and ``records``.
+"""

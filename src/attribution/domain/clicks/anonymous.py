@@ -1,4 +1,4 @@
-"""A thread: what is known under one click_id, and to which buyers it leads."""
+"""The anonymous clicks with one click_id, and their matched buyers."""
 
 from collections.abc import Iterator
 
@@ -16,10 +16,10 @@ class ReportedClick(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
 
 class AnonymousClicks(msgspec.Struct, array_like=True):
-    """The anonymous clicks with one click_id, and the buyers whose entries name it.
+    """The anonymous clicks with one click_id, and the buyers whose room entries name it.
 
-    ``matched_buyers`` holds each buyer's latest such entry (occurred_at). ``newest`` is the latest time of all, by
-    which the thread expires.
+    ``matched_buyers`` holds the occurred_at of each buyer's latest such entry. ``newest`` is the latest
+    occurred_at of all clicks and entries, and decides when they expire.
     """
 
     clicks: dict[str, ReportedClick] = msgspec.field(default_factory=dict)
@@ -27,16 +27,16 @@ class AnonymousClicks(msgspec.Struct, array_like=True):
     newest: int = 0
 
     def forget(self) -> None:
-        """Begin anew, as what was known has expired."""
+        """Clear the clicks and buyers after they have expired."""
         self.clicks.clear()
         self.matched_buyers.clear()
         self.newest = 0
 
     def apply_click(self, click: Click, timestamp: int) -> Iterator[str]:
-        """Take in an anonymous click; yield the buyers that it must be forwarded to.
+        """Apply an anonymous click; yield the buyers to forward it to.
 
         Raises:
-            RefusedError: EVENT_ID_CLASH, when its event_id belongs to a click that differs.
+            RefusedError: EVENT_ID_CLASH, if its event_id belongs to a click that differs.
         """
         known = self.clicks.get(click.event_id)
         if known is not None and known.click != click:
@@ -52,7 +52,7 @@ class AnonymousClicks(msgspec.Struct, array_like=True):
         )
 
     def apply_entry(self, entry: RoomEntry) -> Iterator[ReportedClick]:
-        """Take in a room entry that names this click_id; yield the clicks that are to be forwarded to its buyer."""
+        """Apply a room entry that names this click_id; yield the clicks to forward to its buyer."""
         entered = max(entry.occurred_at, self.matched_buyers.get(entry.buyer_id, 0))
         self.matched_buyers[entry.buyer_id] = entered
         self.newest = max(self.newest, entry.occurred_at)

@@ -1,1 +1,5 @@
-"""What is owed for an order: a pure function of its decision and its life; the ledger gets the difference."""
+"""The ledger of an order: terms, expected balances and postings (contract, section 4).
+
+The expected balances are a pure function of the decision and the order lifecycle. May import only
+``decisions``, ``touches``, ``orders``, ``clicks``, ``references``, ``ingest`` and ``records``.
+"""

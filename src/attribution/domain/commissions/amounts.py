@@ -1,4 +1,4 @@
-"""The arithmetic of a commission: integers in, integers out, floored once where the contract says so."""
+"""Commission arithmetic on integers, floored once where the contract says so (section 4)."""
 
 from collections.abc import Sequence
 
@@ -9,7 +9,7 @@ from attribution.domain.records.fields import MILLION
 
 
 def net_amount(paid: OrderPaid, lifecycle: OrderLifecycle) -> int:
-    """Return the commissionable amount less its part of what was refunded; 0 once closed."""
+    """Return the commissionable amount less its share of the refunds, in minor units; 0 once closed."""
     base = paid.paid_amount if paid.commissionable_amount is None else paid.commissionable_amount
     if lifecycle.is_closed:
         return 0
@@ -19,7 +19,9 @@ def net_amount(paid: OrderPaid, lifecycle: OrderLifecycle) -> int:
 
 
 def credit_amounts(net: int, terms: Sequence[Terms]) -> list[int]:
-    """Return what each credit gets of T = floor(net x sum(rate x weight) / 10^12); the rest to the latest with a rate.
+    """Return each credit's part of T = floor(net x sum(rate x weight) / 10^12).
+
+    Each part is floored. The rest of T goes to the latest credit with a rate.
 
     >>> from attribution.domain.commissions.state import Terms
     >>> half = Terms(500_000, 100_000, [], "platform", None)
@@ -38,10 +40,10 @@ def credit_amounts(net: int, terms: Sequence[Terms]) -> list[int]:
 
 
 def waterfall(amount: int, terms: Terms) -> dict[str, int]:
-    """Return what each account keeps of an amount that runs through a campaign's splits.
+    """Return what each account keeps of an amount after a campaign's splits.
 
-    A role receives floor(share of what ``of`` received gross) and passes on what later roles take of it. What
-    rounding or an unfilled role leaves goes to the remainder's account. The parts add up to the amount.
+    A role receives floor(share of what ``of`` received gross), and later roles take their shares from that.
+    What rounding or an unfilled role leaves goes to the remainder account. The parts add up to the amount.
     """
     gross = {"total": amount}
     kept: dict[str, int] = {terms.remainder: amount}

@@ -1,4 +1,4 @@
-"""What an order's ledger should say, and the posting that makes it so."""
+"""The expected balances of an order, and the postings that lead to them."""
 
 from typing import NamedTuple, TypeAlias, cast
 
@@ -13,14 +13,14 @@ Sums: TypeAlias = dict[tuple[str, Bucket], int]
 
 
 class ExpectedBalances(NamedTuple):
-    """What is due for an order: sums by account and bucket, and why there are none where there could be."""
+    """What an order's ledger should say: sums by account and bucket, or a note why there are none."""
 
     sums: Sums
     note: Note | None
 
 
 class Cause(NamedTuple):
-    """What made the ledger change: its name, when it happened, and the kind of posting it leads to."""
+    """The cause of a ledger change: its name, its time, and the kind of posting it leads to."""
 
     event_id: str
     occurred_at: int
@@ -28,7 +28,10 @@ class Cause(NamedTuple):
 
 
 def expected_balances(paid: OrderPaid, terms: OrderTerms, lifecycle: OrderLifecycle) -> ExpectedBalances:
-    """Derive what is due for an order: the merchant pays, each credit's part runs through its waterfall."""
+    """Derive the expected balances of an order.
+
+    The merchant pays. Each credit's part runs through its waterfall.
+    """
     net = net_amount(paid, lifecycle)
     amounts = credit_amounts(net, terms.credits)
     total = sum(amounts)
@@ -43,7 +46,7 @@ def expected_balances(paid: OrderPaid, terms: OrderTerms, lifecycle: OrderLifecy
 
 
 class Subject(NamedTuple):
-    """What postings of an order carry: whose they are, and what they follow from."""
+    """What each posting of an order carries: order_id, decision revision and origin."""
 
     order_id: str
     revision: int
@@ -53,10 +56,10 @@ class Subject(NamedTuple):
 def post(
     subject: Subject, ledger: Ledger, paid: OrderPaid, expected: ExpectedBalances, cause: Cause
 ) -> list[Posting]:
-    """Return the postings that lead from what was posted to the expected balances, and record them in the ledger.
+    """Return the postings that lead from what was posted to the expected balances; record them in the ledger.
 
-    There is at most one, except for an order whose paid event gave way to an earlier one in another currency: what was
-    posted in the old currency is reversed in a posting of its own.
+    There is at most one, with one exception. If an earlier paid event in another currency replaces the paid
+    event, what was posted in the old currency is reversed in a posting of its own.
     """
     postings = []
     if ledger.posted and ledger.currency != paid.currency:
@@ -94,21 +97,21 @@ def _posting(
 
 
 def _bucket(lifecycle: OrderLifecycle) -> Bucket:
-    # Held takes its place here with governance.
+    # Not implemented yet: ``held``, which comes with governance.
     if lifecycle.is_settled:
         return "settled"
     return "pending" if lifecycle.received_at is None else "confirmed"
 
 
 def _note(terms: list[Terms], net: int) -> Note | None:
-    """Say why nothing is due; nothing to say without a credit, or where nothing is left of the order."""
+    """Return why nothing is owed; None without a credit, or if nothing is left of the order."""
     if not terms or net == 0:
         return None
     return next((credit.note for credit in terms if credit.note), "DUST")
 
 
 def _difference(expected: Sums, posted: Sums) -> list[Line]:
-    """Return the lines that lead from what was posted to what is due, in the order of accounts."""
+    """Return the lines that lead from what was posted to the expected sums, sorted by account."""
     keys = sorted(expected.keys() | posted.keys())
     moved = ((key, expected.get(key, 0) - posted.get(key, 0)) for key in keys)
     return [Line(account, bucket, amount) for (account, bucket), amount in moved if amount]

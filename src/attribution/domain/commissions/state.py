@@ -1,4 +1,4 @@
-"""The terms of an order's credits, and its ledger: enough to post the difference to what is expected."""
+"""The terms of an order's credits, and its ledger: enough to post the difference to the expected balances."""
 
 import msgspec
 
@@ -6,7 +6,7 @@ from attribution.domain.records.outputs import Bucket, Note
 
 
 class Share(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """A step of a waterfall with its account filled in (None where the role is unfilled)."""
+    """A step of a waterfall; ``account`` is None if the role is unfilled."""
 
     role: str
     of: str
@@ -15,9 +15,10 @@ class Share(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
 
 class Terms(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """What a credit is paid by, as of the lock: later versions change nothing.
+    """How a credit is paid, as of the lock; later versions change nothing.
 
-    ``note`` says why the rate counts as 0. ``remainder`` is the account that rounding and unfilled roles fall to.
+    ``note`` says why the rate counts as 0. ``remainder`` is the account that gets what rounding and unfilled
+    roles leave.
     """
 
     weight_ppm: int
@@ -28,7 +29,7 @@ class Terms(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
 
 class Origin(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """What a posting carries of the latest credited touch and its link, else of the order."""
+    """What a posting carries from the latest credited touch and its link, else from the order."""
 
     pid: str | None
     channel: str | None
@@ -36,9 +37,10 @@ class Origin(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
 
 class OrderTerms(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """What an order's ledger follows from, beside its lifecycle; ``credits`` are in the order of the decision's.
+    """What an order's ledger is derived from, beside its lifecycle.
 
-    ``least_payable`` is in minor units, ``settle_after_ms`` in milliseconds after receipt.
+    ``credits`` has the order of the decision's credits. ``least_payable`` is in minor units.
+    ``settle_after_ms`` counts from receipt.
     """
 
     credits: list[Terms]

@@ -10,7 +10,7 @@ from attribution.domain.references.version import ReferenceVersion
 
 
 def order_terms(derived: Derived) -> OrderTerms:
-    """Return what an order's ledger follows from, as its decision was derived."""
+    """Return the terms of an order from its derived decision."""
     context = derived.context
     return OrderTerms(
         credits=[terms_of(context, credit) for credit in derived.credits],
@@ -21,7 +21,7 @@ def order_terms(derived: Derived) -> OrderTerms:
 
 
 def terms_of(context: OrderContext, credit: Credit) -> Terms:
-    """Return what a credit is paid by; a rate of 0 where its campaign pays nothing for this order."""
+    """Return the terms of a credit; the rate is 0 if its campaign pays nothing for this order."""
     campaign = credit.touch.snapshot.campaign
     if campaign is None:
         return Terms(credit.weight_ppm, 0, [], "platform", "NO_CAMPAIGN")
@@ -34,7 +34,7 @@ def terms_of(context: OrderContext, credit: Credit) -> Terms:
 
 
 def origin_of(context: OrderContext, credits_: list[Credit]) -> Origin:
-    """Return pid, channel and external_info: the latest credited touch's and its link's, else the order's pid."""
+    """Return pid, channel and external_info of the latest credited touch; else the order's pid."""
     if not credits_:
         return Origin(context.paid.pid, None, None)
     touch = credits_[-1].touch
@@ -49,7 +49,7 @@ def origin_of(context: OrderContext, credits_: list[Credit]) -> Origin:
 def _why_unpaid(campaign: Campaign, context: OrderContext) -> Note | None:
     if campaign.min_order_amount is not None and context.paid.paid_amount < campaign.min_order_amount:
         return "BELOW_MIN_ORDER"
-    # The campaign's budget and order_cap, counted in one place, take their place beside the flag.
+    # Not implemented yet: the campaign's budget and order_cap, which are counted in one place.
     return "CAP_REACHED" if campaign.exhausted else None
 
 
@@ -64,7 +64,7 @@ def _rate_ppm(context: OrderContext, credit: Credit, campaign: ReferenceVersion[
 
 
 def _accounts(context: OrderContext, credit: Credit) -> dict[str, str | None]:
-    """Return the account that fills each role, None where nobody does."""
+    """Return the account of each role, None if the role is unfilled."""
     link, promoter = credit.touch.snapshot.link, credit.touch.snapshot.promoter
     assert link is not None, "a credited touch has a link"  # noqa: S101
     creator_id = context.creator_of(context.paid.room_id or link.record.room_id)

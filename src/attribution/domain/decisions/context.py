@@ -1,4 +1,4 @@
-"""The context of an order: what the rules read about it, its buyer and the reference records."""
+"""The order context: what the rules read about an order, its buyer and the reference records."""
 
 import msgspec
 
@@ -10,7 +10,7 @@ from attribution.domain.touches.interaction import Interaction
 
 
 class Candidate(msgspec.Struct, frozen=True, gc=False):
-    """A touch in range of an order, its link snapshot, and the verdict that rejects it (None: eligible)."""
+    """A touch in range of an order, its link snapshot, and its rejection (None: eligible)."""
 
     interaction: Interaction
     snapshot: LinkSnapshot
@@ -18,7 +18,7 @@ class Candidate(msgspec.Struct, frozen=True, gc=False):
 
 
 class OrderContext:
-    """What the rules read: the order, its buyer's history, the policy and the snapshots that its lock lets it see."""
+    """What the rules read: the order, its buyer's history, and the policy and snapshots under its lock."""
 
     __slots__ = (
         "_entries",
@@ -55,7 +55,7 @@ class OrderContext:
         return self.snapshots.at(interaction.link_id, interaction.occurred_at, self.placed_at, self.lock)
 
     def creator_of(self, room_id: str | None) -> str | None:
-        """Return whose room it was when the order was placed."""
+        """Return the creator of a room at the time the order was placed."""
         if room_id is None:
             return None
         room = self.catalogue.room(room_id, self.placed_at, self.lock)
@@ -68,7 +68,7 @@ class OrderContext:
         return self._entries.get(room_id, -1) >= since
 
     def _latest_entries(self) -> dict[str, int]:
-        """Return by room the time of the buyer's latest entry that is not after the order."""
+        """Return, by room, the time of the buyer's latest entry that is not after the order."""
         latest: dict[str, int] = {}
         for entry in self.history.entries.values():
             if entry.occurred_at <= self.placed_at and entry.reported_at <= self.lock:

@@ -1,4 +1,4 @@
-"""The decision of an order: which touches were in range, the verdict on each, and who gets the credit."""
+"""The decision of an order: the touches in range, the verdict on each, and the credits."""
 
 from hashlib import blake2b
 from typing import Final, NamedTuple
@@ -17,18 +17,18 @@ from attribution.domain.touches.interaction import ENTRY
 _ENCODE: Final = msgspec.json.Encoder().encode
 _POLICY: Final = fingerprint(f"policies/{POLICY_ID}")
 MAX_TOUCHES: Final = 2000
-"""Of a buyer with more touches in range, the latest so many are considered."""
+"""Of a buyer with more touches in range, only this many are considered: the latest."""
 
 
 class Credit(NamedTuple):
-    """A touch that is credited, and its weight."""
+    """A credited touch and its weight."""
 
     touch: Candidate
     weight_ppm: int
 
 
 class Derived(NamedTuple):
-    """A decision as derived: its body, the credits behind it, and the fingerprints of what it read."""
+    """A derived decision: its body, its credits, and the fingerprints of what it read."""
 
     context: OrderContext
     body: DecisionBody
@@ -38,7 +38,7 @@ class Derived(NamedTuple):
 
 
 def decide(context: OrderContext) -> Derived:
-    """Derive the decision of an order: a pure function of its context."""
+    """Derive the decision of an order from its context alone."""
     in_range = context.history.touches(context.range_from, context.placed_at, context.lock)
     interactions = in_range[-MAX_TOUCHES:]
     candidates = shortlist(context, interactions)
@@ -60,7 +60,7 @@ def decide(context: OrderContext) -> Derived:
 
 
 def _listed(candidates: list[Candidate], shares: list[int]) -> list[outputs.Candidate]:
-    """List every credited touch and the latest others, in the order of touches."""
+    """Return all credited touches and the latest others, in the order of touches."""
     share = reversed(shares)
     room_left = MAX_LISTED
     listed: list[outputs.Candidate] = []
@@ -101,7 +101,7 @@ def _credit_record(credit: Credit) -> CreditRecord:
 
 
 def _dependencies(context: OrderContext, candidates: list[Candidate], *, has_all: bool) -> bytes:
-    """Return the fingerprints of the reference records whose versions may change this decision or what it pays."""
+    """Return the fingerprints of the reference records that may change this decision or what it pays."""
     dependencies = {_POLICY}
     for touch in candidates:
         dependencies.update(touch.snapshot.dependencies)

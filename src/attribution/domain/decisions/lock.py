@@ -1,4 +1,4 @@
-"""The lock: up to which record timestamp evidence counts for an order (contract, section 3)."""
+"""The lock: the record timestamp up to which evidence counts for an order (contract, section 3)."""
 
 from attribution.domain.orders.order import Fact, OrderFacts
 from attribution.domain.records.events import OrderPaid
@@ -6,9 +6,10 @@ from attribution.domain.references.catalogue import Catalogue
 
 
 def lock_of(facts: OrderFacts, paid: Fact, catalogue: Catalogue) -> int:
-    """Return the lock: min(placed_at + late_lock_ms, first settled), never before the paid event was recorded.
+    """Return the lock (ms): min(placed_at + late_lock_ms, first settled), but never before the paid event.
 
-    ``late_lock_ms`` is that of the policy in force at placed_at, as known when the paid event was recorded.
+    All but placed_at are record timestamps. ``late_lock_ms`` comes from the policy in force at placed_at,
+    among the records known when the paid event was recorded.
     """
     event = paid.event
     assert isinstance(event, OrderPaid)  # noqa: S101

@@ -1,4 +1,4 @@
-"""Which touches of an order are evaluated: those that its decision lists or credits."""
+"""The shortlist: the touches of an order that its decision lists or credits."""
 
 from typing import Final
 
@@ -8,13 +8,14 @@ from attribution.domain.decisions.rules import evaluate
 from attribution.domain.touches.interaction import Interaction
 
 MAX_LISTED: Final = 200
-"""So many candidates are listed beside the credited ones."""
+"""The number of candidates that are listed beside the credited ones."""
 
 
 def shortlist(context: OrderContext, interactions: list[Interaction]) -> list[Candidate]:
-    """Evaluate the touches that the decision lists or credits, in order; all of them, unless the model credits one.
+    """Return the evaluated touches that the decision lists or credits, in order.
 
-    A model that credits one touch needs no more than the latest that are listed, and those on the way to it.
+    These are all touches, unless the model credits a single one. Such a model needs only the latest touches,
+    which are listed, and the touches up to the credited one.
     """
     tail = max(0, len(interactions) - MAX_LISTED - 1) if context.policy.model in SINGLE_TOUCH else 0
     candidates = [evaluate(context, interaction) for interaction in interactions[tail:]]
@@ -37,7 +38,7 @@ def _until_eligible(context: OrderContext, interactions: list[Interaction]) -> l
 def longest_window_ms(
     context: OrderContext, candidates: list[Candidate], interactions: list[Interaction]
 ) -> int:
-    """Return the greatest window of all touches; only those are looked up whose link may have a greater one."""
+    """Return the greatest window (ms) of all touches; look up only links that may have a greater one."""
     longest = max(
         [touch.snapshot.window_ms for touch in candidates], default=context.snapshots.window_ms(None)
     )

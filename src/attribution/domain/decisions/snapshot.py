@@ -1,4 +1,4 @@
-"""Link snapshots: the reference versions that touches of a link are judged by, derived once for many touches."""
+"""Link snapshots: the reference versions that apply to touches of a link, derived once for many touches."""
 
 from typing import Final
 
@@ -10,17 +10,17 @@ from attribution.domain.references.dependencies import fingerprint
 from attribution.domain.references.version import LatestVersions, ReferenceVersion
 
 _MAX_POLICIES: Final = 8
-"""Snapshots are kept for so many policy versions; nearly all orders are judged by one."""
+"""The number of policy versions with cached snapshots; nearly all orders use one version."""
 _ALWAYS: Final = (0, 2**62)
 _NEVER: Final = (1, 0)
 
 
 class LinkSnapshot(msgspec.Struct, frozen=True, gc=False, eq=False):
-    """The versions that a touch is judged by: link and promoter at the touch, campaign when the order was placed.
+    """The versions that apply to a touch: link and promoter at the touch, campaign at the order's placed_at.
 
-    What the rules ask of them stands beside them. Touches of one link share a snapshot as long as no version changes.
-    ``window_ms`` is how long before the order such a touch may lie. ``versions`` names what was read.
-    ``dependencies`` are the fingerprints of link and room.
+    The other fields are what the rules need of them. Touches of one link share a snapshot until a version
+    changes. ``window_ms`` is the longest time from such a touch to the order. ``versions`` names the versions
+    that were read. ``dependencies`` are the fingerprints of link and room.
     """
 
     link: ReferenceVersion[Link] | None
@@ -52,7 +52,10 @@ class PolicySnapshots:
         self._found: dict[str, tuple[LatestVersions, LinkSnapshot]] = {}
 
     def at(self, link_id: str, touch_at: int, placed_at: int, lock: int) -> LinkSnapshot:
-        """Return the snapshot for a touch of an order with a lock (ms); nearly always that of the latest versions."""
+        """Return the snapshot for a touch of an order with a lock; all times are in ms.
+
+        It is nearly always the snapshot of the latest versions.
+        """
         latest = self._catalogue.latest(link_id)
         if (
             latest is None
@@ -68,17 +71,17 @@ class PolicySnapshots:
         return found[1]
 
     def window_ms(self, campaign: ReferenceVersion[Campaign] | None) -> int:
-        """Return a campaign's window, the default one without a campaign; never more than the longest."""
+        """Return a campaign's window or, without a campaign, the default; at most the longest window."""
         window_ms = self.policy.record.default_window_ms if campaign is None else campaign.record.window_ms
         return min(window_ms, self._longest_window_ms)
 
     def greatest_window_ms(self) -> int:
-        """Return a window that no touch of any link exceeds."""
+        """Return a window (ms) that no touch of any link exceeds."""
         window_ms = max(self.policy.record.default_window_ms, self._catalogue.greatest_window_ms)
         return min(window_ms, self._longest_window_ms)
 
     def window_bound_ms(self, link_id: str, placed_at: int, lock: int) -> int:
-        """Return a window that no touch of a link exceeds."""
+        """Return a window (ms) that no touch of a link exceeds."""
         campaigns = {link.record.campaign_id for link in self._catalogue.links(link_id)}
         found = (self._catalogue.campaign(c, placed_at, lock) for c in campaigns if c is not None)
         return max([self.window_ms(None), *map(self.window_ms, found)])

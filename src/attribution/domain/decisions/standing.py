@@ -1,4 +1,4 @@
-"""The decision of an order that stands: enough to see whether another one is true now."""
+"""The standing decision of an order: enough to see whether a newly derived one differs."""
 
 import msgspec
 
@@ -6,10 +6,10 @@ from attribution.domain.records.outputs import CreditRecord
 
 
 class StandingDecision(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """The decision that stands.
+    """The standing decision.
 
-    ``range_from`` is the earliest time of a touch in range (ms): once touches of that time are gone, the decision
-    cannot be derived again.
+    ``range_from`` is the earliest time (ms) of a touch in range. Once touches of that time have expired, the
+    decision cannot be derived again.
     """
 
     revision: int

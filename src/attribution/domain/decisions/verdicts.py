@@ -1,4 +1,4 @@
-"""The contract's own verdicts (section 3); link policies bring more."""
+"""The contract's own verdicts (section 3); link policies add more."""
 
 from typing import Final
 
@@ -19,4 +19,4 @@ VERDICTS: Final = (
     "OUTRANKED",
     "CREDITED",
 )
-"""In the order in which they are tried; the first that fits is the touch's."""
+"""In the order of the rules; a touch gets the first verdict that fits."""

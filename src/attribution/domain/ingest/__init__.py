@@ -1,5 +1,5 @@
-"""Bytes become records, or a refusal with a code (contract, section 6).
+"""Decodes bytes into records, or refuses them with a code (contract, section 6).
 
-The fast path decodes many values in one call; what it can't take is looked at one by one, so that a poison record
-is named and everything after it goes on.
+The fast path decodes many values in one call. If that fails, the values are decoded one by one, so that only
+the faulty record is refused and everything after it goes on. May import only ``records``.
 """

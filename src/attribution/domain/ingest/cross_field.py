@@ -1,4 +1,4 @@
-"""Faults that lie between fields, not in one of them."""
+"""Faults between the fields of a record."""
 
 from collections.abc import Callable
 from typing import Any, Final
@@ -33,6 +33,6 @@ _RULES: Final[dict[type, Callable[[Any], list[Fault]]]] = {Link: _link_faults, C
 
 
 def cross_field_faults(record: object) -> list[Fault]:
-    """Return the codes and details of what is wrong between the fields of a well-typed record."""
+    """Return code and detail of each fault between the fields of a well-typed record."""
     rule = _RULES.get(type(record))
     return rule(record) if rule else []

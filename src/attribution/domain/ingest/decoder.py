@@ -1,4 +1,4 @@
-"""Values of one topic become records or refusals."""
+"""Decodes the values of one topic into records or refusals."""
 
 import json
 from collections.abc import Sequence
@@ -34,7 +34,7 @@ class _EffectiveFrom(msgspec.Struct, gc=False):
 
 
 class TopicDecoder:
-    """Reads the values of one topic.
+    """Decodes the values of one topic.
 
     >>> from attribution.domain.records.topics import BY_NAME
     >>> TopicDecoder(BY_NAME["ticks"]).decode([b'{"event_id":"t","occurred_at":1700000000000}'], [1700000000000])
@@ -51,9 +51,9 @@ class TopicDecoder:
     def decode(
         self, values: Sequence[bytes], timestamps: Sequence[int | None] | None = None
     ) -> list[Decoded]:
-        """Decode values; each becomes a record or a refusal, in its place.
+        """Decode each value into a record or a refusal, in the same order.
 
-        ``timestamps`` are the records' (milliseconds); without one a record has its own time.
+        ``timestamps`` are the record timestamps (ms). A record without one is checked against its own time.
         """
         records = self._decode_many(values)
         if timestamps is None:
@@ -69,7 +69,11 @@ class TopicDecoder:
         ]
 
     def own_timestamps(self, values: Sequence[bytes], before: int) -> list[int]:
-        """Return bare records' timestamps: each its own time, or that of the one before where it tells none."""
+        """Return timestamps (ms) for records that have none.
+
+        Each is the record's own time, or the timestamp before it if that time is missing or outside
+        2010..2100. ``before`` is the timestamp before the first record.
+        """
         timestamps = []
         for start in range(0, len(values), _SMALL_BATCH):
             for time in self._claimed_together(values[start : start + _SMALL_BATCH]):
@@ -78,7 +82,7 @@ class TopicDecoder:
         return timestamps
 
     def _decode_many(self, values: Sequence[bytes]) -> list[Decoded]:
-        """Decode all values at once; where one of them needs a closer look, in smaller lots, then one by one."""
+        """Decode all values at once; if that fails, in smaller batches, then one by one."""
         records = self._decode_together(values)
         if records is not None:
             return records
@@ -115,7 +119,7 @@ class TopicDecoder:
         return self._check_limits(record, value)
 
     def _check_limits(self, record: Decoded, value: bytes) -> Decoded:
-        """Check what the decoder can't: limits in bytes of UTF-8, rules between fields."""
+        """Check what the decoder cannot: limits in bytes of UTF-8, and rules between fields."""
         is_plain = value.isascii() and b"\\u" not in value
         if not is_plain and any(map(_may_be_too_long, msgspec.structs.astuple(record))):
             return self._diagnose(value)
@@ -148,7 +152,7 @@ class TopicDecoder:
         return [self._claimed_time(value) for value in values]
 
     def _claimed_time(self, value: bytes) -> int | None:
-        """Return what a record says of its own time, if that is an integer at all."""
+        """Return a record's own time, or None if it has no integer there."""
         try:
             return self._claims.decode(value).time
         except _UNREADABLE:
@@ -171,10 +175,10 @@ class TopicDecoder:
 
 
 def _joined(values: Sequence[bytes]) -> bytes | None:
-    """Join values so that decoding all at once is the same as one by one, or return None where it is not.
+    """Join values for one decode call, or return None if that call might not equal decoding one by one.
 
-    Every newline of the text must lie between two objects (a closing brace before, an opening one behind): then the
-    number of decoded records equals that of the values only if each value is one record.
+    Every newline of the text must lie between two objects: a closing brace before it, an opening brace after
+    it. Then the numbers of decoded records and of values are equal only if each value is one record.
     """
     joined = b"\n".join(values)
     if joined.count(b"}\n{") != len(values) - 1 or joined.count(b"\n") != len(values) - 1:
@@ -183,7 +187,7 @@ def _joined(values: Sequence[bytes]) -> bytes | None:
 
 
 def _parse(value: bytes) -> Any:
-    """Parse JSON whose numbers may be of any size, also where nothing reads them."""
+    """Parse JSON with integers of any size, unknown fields included."""
     return json.loads(value.decode(), parse_int=_any_int, parse_constant=_refuse_constant)
 
 
@@ -196,7 +200,7 @@ def _refuse_constant(name: str) -> None:
 
 
 def _may_be_too_long(field: object) -> bool:
-    """Tell whether a field may take more than 128 bytes of UTF-8: four a character at the most."""
+    """Return whether a field may exceed 128 bytes of UTF-8; a character takes at most four."""
     return isinstance(field, list | dict) or (isinstance(field, str) and len(field) > MAX_ID_BYTES // 4)
 
 

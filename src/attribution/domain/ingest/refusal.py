@@ -1,4 +1,4 @@
-"""Why a record is refused."""
+"""Refusals: why a record is not accepted."""
 
 from typing import Final, get_args
 
@@ -7,18 +7,18 @@ import msgspec
 from attribution.domain.records.outputs import RefusalCode
 
 SEVERITY: Final = {code: place for place, code in enumerate(get_args(RefusalCode))}
-"""Of several faults the first in this order is named."""
+"""Of several faults, the first in this order is reported (contract, section 6)."""
 
 
 class Refusal(msgspec.Struct, frozen=True, gc=False):
-    """A code of the contract, and what exactly was wrong."""
+    """A refusal code of the contract, and the exact fault."""
 
     code: RefusalCode
     detail: str
 
 
 class RefusedError(Exception):
-    """Raised by a step that finds out only from its state that a record must be refused."""
+    """Raised by a step if its state shows that a record must be refused."""
 
     def __init__(self, code: RefusalCode, detail: str) -> None:
         self.refusal = Refusal(code, detail)
@@ -26,7 +26,7 @@ class RefusedError(Exception):
 
 
 def gravest(faults: list[Refusal]) -> Refusal:
-    """Name one of several faults.
+    """Return the fault that is reported, of several.
 
     >>> gravest([Refusal("TOO_LONG", "link_id"), Refusal("MISSING_FIELD", "event_id")]).code
     'MISSING_FIELD'

@@ -1,6 +1,7 @@
-"""What is wrong with a value, field by field, told from the record types' own annotations.
+"""Finds the faults of a value, field by field, from the annotations of the record types.
 
-The types say once what a field may hold; msgspec enforces it on the fast path, and this walk names the breach.
+The types define once what a field may hold. msgspec enforces it on the fast path; this walk reports the
+faults.
 """
 
 import json

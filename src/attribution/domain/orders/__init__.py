@@ -1,1 +1,4 @@
-"""The life of an order line: its events as read, and what was published of it so far."""
+"""An order line: its events as read, and the lifecycle that follows from them.
+
+May import only ``references``, ``ingest`` and ``records``.
+"""

@@ -1,4 +1,4 @@
-"""An order's lifecycle: what was refunded, and whether it was received, closed, settled."""
+"""An order's lifecycle: refunds, receipt, closing and settlement."""
 
 from collections.abc import Iterable
 from typing import NamedTuple
@@ -17,7 +17,8 @@ from attribution.domain.records.events import (
 class OrderLifecycle(NamedTuple):
     """What has happened to an order.
 
-    ``refunded`` is in minor units. ``settles_at`` is when a tick settles the order (ms), None if none ever does.
+    ``refunded`` is in minor units. ``settles_at`` is when a tick settles the order (ms), or None if no tick
+    does.
     """
 
     refunded: int
@@ -28,7 +29,7 @@ class OrderLifecycle(NamedTuple):
 
 
 def lifecycle_of(facts: OrderFacts, paid: OrderPaid, settle_after_ms: int | None, now: int) -> OrderLifecycle:
-    """Read an order's lifecycle off its facts; events that name another currency do not count.
+    """Derive an order's lifecycle from its facts; events that name another currency do not count.
 
     Args:
         facts: all events of the order.
@@ -51,7 +52,7 @@ def lifecycle_of(facts: OrderFacts, paid: OrderPaid, settle_after_ms: int | None
 
 
 def _refunded(facts: Iterable[Fact]) -> int:
-    """Sum refunds and chargebacks, one a refund_id: of several the first recorded counts."""
+    """Return the sum of refunds and chargebacks; per refund_id, the first recorded counts."""
     amounts: dict[str, int] = {}
     for fact in sorted(facts, key=lambda fact: fact[:3]):
         if isinstance(fact.event, OrderRefunded | OrderChargeback):

@@ -8,10 +8,11 @@ from attribution.domain.records.events import OrderEvent, OrderPaid, OrderSettle
 
 
 class Fact(NamedTuple):
-    """An order event as read, in the order in which one of several is chosen.
+    """An order event as read.
 
-    ``timestamp`` is the smallest record timestamp of the event and its copies. ``partition``, ``offset``, ``key`` and
-    ``value`` are those of the record, for a dead letter should it turn out to be one.
+    If only one of several facts counts, it is the smallest by (timestamp, occurred_at, event_id).
+    ``timestamp`` is the smallest record timestamp of the event and its copies. ``partition``, ``offset``,
+    ``key`` and ``value`` are those of the record; a dead letter needs them.
     """
 
     timestamp: int
@@ -25,7 +26,7 @@ class Fact(NamedTuple):
 
 
 class OrderFacts:
-    """The events of an order line by event_id; ``refused`` holds the ids of those that became dead letters."""
+    """The events of an order line by event_id; ``refused`` holds the ids of the dead letters among them."""
 
     __slots__ = ("by_id", "refused")
 
@@ -34,10 +35,10 @@ class OrderFacts:
         self.refused: set[str] = set()
 
     def apply(self, fact: Fact) -> bool:
-        """Apply an event; return whether it is news (a copy is not, unless it was recorded earlier).
+        """Apply an event; return whether it changes the facts. A copy does only if it was recorded earlier.
 
         Raises:
-            RefusedError: EVENT_ID_CLASH, when its event_id belongs to an event that differs.
+            RefusedError: EVENT_ID_CLASH, if its event_id belongs to an event that differs.
         """
         known = self.by_id.get(fact.event_id)
         if known is None:
@@ -56,7 +57,7 @@ class OrderFacts:
         return min(paid, default=None, key=lambda fact: fact[:3])
 
     def settled_at(self, currency: str) -> int | None:
-        """Return the smallest record timestamp (ms) of the settled events that do not name another currency."""
+        """Return the smallest record timestamp (ms) of the settled events that name no other currency."""
         settled = (fact for fact in self.by_id.values() if isinstance(fact.event, OrderSettled))
         return min((f.timestamp for f in settled if f.event.currency in (None, currency)), default=None)
 

@@ -1,4 +1,4 @@
-"""The public contract: every record that goes over the wire, and the topics it goes over.
+"""The public contract: the record types and the topics that carry them.
 
-Imports nothing but msgspec, so that a billing system may use these types alone.
+Imports nothing of ``attribution`` and no library but msgspec, so a billing system can use these types alone.
 """

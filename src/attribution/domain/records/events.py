@@ -1,4 +1,4 @@
-"""Input events (contract, section 1): what happened, as producers report it."""
+"""Input events (contract, section 1), as producers report them."""
 
 from typing import Literal, TypeAlias
 
@@ -21,14 +21,14 @@ from attribution.domain.records.fields import (
 
 
 class Event(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
-    """What every event has: its identity within topic and key, and when it happened."""
+    """The fields of every event: its id, unique within topic and key, and its event time."""
 
     event_id: Id
     occurred_at: Time
 
 
 class Click(Event, frozen=True, gc=False, kw_only=True):
-    """Somebody followed a promoter link; anonymous without a buyer_id."""
+    """A click on a promoter link; anonymous without a buyer_id."""
 
     click_id: Id
     link_id: Id
@@ -53,7 +53,7 @@ class RoomEntry(Event, frozen=True, gc=False, kw_only=True):
 
 
 class _OrderLine(Event, frozen=True, kw_only=True):
-    """The facts of an order line, as ``created`` and ``paid`` carry them."""
+    """The facts of an order line; ``created`` and ``paid`` carry them."""
 
     order_id: Id
     buyer_id: Id
@@ -78,11 +78,11 @@ class OrderCreated(_OrderLine, frozen=True, kw_only=True, tag_field="type", tag=
 
 
 class OrderPaid(_OrderLine, frozen=True, kw_only=True, tag_field="type", tag="paid"):
-    """An order line was paid: the event that its decision and its ledger rest on."""
+    """An order line was paid; its decision and its ledger derive from this event."""
 
 
 class _OrderChange(Event, frozen=True, kw_only=True):
-    """A change of an order line; it may name its currency."""
+    """A later event of an order line; it may name the currency."""
 
     order_id: Id
     buyer_id: Id
@@ -94,7 +94,7 @@ class OrderReceived(_OrderChange, frozen=True, kw_only=True, tag_field="type", t
 
 
 class OrderClosed(_OrderChange, frozen=True, kw_only=True, tag_field="type", tag="closed"):
-    """The order was closed; nothing is owed any more."""
+    """The order was closed; nothing is owed any longer."""
 
 
 class OrderSettled(_OrderChange, frozen=True, kw_only=True, tag_field="type", tag="settled"):
@@ -108,11 +108,11 @@ class _Refund(_OrderChange, frozen=True, kw_only=True):
 
 
 class OrderRefunded(_Refund, frozen=True, kw_only=True, tag_field="type", tag="refunded"):
-    """Money went back to the buyer, in part or whole; counted once a refund_id."""
+    """The buyer was refunded in part or in full; counted once per refund_id."""
 
 
 class OrderChargeback(_Refund, frozen=True, kw_only=True, tag_field="type", tag="chargeback"):
-    """The buyer's bank took money back; counted once a refund_id."""
+    """The buyer's bank took money back; counted once per refund_id."""
 
 
 OrderEvent: TypeAlias = (
@@ -152,7 +152,7 @@ class Sanction(Event, frozen=True, gc=False, kw_only=True):
 
 
 class TaskReport(Event, frozen=True, gc=False, kw_only=True):
-    """What a party did of what it committed to in a campaign."""
+    """A party's progress on a campaign commitment."""
 
     campaign_id: Id
     party: Account

@@ -1,4 +1,4 @@
-"""The field types of the contract: their limits, and the code a breach is refused with."""
+"""The field types of the contract: their limits, and the refusal code for a breach."""
 
 from typing import Annotated, Final, Literal, TypeAlias
 

@@ -1,4 +1,4 @@
-"""Amounts of money for people."""
+"""Amounts of money as text."""
 
 from typing import Final
 
@@ -23,11 +23,11 @@ _WHOLE: Final = (
 )
 _THOUSANDTHS: Final = ("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND")
 _DECIMALS: Final = dict.fromkeys(_WHOLE, 0) | dict.fromkeys(_THOUSANDTHS, 3)
-"""Currencies whose minor unit is not a hundredth (ISO 4217)."""
+"""Decimal places of the currencies whose minor unit is not a hundredth (ISO 4217)."""
 
 
 def money_text(amount: int, currency: str) -> str:
-    """Return an amount of minor units in the currency's unit.
+    """Return an amount in minor units as text in the currency's main unit.
 
     >>> money_text(-123456, "CNY"), money_text(500, "JPY")
     ('-1,234.56', '500')

@@ -42,9 +42,9 @@ RefusalCode: TypeAlias = Literal[
 
 
 class Candidate(msgspec.Struct, frozen=True, gc=False, rename={"touch_class": "class"}):
-    """A touch that was considered, and its verdict.
+    """A candidate touch and its verdict.
 
-    ``versions`` names the reference versions that the verdict read, each as ``<topic>/<id>@<effective_from>``.
+    ``versions`` names each reference version that the verdict read, as ``<topic>/<id>@<effective_from>``.
     """
 
     touch_id: str
@@ -57,7 +57,7 @@ class Candidate(msgspec.Struct, frozen=True, gc=False, rename={"touch_class": "c
 
 
 class CreditRecord(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True):
-    """A touch's part in an order."""
+    """A credited touch and its weight."""
 
     link_id: str
     promoter_id: str
@@ -74,7 +74,7 @@ class PathStep(msgspec.Struct, frozen=True, gc=False):
 
 
 class DecisionBody(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True):
-    """What a decision says: a pure function of the order's evidence."""
+    """The content of a decision: a pure function of the order's evidence."""
 
     order_id: str
     status: Status
@@ -88,7 +88,7 @@ class DecisionBody(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, kw
 
 
 class Decision(DecisionBody, frozen=True, gc=False, omit_defaults=True, kw_only=True):
-    """A decision as published: what it says, and its place in the order's history."""
+    """A decision as published: its content, and its place among the order's revisions."""
 
     decision_id: str
     revision: int
@@ -97,7 +97,7 @@ class Decision(DecisionBody, frozen=True, gc=False, omit_defaults=True, kw_only=
 
 
 class Line(msgspec.Struct, frozen=True, gc=False):
-    """An amount that moves into an account's bucket (out of it, when negative)."""
+    """An amount added to an account's bucket; a negative amount is taken out."""
 
     account: str
     bucket: Bucket
@@ -105,7 +105,7 @@ class Line(msgspec.Struct, frozen=True, gc=False):
 
 
 class Posting(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True):
-    """A change of the ledger; the amounts of its lines add up to 0."""
+    """A change to the ledger; the amounts of its lines add up to 0."""
 
     posting_id: str
     subject: str
@@ -124,7 +124,7 @@ class Posting(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, kw_only
 
 
 class Insight(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """A figure of a rollup; its kinds come with the programmes."""
+    """A rollup figure; the rollups are not implemented yet."""
 
     subject: Account
     type: Literal[
@@ -139,7 +139,7 @@ class Insight(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
 
 
 class DeadLetter(msgspec.Struct, frozen=True, gc=False, kw_only=True):
-    """A refused record: where it lay, why it was refused, and its bytes."""
+    """A refused record: its topic, partition and offset, why it was refused, and its bytes."""
 
     topic: str
     partition: int

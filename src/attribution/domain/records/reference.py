@@ -1,4 +1,4 @@
-"""Reference records (contract, section 2): what is in force from ``effective_from`` to the next version."""
+"""Reference records (contract, section 2): each is in force from ``effective_from`` to the next version."""
 
 from typing import Literal, TypeAlias
 
@@ -22,7 +22,7 @@ from attribution.domain.records.fields import (
 
 
 class Version(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What every reference record has."""
+    """The field that every reference record has."""
 
     effective_from: Time
 
@@ -44,7 +44,7 @@ class Link(Version, frozen=True, kw_only=True):
 
 
 class Promoter(Version, frozen=True, kw_only=True):
-    """Somebody who posts links; not invited without ``enrolled_from``."""
+    """A party that posts links; not invited without ``enrolled_from``."""
 
     promoter_id: Id
     kind: Literal["individual", "site", "creator", "service_provider"]
@@ -80,14 +80,14 @@ class Split(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Budget(msgspec.Struct, frozen=True):
-    """Up to how much a campaign spends."""
+    """The most that a campaign spends."""
 
     amount: Amount
     currency: Currency
 
 
 class Subsidy(msgspec.Struct, frozen=True):
-    """What the platform adds in a super_value campaign."""
+    """The platform's subsidy in a super_value campaign."""
 
     rate_ppm: Ppm
     cap_per_order: Amount
@@ -95,7 +95,7 @@ class Subsidy(msgspec.Struct, frozen=True):
 
 
 class Commitment(msgspec.Struct, frozen=True):
-    """A target that a party of a magpie_bridge campaign has to meet."""
+    """A target that a party of a magpie_bridge campaign must meet."""
 
     party: Account
     metric: Literal["gmv", "orders", "dispatched", "accepted", "investment", "task", "growth_task"]
@@ -103,7 +103,7 @@ class Commitment(msgspec.Struct, frozen=True):
 
 
 class Bonus(msgspec.Struct, frozen=True):
-    """What is paid when every commitment of a campaign is met."""
+    """The bonus that is paid when every commitment of a campaign is met."""
 
     amount: Amount
     currency: Currency
@@ -112,7 +112,7 @@ class Bonus(msgspec.Struct, frozen=True):
 
 
 class Campaign(Version, frozen=True, kw_only=True):
-    """A programme's terms: the rate, the window, who shares in it."""
+    """The terms of a programme: rate, window and splits."""
 
     campaign_id: Id
     kind: Literal["standard", "star_trends", "magpie_bridge", "xingque", "super_value"]
@@ -135,14 +135,14 @@ class Campaign(Version, frozen=True, kw_only=True):
 
 
 class ClickFlood(msgspec.Struct, frozen=True):
-    """More than ``count`` clicks in ``per_ms`` are a flood."""
+    """The limit of a click flood: more than ``count`` clicks within ``per_ms``."""
 
     count: Count
     per_ms: Duration
 
 
 class LinkPolicy(msgspec.Struct, frozen=True, omit_defaults=True, rename={"from_": "from"}):
-    """Links that are refused, with the code that says so."""
+    """A rule that rejects touches on matching links, with its own verdict code."""
 
     code: Id
     from_: Time | None = None
@@ -153,7 +153,7 @@ class LinkPolicy(msgspec.Struct, frozen=True, omit_defaults=True, rename={"from_
 
 
 class CarrierTermination(msgspec.Struct, frozen=True):
-    """A carrier that no longer counts from a moment on."""
+    """A carrier whose shipments no longer count from ``terminated_from`` on."""
 
     carrier_code: Id
     terminated_from: Time
@@ -188,7 +188,7 @@ Model: TypeAlias = Literal["last_touch", "first_touch", "linear", "position_base
 
 
 class Policy(Version, frozen=True, kw_only=True):
-    """The rules of the house."""
+    """The platform's rules: model, windows, link policies, penalties and incentives."""
 
     policy_id: Id
     model: Model

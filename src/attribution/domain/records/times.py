@@ -1,4 +1,4 @@
-"""Times as people write them: ISO 8601 at UTC+08:00 unless a zone is named, or milliseconds since the epoch."""
+"""Times as people write them: ISO 8601 (UTC+08:00 unless a zone is named), or epoch milliseconds."""
 
 import re
 import time
@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import Final
 
 HOME: Final = timezone(timedelta(hours=8))
-"""The zone of a date or a time that names none (contract, conventions)."""
+"""The zone of a date or time that names none (contract, conventions)."""
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND: Final = timedelta(milliseconds=1)
@@ -15,17 +15,17 @@ _DATE_FIRST: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 def ms_of(text: str) -> int:
-    """Read a time.
+    """Parse a time.
 
     Args:
-        text: milliseconds (``1602172800000``), a date (``2020-10-09``: its midnight at UTC+08:00), or a date and a time
-            with or without a zone (``2020-10-09T08:30``, ``2020-10-09 00:30:00Z``).
+        text: milliseconds (``1602172800000``), a date (``2020-10-09``: midnight at UTC+08:00), or a date and
+            time with or without a zone (``2020-10-09T08:30``, ``2020-10-09 00:30:00Z``).
 
     Returns:
         Milliseconds since the epoch, UTC.
 
     Raises:
-        ValueError: it is none of these.
+        ValueError: the text is none of these.
 
     >>> ms_of("2020-10-09"), ms_of("2020-10-08T16:00:00Z"), ms_of("1602172800000")
     (1602172800000, 1602172800000, 1602172800000)
@@ -41,7 +41,7 @@ def ms_of(text: str) -> int:
 
 
 def iso_of(ms: int) -> str:
-    """Write a time of 2010 to 2100 for people, at UTC+08:00.
+    """Return a time between 2010 and 2100 as ISO 8601 text at UTC+08:00.
 
     >>> iso_of(1602172800000)
     '2020-10-09T00:00:00+08:00'
@@ -51,5 +51,5 @@ def iso_of(ms: int) -> str:
 
 
 def now_ms() -> int:
-    """Return the time on this machine's clock, in milliseconds since the epoch."""
+    """Return the time of the machine's clock in milliseconds since the epoch."""
     return time.time_ns() // 1_000_000

@@ -1,4 +1,4 @@
-"""The topic catalogue: what each topic carries, and the settings it needs on a broker."""
+"""The topic catalogue: what each topic carries, and which settings it needs on a broker."""
 
 from dataclasses import dataclass
 from typing import Any, Final, Literal
@@ -7,16 +7,16 @@ from attribution.domain.records import events, outputs, reference
 
 KEEP_ALL: Final = -1
 HORIZON: Final = None
-"""Retention of a topic that must reach back as far as touches are needed: computed from the policies."""
+"""Retention is computed from the policies: the topic must reach back as far as touches are needed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Topic:
     """A topic of the contract.
 
-    ``rank`` is its place in the total order of records with equal timestamps; outputs have none. ``retention_ms``
-    is -1 for topics that keep everything, None where the horizon decides. ``partitions`` is None where the number
-    is the deployment's (the same for all topics that are read together).
+    ``rank`` orders records with equal timestamps; outputs have none. ``retention_ms`` is -1 for a topic that
+    keeps everything, and None if the horizon decides. ``partitions`` is None if the deployment chooses the
+    number; it is the same for all topics that are read together.
     """
 
     name: str
@@ -50,7 +50,7 @@ TOPICS: Final = (
     _reference("promoters", reference.Promoter, "promoter_id", "who posts links"),
     _reference("rooms", reference.Room, "room_id", "live sessions"),
     _reference("campaigns", reference.Campaign, "campaign_id", "programmes: rates, windows, splits"),
-    _reference("policies", reference.Policy, "policy_id", "the rules of the house"),
+    _reference("policies", reference.Policy, "policy_id", "platform rules: model, windows, incentives"),
     _input("governance", events.Sanction, "party", 1, "sanctions", partitions=1),
     _input("clicks", events.Click, "buyer_id, else click_id", 2, "somebody followed a promoter link"),
     _input("room-entries", events.RoomEntry, "buyer_id", 3, "a buyer entered a live room"),

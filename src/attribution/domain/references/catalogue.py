@@ -1,4 +1,4 @@
-"""The catalogue of reference versions: which is in force at a moment, as far as an order's lock lets it see."""
+"""The catalogue of reference versions: which one is in force at a time, as seen with an order's lock."""
 
 from bisect import bisect_right, insort
 from collections import ChainMap
@@ -17,8 +17,8 @@ _ById: TypeAlias = MutableMapping[str, list[ReferenceVersion[Any]]]
 class Catalogue:
     """All versions of all reference records.
 
-    Every look-up takes the moment that matters and the lock of the order that asks: of several records with one
-    key it sees the latest whose record timestamp is not after the lock (contract, section 2).
+    A lookup takes a time and the lock of an order (ms). Of several records with one key, it sees the latest
+    whose record timestamp is not after the lock (contract, section 2).
     """
 
     def __init__(self, default_policy: Policy) -> None:
@@ -30,7 +30,7 @@ class Catalogue:
         self.add("policies", default_policy, -1, -1)
 
     def add(self, topic: str, record: Version, timestamp: int, offset: int) -> ReferenceVersion[Any] | None:
-        """Add a version; return it as read, or None if it says nothing new."""
+        """Add a version and return it, or None if it repeats one."""
         identity = str(getattr(record, ID_FIELDS[topic]))
         name = f"{topic}/{identity}@{record.effective_from}"
         version = ReferenceVersion(record.effective_from, timestamp, offset, record, name)
@@ -81,7 +81,7 @@ class Catalogue:
             self.greatest_window_ms = max(self.greatest_window_ms, record.window_ms)
 
     def as_if_early(self, topic: str, version: ReferenceVersion[Any], lock: int) -> "Catalogue":
-        """Return a catalogue that differs in one thing: the version was recorded just in time for a lock."""
+        """Return a copy of the catalogue in which a version was recorded just in time for a lock (ms)."""
         view = object.__new__(Catalogue)
         view._links_of, view.horizon_ms, view._latest = self._links_of, self.horizon_ms, {}
         view.greatest_window_ms = self.greatest_window_ms
@@ -93,7 +93,10 @@ class Catalogue:
         return view
 
     def latest(self, link_id: str) -> LatestVersions | None:
-        """Return the latest versions that belong to a link, None for an unknown one; equal objects mean nothing changed."""
+        """Return the latest versions that belong to a link, or None if the link is unknown.
+
+        If two calls return the same object, nothing has changed in between.
+        """
         try:
             return self._latest[link_id]
         except KeyError:
@@ -113,20 +116,20 @@ class Catalogue:
         return _in_force(self._versions["promoters"].get(promoter_id), at, lock)
 
     def campaign(self, campaign_id: str, at: int, lock: int) -> ReferenceVersion[Campaign] | None:
-        """Return the version of a campaign in force when an order was placed (or at a touch, for its rate)."""
+        """Return the version of a campaign in force at an order's placed_at, or at a touch for its rate."""
         return _in_force(self._versions["campaigns"].get(campaign_id), at, lock)
 
     def room(self, room_id: str, at: int, lock: int) -> ReferenceVersion[Room] | None:
-        """Return the version of a room in force when an order was placed."""
+        """Return the version of a room in force at an order's placed_at."""
         return _in_force(self._versions["rooms"].get(room_id), at, lock)
 
     def policy(self, at: int, lock: int) -> ReferenceVersion[Policy]:
-        """Return the policy in force; the packaged default where none was published."""
+        """Return the policy in force, or the packaged default if none was published."""
         version = _in_force(self._versions["policies"].get(POLICY_ID), at, lock)
         return version or self._versions["policies"][POLICY_ID][0]
 
     def affected_by(self, topic: str, record: Version) -> list[str]:
-        """Return the names that orders affected by a version depend on: links, rooms, or the policy."""
+        """Return the names of the links, rooms or policies through which orders depend on a version."""
         identity = str(getattr(record, ID_FIELDS[topic]))
         if topic in ("promoters", "campaigns"):
             links = self._links_of.get((ID_FIELDS[topic], identity), set())
@@ -152,7 +155,7 @@ ID_FIELDS: Final = {
 
 
 def horizon_ms(policy: Policy) -> int:
-    """Return for how long after it a touch may still matter under a policy (design, section 5)."""
+    """Return how long (ms) a touch may still matter under a policy (contract, section 1)."""
     flood_ms = policy.click_flood.per_ms if policy.click_flood else 0
     return policy.longest_window_ms + policy.longest_order_delay_ms + policy.late_lock_ms + flood_ms
 

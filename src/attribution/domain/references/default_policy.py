@@ -1,6 +1,6 @@
-"""The policy that is in force where none was published.
+"""The policy that is in force if none was published.
 
-``commands/reference/default_policy.yaml`` is the same with comments, for people; a test compares the two.
+``commands/reference/default_policy.yaml`` is the same policy with comments. A test compares the two.
 """
 
 from typing import Final

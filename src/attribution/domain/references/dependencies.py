@@ -1,6 +1,7 @@
-"""What an order's decision read of the reference records, as fingerprints: small, quick to make, never wrong by omission.
+"""Fingerprints of the reference records that an order's decision read.
 
-Two records may share a fingerprint: an order is then derived again in vain, and comes out the same.
+They are small and quick to compute, and no dependency is missing. Two records may share a fingerprint. An
+order may then be derived again for nothing; the result is the same.
 """
 
 from array import array
@@ -9,16 +10,16 @@ from typing import Final
 from zlib import crc32
 
 ANY_LINK: Final = 0
-"""Stands for every link: of an order with more touches than are looked at one by one."""
+"""Stands for every link, for an order with more touches than are evaluated one by one."""
 
 
 def fingerprint(name: str) -> int:
-    """Return the fingerprint of a reference record, ``<topic>/<id>``; 32 bits, never ``ANY_LINK``."""
+    """Return the 32-bit fingerprint of a reference record ``<topic>/<id>``; never ``ANY_LINK``."""
     return crc32(name.encode()) or 1
 
 
 def fingerprints(names: Iterable[str]) -> set[int]:
-    """Return under what orders are watched that depend on any of the records."""
+    """Return the fingerprints of the records, and ``ANY_LINK`` if one of them is a link."""
     found = set()
     for name in names:
         found.add(fingerprint(name))
@@ -28,12 +29,12 @@ def fingerprints(names: Iterable[str]) -> set[int]:
 
 
 def pack(dependencies: Iterable[int]) -> bytes:
-    """Return fingerprints as bytes, four each; equal for equal sets."""
+    """Return fingerprints as bytes, four each; equal sets give equal bytes."""
     return array("I", sorted(dependencies)).tobytes()
 
 
 def depends(packed: bytes, on: set[int]) -> bool:
-    """Tell whether any of the fingerprints is among those packed.
+    """Return whether any of the fingerprints is among the packed ones.
 
     >>> depends(pack([fingerprint("links/a"), fingerprint("rooms/b")]), fingerprints(["links/a"]))
     True

@@ -1,4 +1,4 @@
-"""A version of a reference record as read, and the latest versions that belong to a link."""
+"""A version of a reference record, and the latest versions that belong to a link."""
 
 from typing import Generic, NamedTuple, TypeVar
 
@@ -10,21 +10,21 @@ V_co = TypeVar("V_co", bound=Version, covariant=True)
 
 
 class ReferenceVersion(NamedTuple, Generic[V_co]):
-    """A version as read: ordered by effective_from, record timestamp, offset."""
+    """A version as read; versions sort by effective_from, record timestamp and offset."""
 
     effective_from: int
     timestamp: int
     offset: int
     record: V_co
     name: str
-    """``<topic>/<id>@<effective_from>``, as decisions name the versions they read."""
+    """``<topic>/<id>@<effective_from>``; decisions use it to name the versions they read."""
 
 
 class LatestVersions(msgspec.Struct, frozen=True, gc=False, eq=False):
-    """The latest versions of a link, its promoter and its campaign, and from when on an order sees them.
+    """The latest versions of a link, its promoter and its campaign, and which orders see them.
 
-    They are in force for a touch from ``touch_from`` of an order placed from ``order_from``, and seen with a lock
-    from ``lock_from`` (ms).
+    They are in force for a touch at or after ``touch_from`` and an order placed at or after ``order_from``. A
+    lock at or after ``lock_from`` sees them. All times are in ms.
     """
 
     link: ReferenceVersion[Link]

@@ -1,7 +1,7 @@
-"""The attribute and commission step: facts of a buyer come in; decisions and postings go out.
+"""The attribute and commission step: applies the facts of a buyer, and writes decisions and postings.
 
-Each record is handled alike: apply it as a fact, derive what should be true of the orders that it may affect, publish
-the difference. Late, repeated and reordered records need no code of their own.
+Each record is handled in the same way: apply it as a fact, derive what should be true of the orders that it
+may affect, publish the difference. Late, repeated and reordered records need no code of their own.
 """
 
 from functools import partial
@@ -45,9 +45,10 @@ _ORDER_ID: Final = attrgetter("order_id")
 
 
 class AttributeStep:
-    """Keyed by buyer_id; ``order_age_ms`` is how long a finished order stays in the state.
+    """The step keyed by buyer_id; ``order_age_ms`` is how long a finished order stays in the state.
 
-    What concerns many orders is left to ``reevaluation``; while the state holds a sweep, no record may be applied.
+    ``reevaluation`` handles what concerns many orders. While the state holds a sweep, no record may be
+    applied.
     """
 
     def __init__(self, state: AttributeState, output: Output, order_age_ms: int) -> None:
@@ -68,7 +69,7 @@ class AttributeStep:
             self._reconsider_orders(buyer, click, timestamp, buyer.history.apply_click(click, timestamp))
 
     def forwarded(self, click: Click, timestamp: int, buyer_id: str) -> None:
-        """Apply an anonymous click that was forwarded to a buyer whose entry names it."""
+        """Apply an anonymous click that was forwarded to a buyer whose room entry names it."""
         if not self._has_expired(click.occurred_at):
             buyer = self._state.buyer(buyer_id)
             changed = buyer.history.apply_forwarded_click(click, timestamp)
@@ -86,7 +87,7 @@ class AttributeStep:
             self._reconsider_orders(buyer, entry, timestamp, buyer.history.apply_entry(entry, timestamp))
 
     def restore(self, event: Click | RoomEntry, timestamp: int, buyer_id: str) -> None:
-        """Apply again what was applied before a restart; what followed from it was kept."""
+        """Apply again an event from before a restart; the state already holds what followed from it."""
         if event.occurred_at + self._state.catalogue.horizon_ms < self._state.stream_time:
             return
         buyer = self._state.buyer(buyer_id)
@@ -121,9 +122,9 @@ class AttributeStep:
         self._state.save_order(buyer, order)
 
     def reference(self, topic: str, record: Version, timestamp: int, offset: int) -> None:
-        """Apply a reference version, and begin to derive again every order that it may change."""
+        """Apply a reference version, and begin the sweep of the orders that it may change."""
         catalogue = self._state.catalogue
-        self._state.evidence_complete_from()  # what has expired by now stays so, also if this lengthens the horizon
+        self._state.evidence_complete_from()  # what has expired stays expired, even if the horizon grows
         version = catalogue.add(topic, record, timestamp, offset)
         if version is None:
             return
@@ -131,7 +132,7 @@ class AttributeStep:
         self.reevaluation.begin(sweep_of(topic, version))
 
     def tick(self, tick: Tick) -> None:
-        """Let time pass: settle what is due, forget what was finished long ago."""
+        """Advance the time, and begin the sweep that settles due orders and drops those finished long ago."""
         if tick.occurred_at <= self._state.now:
             return
         self._state.now = tick.occurred_at
@@ -146,7 +147,7 @@ class AttributeStep:
     def _reconsider_orders(
         self, buyer: Buyer, event: Click | RoomEntry, timestamp: int, changed: list[Interaction]
     ) -> None:
-        """Save what changed of a buyer's history; reconsider the orders in whose range it lies."""
+        """Save changes to a buyer's history; reconsider the orders that have them in range."""
         if not changed:
             return
         self._state.save_interactions(buyer, changed)
@@ -166,7 +167,7 @@ class AttributeStep:
             )
 
     def _update_order(self, buyer: Buyer, order: Order, paid: Fact, fact: Fact) -> None:
-        """Bring decision and ledger of an order up to date with a new fact."""
+        """Update decision and ledger of an order after a new fact."""
         cause = Cause(fact.event_id, fact.occurred_at, _KINDS.get(type(fact.event), "corrected"))
         if order.standing is None or isinstance(fact.event, OrderPaid | OrderSettled):
             if not self._update.is_open(order):

@@ -1,4 +1,4 @@
-"""A buyer as state: history, and orders with what was published of them."""
+"""The state of a buyer: history, orders, and what was published for each order."""
 
 from attribution.domain.commissions.state import Ledger, OrderTerms
 from attribution.domain.decisions.standing import StandingDecision
@@ -7,10 +7,10 @@ from attribution.domain.touches.history import History
 
 
 class Order:
-    """An order line: its facts, the decision that stands, the terms that follow from it, and the ledger.
+    """An order line: its facts, standing decision, terms and ledger.
 
-    ``terms`` are there if and only if ``standing`` is. ``dependencies`` are the fingerprints of the reference records
-    that the order was last recorded to depend on (None: not known).
+    ``terms`` is set if and only if ``standing`` is. ``dependencies`` are the fingerprints that were last
+    saved of the reference records that the order depends on (None: not known).
     """
 
     __slots__ = ("dependencies", "facts", "ledger", "order_id", "standing", "terms")
@@ -27,8 +27,8 @@ class Order:
 class Buyer:
     """One buyer: the history of touches, and the orders by order_id.
 
-    No decided order was placed after ``latest_placed`` (ms): what happens later concerns none. Segments before
-    ``retention_start`` have been dropped from the history.
+    No decided order was placed after ``latest_placed`` (ms), so later interactions affect none. Segments
+    before ``retention_start`` have been dropped from the history.
     """
 
     __slots__ = ("buyer_id", "history", "latest_placed", "orders", "retention_start")

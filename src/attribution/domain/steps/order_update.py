@@ -1,4 +1,4 @@
-"""Brings an order up to date: publishes its decision where it is new, and posts what its ledger lacks."""
+"""Updates an order: publishes its decision if it is new, and posts what its ledger lacks."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -19,24 +19,28 @@ from attribution.domain.steps.ports import AttributeState, Output
 from attribution.domain.touches.history import History
 
 AsIfEarly = Callable[[], tuple[History, SnapshotCache]]
-"""Returns the evidence that differs in one thing: its cause was recorded in time."""
+"""Returns the evidence as if its cause had been recorded in time."""
 
 
 class OrderUpdate:
-    """Derives an order's decision and ledger, and publishes what is new about them."""
+    """Derives an order's decision and ledger, and publishes what is new."""
 
     def __init__(self, state: AttributeState, output: Output) -> None:
         self._state = state
         self._output = output
 
     def is_open(self, order: Order) -> bool:
-        """Return whether all touches that an order's decision rests on are still there."""
+        """Return whether the state still holds all touches in range of an order."""
         return order.standing is None or order.standing.range_from >= self._state.evidence_complete_from()
 
     def reconsider(
         self, buyer: Buyer, order: Order, timestamp: int, cause: Cause, as_if_early: AsIfEarly
     ) -> None:
-        """Derive a decided order again from evidence with a record timestamp; evidence after the lock is only noted."""
+        """Derive a decided order again after new evidence.
+
+        Evidence with a record timestamp after the lock changes nothing. If it would have, a late_touch is
+        published.
+        """
         standing, paid = order.standing, order.facts.paid()
         if standing is None or paid is None:
             return
@@ -50,7 +54,7 @@ class OrderUpdate:
             self._state.save_order(buyer, order)
 
     def publish(self, buyer: Buyer, order: Order, paid: Fact, cause: Cause) -> bool:
-        """Derive the decision, and publish it if it is new. Return whether it is."""
+        """Derive the decision and publish it if it is new; return whether it is."""
         assert isinstance(paid.event, OrderPaid)  # noqa: S101
         snapshots = self._state.snapshots
         lock = lock_of(order.facts, paid, snapshots.catalogue)
@@ -88,7 +92,7 @@ class OrderUpdate:
     def _publish_if_late(
         self, buyer: Buyer, order: Order, cause: Cause, early: tuple[History, SnapshotCache]
     ) -> None:
-        """Publish a late_touch if the decision would be another, had its cause been recorded early."""
+        """Publish a late_touch if the decision would differ, had the cause been recorded in time."""
         standing, paid = order.standing, order.facts.paid()
         assert standing is not None and paid is not None and isinstance(paid.event, OrderPaid)  # noqa: S101, PT018
         history, snapshots = early
@@ -177,7 +181,7 @@ def _decision(
 
 
 def _money_moved(posting: Posting) -> int:
-    """Return how much a posting moves: what its lines add to accounts, in the bucket where that is most."""
+    """Return how much a posting moves: its positive amounts, summed in the bucket with the largest sum."""
     added: Counter[str] = Counter()
     for line in posting.lines:
         added[line.bucket] += max(line.amount, 0)

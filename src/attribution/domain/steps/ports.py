@@ -1,4 +1,4 @@
-"""What a step asks of its surroundings."""
+"""The protocols of a step's state and output."""
 
 from collections.abc import Iterable, Iterator
 from typing import Any, Protocol, TypeAlias
@@ -20,7 +20,7 @@ DependentOrder: TypeAlias = tuple[int, str, str]
 
 
 class Received(Protocol):
-    """A record as it was received: what a dead letter tells of it."""
+    """A record as received, with what a dead letter needs of it."""
 
     @property
     def timestamp(self) -> int:
@@ -29,12 +29,12 @@ class Received(Protocol):
 
     @property
     def partition(self) -> int:
-        """The partition it lay in."""
+        """The partition of the record."""
         ...
 
     @property
     def offset(self) -> int:
-        """Its offset there."""
+        """The offset in the partition."""
         ...
 
     @property
@@ -44,12 +44,12 @@ class Received(Protocol):
 
     @property
     def value(self) -> bytes:
-        """Its bytes."""
+        """The bytes of the record value."""
         ...
 
 
 class Output(Protocol):
-    """Where a step's records and counts go."""
+    """The destination of a step's records and counts."""
 
     def refuse(self, topic: str, received: Received, refusal: Refusal) -> None:
         """Write a dead letter."""
@@ -64,7 +64,7 @@ class Output(Protocol):
         ...
 
     def is_full(self) -> bool:
-        """Return whether the unit of work holds so much that a sweep pauses."""
+        """Return whether the unit of work is so full that a sweep must pause."""
         ...
 
 
@@ -72,19 +72,19 @@ class StitchState(Protocol):
     """The stitch step's state: anonymous clicks by click_id."""
 
     def anonymous_clicks(self, click_id: str) -> AnonymousClicks:
-        """Return what is known under a click_id."""
+        """Return the anonymous clicks with a click_id."""
         ...
 
     def save_anonymous_clicks(self, click_id: str, anonymous_clicks: AnonymousClicks) -> None:
-        """Save what has changed under a click_id."""
+        """Save the changed anonymous clicks with a click_id."""
         ...
 
 
 class AttributeState(Protocol):
     """The attribute and commission step's state.
 
-    ``stream_time`` is the latest record timestamp of an event so far, ``now`` the latest tick; milliseconds.
-    ``sweep`` is what is under way, if anything is. ``snapshots`` are those of ``catalogue``.
+    ``stream_time`` is the latest record timestamp of an event so far (ms), ``now`` the latest tick (ms).
+    ``sweep`` is the sweep under way, or None. ``snapshots`` are those of ``catalogue``.
     """
 
     catalogue: Catalogue
@@ -94,11 +94,11 @@ class AttributeState(Protocol):
     sweep: Sweep | None
 
     def evidence_complete_from(self) -> int:
-        """Return the time from which on all touches are still there."""
+        """Return the time (ms) from which on the state still holds all touches."""
         ...
 
     def buyer(self, buyer_id: str) -> Buyer:
-        """Return a buyer, without what has expired."""
+        """Return a buyer without what has expired."""
         ...
 
     def save_interactions(self, buyer: Buyer, interactions: Iterable[Interaction]) -> None:
@@ -126,13 +126,13 @@ class AttributeState(Protocol):
         ...
 
     def dependents(self, records: set[int], placed_from: int) -> list[DependentOrder]:
-        """Return the orders that depend on any of the records, in order."""
+        """Return, in order, the orders placed at or after a time (ms) that depend on any of the records."""
         ...
 
     def schedule(self, due: int, buyer_id: str, order_id: str) -> None:
-        """Have an order popped when a tick reaches a time (ms)."""
+        """Set a timer for an order, due when a tick reaches a time (ms)."""
         ...
 
     def pop_due(self, now: int) -> Iterator[tuple[int, str, str]]:
-        """Yield (due, buyer_id, order_id) of all timers up to now, in order; each is removed as it is yielded."""
+        """Yield (due, buyer_id, order_id) of all timers up to now, in order, and remove each."""
         ...

@@ -1,4 +1,4 @@
-"""Sweeps: what a reference version or a tick sets off for many orders, one unit of work at a time."""
+"""Runs sweeps: a reference version or a tick updates many orders, one unit of work at a time."""
 
 from collections.abc import Iterator
 from functools import partial
@@ -20,7 +20,7 @@ from attribution.domain.touches.history import History
 
 
 class Reevaluation:
-    """Goes through the orders of the state's sweep; ``order_age_ms`` is how long a finished order stays in the state.
+    """Updates the orders of the state's sweep; ``order_age_ms`` is how long it keeps a finished order.
 
     While the state holds a sweep, no other record may be applied.
     """
@@ -33,12 +33,12 @@ class Reevaluation:
         self._under_way: Iterator[DependentOrder] | None = None
 
     def begin(self, sweep: Sweep) -> None:
-        """Begin a sweep, and go on as ``resume`` does."""
+        """Begin a sweep, and continue like ``resume``."""
         self._state.sweep = sweep
         self.resume()
 
     def resume(self) -> None:
-        """Go on with the sweep, if there is one, until it is through or the unit of work is full."""
+        """Resume the sweep, if there is one, until it is complete or the unit of work is full."""
         sweep = self._state.sweep
         if sweep is None:
             return
@@ -73,7 +73,7 @@ class Reevaluation:
         return buyer.history, SnapshotCache(view)
 
     def _settle_due(self, sweep: Sweep) -> Iterator[DependentOrder]:
-        """Bring the orders whose timers are due up to date, one by one."""
+        """Update the orders whose timers are due, one by one."""
         for due, buyer_id, order_id in self._state.pop_due(self._state.now):
             buyer = self._state.buyer(buyer_id)
             order = buyer.orders.get(order_id)

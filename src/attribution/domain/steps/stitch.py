@@ -1,4 +1,4 @@
-"""The stitch step: an anonymous click goes to each buyer with a room entry that names it."""
+"""The stitch step: forwards an anonymous click to each buyer with a room entry that names it."""
 
 from collections.abc import Iterator
 
@@ -7,13 +7,13 @@ from attribution.domain.steps.ports import StitchState
 
 
 class StitchStep:
-    """Keyed by click_id; what it forwards is joined to the buyer's own entries by the next step."""
+    """The step keyed by click_id; the next step joins the clicks to the buyer's own entries."""
 
     def __init__(self, state: StitchState) -> None:
         self._state = state
 
     def click(self, click: Click, timestamp: int) -> Iterator[str]:
-        """Take in an anonymous click; yield the buyers to forward it to.
+        """Apply an anonymous click; yield the buyers to forward it to.
 
         Raises:
             RefusedError: EVENT_ID_CLASH.
@@ -23,7 +23,7 @@ class StitchStep:
         self._state.save_anonymous_clicks(click.click_id, anonymous_clicks)
 
     def entry(self, entry: RoomEntry) -> Iterator[tuple[Click, int]]:
-        """Take in a room entry that names a click; yield the clicks to forward to its buyer, with timestamps."""
+        """Apply a room entry that names a click; yield clicks, with timestamps, to forward to its buyer."""
         if entry.click_id is None:
             return
         anonymous_clicks = self._state.anonymous_clicks(entry.click_id)

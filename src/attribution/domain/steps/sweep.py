@@ -1,4 +1,4 @@
-"""A sweep: the orders that one reference version or one tick concerns, gone through a unit of work at a time."""
+"""A sweep: updates the orders that one reference version or tick affects, one unit of work at a time."""
 
 from typing import Final
 
@@ -12,11 +12,11 @@ TICKS: Final = "ticks"
 
 
 class Sweep(msgspec.Struct, frozen=True, array_like=True):
-    """What set it off, and how far it is: it is part of the state, and goes on after a restart.
+    """The cause and the position of a sweep. It is part of the state and resumes after a restart.
 
-    ``name``, ``timestamp``, ``offset`` and ``record`` (as JSON) are a version's as known; of a tick, ``name`` is its
-    event_id. ``done_to`` is the last order that is done: (placed_at, buyer_id, order_id). A tick needs none: an order
-    that is done has no reminder any more.
+    ``name``, ``timestamp``, ``offset`` and ``record`` (as JSON) are those of the reference version. For a
+    tick, ``name`` is its event_id. ``done_to`` is the last finished order: (placed_at, buyer_id, order_id). A
+    tick does not need it, because the timer of a finished order is gone.
     """
 
     topic: str
@@ -27,11 +27,11 @@ class Sweep(msgspec.Struct, frozen=True, array_like=True):
     done_to: tuple[int, str, str] | None = None
 
     def version(self) -> ReferenceVersion[Version]:
-        """Return the version that set it off."""
+        """Return the reference version that caused the sweep."""
         record: Version = msgspec.json.decode(self.record, type=BY_NAME[self.topic].record)
         return ReferenceVersion(record.effective_from, self.timestamp, self.offset, record, self.name)
 
 
 def sweep_of(topic: str, version: ReferenceVersion[Version]) -> Sweep:
-    """Return the sweep that a version sets off."""
+    """Return the sweep that a reference version causes."""
     return Sweep(topic, version.name, version.timestamp, version.offset, msgspec.json.encode(version.record))

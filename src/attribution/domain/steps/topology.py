@@ -1,4 +1,4 @@
-"""The steps, what they read in which order, what they write, and why records hop."""
+"""The topology: what the steps read and write, and why records are repartitioned between them."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -8,7 +8,7 @@ from attribution.domain.records.topics import READ
 
 @dataclass(frozen=True, slots=True)
 class StepShape:
-    """A step: the key that its state and its records go by, the topics it reads and writes, what it does."""
+    """A step: the key of its state and records, the topics it reads and writes, and what it does."""
 
     name: str
     key: str
@@ -19,7 +19,7 @@ class StepShape:
 
 @dataclass(frozen=True, slots=True)
 class Hop:
-    """Records that go from one step to another because they change their key."""
+    """Records that are repartitioned from one step to another because their key changes."""
 
     source: str
     target: str
@@ -48,13 +48,13 @@ HOPS: Final = (
         "clicks",
         "stitch",
         "clicks without buyer_id",
-        "they are keyed by click_id: nobody knows yet whose they are",
+        "they are keyed by click_id: their buyer is not known yet",
     ),
     Hop(
         "room-entries",
         "stitch",
         "entries that name a click_id",
-        "they are keyed by buyer_id, the click they name by click_id",
+        "they are keyed by buyer_id, but the click they name is keyed by click_id",
     ),
     Hop(
         "stitch",

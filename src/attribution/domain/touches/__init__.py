@@ -1,1 +1,4 @@
-"""What is remembered of a buyer: clicks, room entries, and through them the touches an order may rest on."""
+"""A buyer's clicks and room entries, and the touches that follow from them.
+
+May import only ``references``, ``ingest`` and ``records``.
+"""

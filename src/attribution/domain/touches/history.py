@@ -1,4 +1,4 @@
-"""A buyer's history: applies clicks and entries in any order, and joins those that name each other."""
+"""A buyer's history: applies clicks and room entries in any order, and joins them by click_id."""
 
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterator
@@ -27,9 +27,10 @@ _ClickKey = tuple[int, str]
 
 
 class History:
-    """The clicks and entries of one buyer; ``timeline`` is derived from the three maps of interactions.
+    """The clicks and room entries of one buyer.
 
-    For a lock from ``_changed_at`` on, the touches are those of the timeline.
+    ``timeline`` is derived from the three maps of interactions. For a lock at or after ``_changed_at``, the
+    touches are those of the timeline.
     """
 
     __slots__ = (
@@ -57,10 +58,10 @@ class History:
         return len(self.own) + len(self.forwarded) + len(self.entries)
 
     def apply_click(self, click: Click, timestamp: int) -> list[Interaction]:
-        """Apply a click that names this buyer; return the interactions that are new or changed, none for a copy.
+        """Apply a click that names this buyer; return the new or changed interactions, none for a copy.
 
         Raises:
-            RefusedError: EVENT_ID_CLASH, when its event_id belongs to a click that differs.
+            RefusedError: EVENT_ID_CLASH, if its event_id belongs to a click that differs.
         """
         known = self.own.get(click.event_id)
         if known is not None and not _is_earlier_copy(known, click, timestamp):
@@ -72,7 +73,7 @@ class History:
         return [interaction, *self._join(click.click_id)]
 
     def apply_forwarded_click(self, click: Click, timestamp: int) -> list[Interaction]:
-        """Apply an anonymous click that one of this buyer's entries names; else as ``apply_click``."""
+        """Apply an anonymous click that an entry of this buyer names; otherwise like ``apply_click``."""
         key = (click.event_id, click.click_id)
         known = self.forwarded.get(key)
         if known is not None and not _is_earlier_copy(known, click, timestamp):
@@ -84,7 +85,7 @@ class History:
         return changed if interaction in changed else [interaction, *changed]
 
     def apply_entry(self, event: RoomEntry, timestamp: int) -> list[Interaction]:
-        """Apply a room entry; else as ``apply_click``."""
+        """Apply a room entry; otherwise like ``apply_click``."""
         known = self.entries.get(event.event_id)
         if known is not None and not _is_earlier_copy(known, event, timestamp):
             return []
@@ -97,14 +98,14 @@ class History:
         return changed if interaction in changed else [interaction, *changed]
 
     def restore(self, interaction: Interaction) -> None:
-        """Apply an interaction as it was stored, joins included; a later one replaces an earlier one."""
+        """Restore a stored interaction, joins included; it replaces one restored earlier."""
         self._is_sorted = False
         known = self.entries.get(interaction.event_id) if interaction.kind == ENTRY else None
         self._store(interaction, known)
         self._clicks = None
 
     def interactions(self) -> Iterator[Interaction]:
-        """Yield all interactions, in no order."""
+        """Yield all interactions, in no particular order."""
         return chain(self.own.values(), self.forwarded.values(), self.entries.values())
 
     def timeline(self) -> list[Interaction]:
@@ -115,7 +116,7 @@ class History:
         return self._timeline
 
     def touches(self, first: int, last: int, lock: int) -> list[Interaction]:
-        """Return, in order, the touches with first <= occurred_at <= last that count for an order with this lock (ms)."""
+        """Return, in order, the touches in [first, last] that count for an order with a lock (ms)."""
         if lock < self._changed_at:
             seen = (m for m in self.interactions() if m.link_id and m.touch_at <= lock < m.claimed_at)
             return sorted(m for m in seen if first <= m.occurred_at <= last)
@@ -135,7 +136,7 @@ class History:
         self._is_sorted = False
 
     def as_if_early(self, event: Click | RoomEntry) -> "History":
-        """Return a history that differs in one thing: the event, and what it joins, was recorded at the beginning."""
+        """Return a copy of the history with the event, and what it joins, recorded at the beginning."""
         twin = self._copy()
         named = [m for m in self.forwarded.values() if m.click_id == event.click_id]
         if isinstance(event, RoomEntry):
@@ -162,7 +163,7 @@ class History:
         return twin
 
     def _store(self, interaction: Interaction, known: Interaction | None) -> None:
-        """Store an interaction, or replace the one that was known."""
+        """Store an interaction in place of the known one, if any."""
         if interaction.kind == OWN_CLICK:
             self.own[interaction.event_id] = interaction
         elif interaction.kind == FORWARDED_CLICK:
@@ -218,7 +219,7 @@ class History:
         return changed
 
     def _clicks_named(self, click_id: str) -> list[Interaction]:
-        """Return the clicks with a click_id; indexed from the first time that one is asked for."""
+        """Return the clicks with a click_id. The first call builds the index."""
         if self._clicks is None:
             self._clicks = {}
             for interaction in chain(self.own.values(), self.forwarded.values()):
@@ -232,12 +233,12 @@ class History:
 
 
 def _is_touch(interaction: Interaction) -> bool:
-    """Return whether an interaction is a touch now, for all orders whose lock is not before what was recorded."""
+    """Return whether an interaction is a touch for an order whose lock is not before any of its evidence."""
     return interaction.link_id != "" and interaction.touch_at != NEVER and interaction.claimed_at == NEVER
 
 
 def _joined_at(click: Interaction, naming: list[Interaction]) -> int:
-    """Return the record timestamp at which an entry that is not earlier than the click brought it here."""
+    """Return the record timestamp of an anonymous click's touch; NEVER if no entry is late enough."""
     brought = [e.reported_at for e in naming if e.occurred_at >= click.occurred_at]
     return max(click.reported_at, min(brought)) if brought else NEVER
 

@@ -1,4 +1,4 @@
-"""A moment of a buyer's history: a click or a room entry, and since when it counts."""
+"""An interaction of a buyer: a click or a room entry, and from when on it counts."""
 
 from sys import intern
 from typing import Final
@@ -16,13 +16,13 @@ ENTRY: Final = 2
 
 
 class Interaction(msgspec.Struct, frozen=True, order=True, gc=False):
-    """A click or room entry of one buyer, in the order of touches: (occurred_at, event_id, click before entry).
+    """A click or room entry of one buyer; sorts as (occurred_at, event_id, click before entry).
 
     ``reported_at`` is the smallest record timestamp of the event and its copies. ``touch_at`` is the record
-    timestamp that the touch has: the same, but for an anonymous click the later of it and the room entry that
-    brought it here (NEVER while none did). From ``claimed_at`` on, an entry is not a touch, because the click
-    that it names is one of the buyer's own. With a link it is a touch for an order with touch_at <= lock < claimed_at.
-    ``link_id`` is empty without one.
+    timestamp of the touch. It equals ``reported_at``, except for an anonymous click: there it is the later
+    one of the click and the room entry that matched it (NEVER without such an entry). From ``claimed_at`` on,
+    an entry is not a touch, because the click that it names belongs to the same buyer. An interaction with a
+    link is a touch for an order with touch_at <= lock < claimed_at. ``link_id`` is empty without a link.
     """
 
     occurred_at: int
@@ -37,7 +37,7 @@ class Interaction(msgspec.Struct, frozen=True, order=True, gc=False):
 
 
 def own_click(click: Click, timestamp: int) -> Interaction:
-    """Return the moment of a click that names its buyer."""
+    """Return the interaction of a click that names its buyer."""
     link_id = intern(click.link_id)
     return Interaction(
         click.occurred_at,
@@ -53,7 +53,7 @@ def own_click(click: Click, timestamp: int) -> Interaction:
 
 
 def forwarded_click(click: Click, timestamp: int) -> Interaction:
-    """Return the moment of an anonymous click, not yet joined to a room entry."""
+    """Return the interaction of an anonymous click, not yet joined to a room entry."""
     link_id = intern(click.link_id)
     return Interaction(
         click.occurred_at,
@@ -69,7 +69,7 @@ def forwarded_click(click: Click, timestamp: int) -> Interaction:
 
 
 def entry(event: RoomEntry, timestamp: int) -> Interaction:
-    """Return the moment of a room entry."""
+    """Return the interaction of a room entry."""
     link_id = intern(event.link_id or "")
     return Interaction(
         event.occurred_at,

@@ -1,1 +1,4 @@
-"""Stores: the protocol, and its implementations in memory, SQLite and RocksDB; a write buffer in front of one."""
+"""Stores of tables.
+
+These are the protocol, its implementations in memory, SQLite and RocksDB, and a write buffer in front of one.
+"""

@@ -8,11 +8,11 @@ from sortedcontainers import SortedDict
 from attribution.engine.stores.store import Changes
 
 _ENTRY_BYTES = 180
-"""What CPython takes for an entry beside the bytes of key and value: two headers, a dict slot, a list slot."""
+"""What CPython needs for an entry besides key and value: two headers, a dict slot, a list slot."""
 
 
 class MemoryStore:
-    """Sorted dicts; nothing outlives the process."""
+    """A store in sorted dicts; nothing outlives the process."""
 
     def __init__(self) -> None:
         self._tables: dict[str, SortedDict] = defaultdict(SortedDict)
@@ -42,18 +42,18 @@ class MemoryStore:
                     self._bytes += len(key) + len(value) + _ENTRY_BYTES
 
     def drop(self, table: str, start: bytes, stop: bytes) -> None:
-        """Drop all keys with start <= key < stop."""
+        """Delete all keys with start <= key < stop."""
         keys = list(self._tables[table].irange(start, stop, inclusive=(True, False)))
         self.write({table: dict.fromkeys(keys)})
 
     def commit(self) -> None:
-        """Do nothing: memory is as durable as it gets."""
+        """Do nothing: memory cannot be made durable."""
 
     def size_bytes(self) -> int:
-        """Return about how much memory the store takes."""
+        """Return approximately how much memory the store takes."""
         return self._bytes
 
     def close(self) -> None:
-        """Let go of everything."""
+        """Discard everything."""
         self._tables.clear()
         self._bytes = 0

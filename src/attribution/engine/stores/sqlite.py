@@ -1,4 +1,4 @@
-"""A store in one SQLite file: a step's changes and positions in one transaction."""
+"""A store in one SQLite file: changes and positions are written in one transaction."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -17,13 +17,13 @@ _PRAGMAS = (
 
 
 class SqliteStore:
-    """One SQLite table a table; written in one transaction between commits.
+    """A store with one SQLite table per table; all writes between two commits share a transaction.
 
-    A commit survives the death of the process at once; that of the machine may take the last commits along, but
-    leaves the file whole.
+    A commit survives the death of the process at once. The death of the machine may lose the last commits,
+    but leaves the file intact.
 
     Raises:
-        StateError: the file is no state file, is damaged, or another process has it open.
+        StateError: the file is not a state file, is damaged, or is open in another process.
     """
 
     def __init__(self, path: Path, cache_bytes: int) -> None:
@@ -41,7 +41,7 @@ class SqliteStore:
             raise self._state_error(error) from error
 
     def _claim(self) -> None:
-        """Mark a new file as ours, and leave another program's alone."""
+        """Mark a new file as ours; refuse the file of another program."""
         (owner,) = self._connection.execute("PRAGMA application_id").fetchone()
         if owner == _APPLICATION_ID:
             return
@@ -85,12 +85,12 @@ class SqliteStore:
                 raise self._state_error(error) from error
 
     def drop(self, table: str, start: bytes, stop: bytes) -> None:
-        """Drop all keys with start <= key < stop."""
+        """Delete all keys with start <= key < stop."""
         if table in self._tables:
             self._execute(f'DELETE FROM "{table}" WHERE key >= ? AND key < ?', (start, stop))  # noqa: S608
 
     def commit(self) -> None:
-        """Make everything written since the last commit durable at once."""
+        """Make everything written since the last commit durable, all or nothing."""
         self._execute("COMMIT")
         self._execute("BEGIN IMMEDIATE")
 
@@ -101,7 +101,7 @@ class SqliteStore:
         return int(pages) * int(page_bytes)
 
     def close(self) -> None:
-        """Give up what was not committed, and let go of the file."""
+        """Discard what was not committed, and release the file."""
         self._connection.close()
 
     def _ensure(self, table: str) -> None:

@@ -1,16 +1,16 @@
-"""The protocol of a store: tables of bytes in key order, changed by batches."""
+"""The protocol of a store: tables of bytes in key order, changed in batches."""
 
 from collections.abc import Iterator, Mapping
 from typing import Protocol, TypeAlias
 
 Changes: TypeAlias = Mapping[str, Mapping[bytes, bytes | None]]
-"""By table: keys with their new values, None for those that go."""
+"""By table: keys with their new values; None deletes a key."""
 
 
 class Store(Protocol):
-    """Tables of bytes in the order of keys.
+    """Tables of bytes in key order.
 
-    What ``write`` was given becomes durable, all of it or nothing, with the next ``commit``.
+    The next ``commit`` makes everything written before it durable, all or nothing.
     """
 
     def get(self, table: str, key: bytes) -> bytes | None:
@@ -26,24 +26,24 @@ class Store(Protocol):
         ...
 
     def drop(self, table: str, start: bytes, stop: bytes) -> None:
-        """Drop all keys with start <= key < stop."""
+        """Delete all keys with start <= key < stop."""
         ...
 
     def commit(self) -> None:
-        """Make everything written since the last commit durable at once."""
+        """Make everything written since the last commit durable, all or nothing."""
         ...
 
     def size_bytes(self) -> int:
-        """Return how much room the store takes, in memory or on disk."""
+        """Return how many bytes the store takes, in memory or on disk."""
         ...
 
     def close(self) -> None:
-        """Give up what was not committed, and let go of the store."""
+        """Discard what was not committed, and release the store."""
         ...
 
 
 def after_prefix(prefix: bytes) -> bytes:
-    r"""Return the smallest key behind all that begin with a prefix (not made of 0xff only).
+    r"""Return the smallest key after all keys with a prefix (which must not consist of 0xff only).
 
     >>> after_prefix(b"ab")
     b'ac'

@@ -1,4 +1,4 @@
-"""An overlay: what a unit of work changes stays in front of a store until the unit has committed elsewhere."""
+"""A write buffer: changes of a unit of work stay in front of a store until they are committed elsewhere."""
 
 from collections.abc import Collection, Iterator
 from heapq import merge
@@ -9,10 +9,10 @@ from attribution.engine.stores.store import Changes, Store
 
 
 class WriteBuffer:
-    """A store whose changes reach the one behind it in one write, when told that they are committed.
+    """A store that writes its changes to the store behind it in one write, on ``commit``.
 
-    Reads see the changes at once. Of the tables in ``unlogged`` a dropped range goes as a whole; of the others each
-    key goes by itself, so that ``changed`` tells a changelog everything.
+    Reads see the changes at once. In the tables in ``unlogged``, ``drop`` deletes a range as a whole. In the
+    others it deletes each key by itself, so that ``changed`` yields everything for a changelog.
     """
 
     def __init__(self, store: Store, unlogged: Collection[str]) -> None:
@@ -50,7 +50,7 @@ class WriteBuffer:
             self._rows(table).update(rows)
 
     def drop(self, table: str, start: bytes, stop: bytes) -> None:
-        """Drop all keys with start <= key < stop."""
+        """Delete all keys with start <= key < stop."""
         ours = self._rows(table)
         if table not in self._unlogged:
             ours.update(dict.fromkeys([key for key, _ in self.scan(table, start, stop)]))
@@ -60,13 +60,13 @@ class WriteBuffer:
         self._dropped.append((table, start, stop))
 
     def changed(self) -> Iterator[tuple[str, bytes, bytes | None]]:
-        """Yield table, key and new value of what changed in the tables that are logged, in order."""
+        """Yield table, key and new value of each change in the logged tables, in order."""
         for table in sorted(self._changes.keys() - self._unlogged):
             for key, value in self._changes[table].items():
                 yield table, key, value
 
     def commit(self) -> None:
-        """Hand everything to the store behind, at once."""
+        """Write all changes to the store behind, and commit them there."""
         for table, start, stop in self._dropped:
             self._store.drop(table, start, stop)
         self._store.write(self._changes)
@@ -75,11 +75,11 @@ class WriteBuffer:
         self._changes.clear()
 
     def size_bytes(self) -> int:
-        """Return how much room the store behind takes."""
+        """Return how many bytes the store behind takes."""
         return self._store.size_bytes()
 
     def close(self) -> None:
-        """Give up what was not committed, and let go of the store."""
+        """Discard what was not committed, and release the store behind."""
         self._changes.clear()
         self._store.close()
 

@@ -1,4 +1,4 @@
-"""What the state remembers of a run: which input it reads, how far it came, what it wrote."""
+"""The checkpoint of a run in its state: the input and the output, and how far each is."""
 
 import msgspec
 
@@ -12,7 +12,11 @@ _TABLE = "run"
 
 
 class Checkpoint(msgspec.Struct):
-    """The commit mark of a run: ``input`` and ``output`` name what is read and written, ``lengths`` how far."""
+    """What a step of a run commits.
+
+    ``positions`` say how far each input is processed. ``lengths`` are the sizes of the output files in bytes,
+    by topic.
+    """
 
     state_version: int
     input: str
@@ -22,10 +26,10 @@ class Checkpoint(msgspec.Struct):
 
 
 def read_checkpoint(store: Store, input_name: str) -> Checkpoint | None:
-    """Return the mark of an earlier run, if there was one.
+    """Return the checkpoint of an earlier run, or None if there is none.
 
     Raises:
-        StateError: the state is of another version, or belongs to another input.
+        StateError: the state has another version, or belongs to another input.
     """
     row = store.get(_TABLE, b"mark")
     if row is None:
@@ -33,7 +37,7 @@ def read_checkpoint(store: Store, input_name: str) -> Checkpoint | None:
     version = msgspec.msgpack.decode(row, type=dict)["state_version"]
     if version != STATE_VERSION:
         raise StateError(
-            f"the state is of version {version}, this program's of {STATE_VERSION}: "
+            f"the state has version {version}, this program needs version {STATE_VERSION}: "
             "start again with a new state file and another --output"
         )
     checkpoint = msgspec.msgpack.decode(row, type=Checkpoint)
@@ -46,5 +50,5 @@ def read_checkpoint(store: Store, input_name: str) -> Checkpoint | None:
 
 
 def write_checkpoint(write_batch: WriteBatch, checkpoint: Checkpoint) -> None:
-    """Put a mark into a unit of work."""
+    """Put a checkpoint into a unit of work."""
     write_batch.put(_TABLE, b"mark", msgspec.msgpack.encode(checkpoint))

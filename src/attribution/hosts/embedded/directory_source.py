@@ -1,4 +1,4 @@
-"""A directory with one file of bare records a topic, merged in the total order."""
+"""A directory with one file of bare records per topic, merged in the total order."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -18,8 +18,8 @@ from attribution.hosts.embedded.topic_file import Lines, check_size, open_topic_
 class DirectorySource:
     """Reads ``<topic>.ndjson`` of every topic that has one.
 
-    When followed, files are read as they grow, each in the order of its lines, and none is waited for that has
-    nothing new.
+    With ``follow``, files are read as they grow, each in the order of its lines. The merge does not wait for
+    a file that has nothing new.
     """
 
     def __init__(
@@ -40,7 +40,7 @@ class DirectorySource:
             raise InputError(f"{path} has none of the input files: {names}")
 
     def read(self) -> list[Record] | None:
-        """Return the next records; an empty list when there are none now, None when there are no more."""
+        """Return the next records: an empty list if there are none yet, None at the end."""
         while (name := self._merge.next_input()) is not None:
             records = self._files[name].read() if name in self._files else []
             with self._timer.stage("merge"):
@@ -61,7 +61,7 @@ class DirectorySource:
         return []
 
     def advance(self, records: list[Record]) -> None:
-        """Note that records, the next in order, have been processed."""
+        """Record that the next records, in order, have been processed."""
         latest = {record.topic: record.timestamp for record in records}
         for name, count in Counter(map(attrgetter("topic"), records)).items():
             position = self._positions[name]
@@ -70,16 +70,16 @@ class DirectorySource:
             )
 
     def positions(self) -> dict[str, Position]:
-        """Return how far each input was processed."""
+        """Return how far each file is processed."""
         return self._positions
 
     def progress(self) -> Progress:
-        """Return how much of the input was processed."""
+        """Return how much of the input is processed."""
         sizes = {name: (self._path / f"{name}.ndjson").stat().st_size for name in self._files}
         return Progress(sum(self._positions[name].bytes for name in sizes), sum(sizes.values()))
 
     def close(self) -> None:
-        """Let go of the files."""
+        """Close the files."""
         for file in self._files.values():
             file.close()
 

@@ -11,7 +11,7 @@ BLOCK_BYTES: Final = 512 * 1024
 
 
 class Block(NamedTuple):
-    """Whole lines, without their ends; where in the file they begin, and where the last one ends."""
+    """Whole lines without their line ends; they lie from byte ``start`` to byte ``stop`` of the file."""
 
     start: int
     lines: list[bytes]
@@ -19,12 +19,10 @@ class Block(NamedTuple):
 
 
 class LineReader:
-    """Reads a file from a byte position on, a block at a time; what has no line end yet waits for the rest.
+    """Reads a file from byte ``start`` on, one block at a time.
 
-    A line longer than a block makes the block longer.
-
-    Raises:
-        InputError: a pipe ends before the position.
+    A line longer than a block makes the block longer. A last line without a line end is held back until its
+    rest arrives or, without ``follow``, until the file ends.
     """
 
     def __init__(self, file: io.BufferedReader, start: int = 0, *, follow: bool = False) -> None:
@@ -38,9 +36,12 @@ class LineReader:
             file.seek(start, io.SEEK_CUR)
 
     def read(self) -> Block | None:
-        """Return the next lines, or None when there are none (now, when the file is followed).
+        """Return the next lines, or None if there are none (with ``follow``: none yet).
 
-        Of a pipe that has no whole line yet the block is empty.
+        The block is empty if a pipe has no whole line yet.
+
+        Raises:
+            InputError: a pipe ends before ``start``.
         """
         if self._to_skip:
             return self._skip()
@@ -64,7 +65,7 @@ class LineReader:
         skipped = len(self._file.read1(min(self._to_skip, BLOCK_BYTES)))
         if not skipped:
             raise InputError(
-                f"standard input ends {self._to_skip} bytes before what was already processed of it: "
+                f"standard input ends {self._to_skip} bytes before the end of the part already processed: "
                 "give the input that the state belongs to, or a new state file"
             )
         self._to_skip -= skipped

@@ -1,4 +1,4 @@
-"""Files and streams of records, as newline-delimited JSON."""
+"""Writes records to files and streams as newline-delimited JSON."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -23,15 +23,16 @@ class Written:
 
     @property
     def total(self) -> int:
-        """How many were written."""
+        """The number of records written."""
         return self.records.total()
 
 
 def write_directory(records: Iterable[ProducerRecord], path: Path) -> Written:
-    """Writes one ``<topic>.ndjson`` a topic, whose lines are the bare records in the order of arrival.
+    """Write one ``<topic>.ndjson`` per topic, with the bare records in the order of arrival.
 
-    A bare record has no record timestamp but its own occurred_at or effective_from: a late event is one whose line
-    stands later in the file. The directory is made if need be; files of the topics that occur are overwritten.
+    A bare record has no record timestamp, only its own occurred_at or effective_from. A late event is one
+    whose line comes later in the file. A missing directory is created. The files of the topics that occur are
+    overwritten.
     """
     path.mkdir(parents=True, exist_ok=True)
     written = Written()
@@ -47,9 +48,9 @@ def write_directory(records: Iterable[ProducerRecord], path: Path) -> Written:
 
 
 def write_stream(records: Iterable[ProducerRecord], output: Path | BinaryIO) -> Written:
-    """Writes lines of ``{"topic","key","value","timestamp"}`` in the order of arrival.
+    """Write lines of ``{"topic","key","value","timestamp"}`` in the order of arrival.
 
-    ``value`` is the record's JSON object itself, so a record that is no valid JSON is left out, and counted.
+    ``value`` is the record's JSON object itself. A record that is not valid JSON is left out, and counted.
     """
     written = Written()
     with _opened(output) as file:
@@ -64,7 +65,7 @@ def write_stream(records: Iterable[ProducerRecord], output: Path | BinaryIO) -> 
 
 
 def envelope(record: ProducerRecord) -> bytes:
-    """The line of a record in a stream."""
+    """Return the line of a record in a stream."""
     return b'{"topic":"%b","key":%b,"value":%b,"timestamp":%d}\n' % (
         record.topic.encode(),
         msgspec.json.encode(record.key),
@@ -74,7 +75,7 @@ def envelope(record: ProducerRecord) -> bytes:
 
 
 def is_json(value: bytes) -> bool:
-    """Whether the bytes are JSON."""
+    """Return whether the bytes are JSON."""
     try:
         msgspec.json.decode(value, type=msgspec.Raw)
     except msgspec.DecodeError:

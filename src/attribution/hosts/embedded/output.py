@@ -1,4 +1,4 @@
-"""The output directory: one file of records a topic, cut back to what was committed."""
+"""The output directory: one file of records per topic, truncated to its committed length."""
 
 import os
 from collections.abc import Mapping
@@ -11,13 +11,13 @@ from attribution.errors import OutputError
 
 
 class OutputDirectory:
-    """Appends to ``<topic>.ndjson``, one file for each output topic.
+    """Appends to ``<topic>.ndjson``, one file per output topic.
 
-    A run that goes on begins with the lengths that its state committed: what lies behind them was written by a step
-    that did not come to its end, and is cut off.
+    A resumed run truncates each file to the length that its state committed. The bytes after that come from a
+    step that was not committed.
 
     Raises:
-        OutputError: the files are shorter than what was committed.
+        OutputError: a file is shorter than its committed length.
     """
 
     def __init__(self, path: Path, lengths: Mapping[str, int]) -> None:
@@ -28,7 +28,7 @@ class OutputDirectory:
         self._unsynced: set[str] = set()
 
     def append(self, outputs: Mapping[str, list[OutputRecord]]) -> None:
-        """Write records behind those that are there."""
+        """Append records to the files of their topics."""
         for topic, records in outputs.items():
             if records:
                 text = b"\n".join([record.value for record in records]) + b"\n"
@@ -37,18 +37,18 @@ class OutputDirectory:
                 self.lengths[topic] += len(text)
 
     def sync(self) -> None:
-        """Have everything on disk."""
+        """Flush everything appended to disk (fdatasync)."""
         for topic in self._unsynced:
             os.fdatasync(self._files[topic].fileno())
         self._unsynced.clear()
 
     def close(self) -> None:
-        """Let go of the files."""
+        """Close the files."""
         for file in self._files.values():
             file.close()
 
     def paths(self) -> dict[str, Path]:
-        """Return where each topic's records are."""
+        """Return the file of each topic."""
         return self._paths
 
     def _check(self, lengths: Mapping[str, int]) -> None:
@@ -57,7 +57,7 @@ class OutputDirectory:
             size = file.stat().st_size if file.exists() else 0
             if size < length:
                 raise OutputError(
-                    f"{file} has {size} bytes, the state says {length}: bring the output of the run back that the "
+                    f"{file} has {size} bytes, but the state says {length}: restore the output that the "
                     "state belongs to, or start again with a new state file and another --output"
                 )
 
@@ -70,21 +70,21 @@ class OutputDirectory:
 
 
 def make_room(path: Path, *, replace: bool) -> None:
-    """Make the output directory; take an earlier run's files away, if told to.
+    """Create the output directory; with ``replace``, delete an earlier run's files.
 
     Raises:
-        OutputError: an earlier run's files are there, or the directory can't be made.
+        OutputError: an earlier run's files exist, or the directory can't be created.
     """
     try:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise OutputError(
-            f"{path} can't be made a directory ({error.strerror}): give another --output"
+            f"can't create the directory {path} ({error.strerror}): give another --output"
         ) from error
     there = [file for file in _paths(path).values() if file.exists()]
     if there and not replace:
         raise OutputError(
-            f"{there[0]} is there from an earlier run: give another --output, or --replace to write over it"
+            f"{there[0]} exists from an earlier run: give another --output, or --replace to overwrite it"
         )
     for file in there:
         file.unlink()

@@ -1,4 +1,4 @@
-"""The plan of a run, from the settings."""
+"""Makes the plan of a run from the settings."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from attribution.hosts.embedded.run import Plan
 
 
 def plan_of(settings: Settings, input_: str, output: Path) -> Plan:
-    """Return the plan to process an input once, with the state in memory."""
+    """Return a plan that processes an input once, with the state in memory."""
     return Plan(
         input=input_,
         output=output,

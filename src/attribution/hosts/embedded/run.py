@@ -1,4 +1,4 @@
-"""The embedded run: reads, takes records through the pipeline, commits step by step."""
+"""The embedded run: reads records, processes them, and commits step by step."""
 
 import sys
 import time
@@ -29,7 +29,11 @@ from attribution.processor.processor import Limits, Processor
 
 
 class Plan(NamedTuple):
-    """What to run: ``input`` is a directory, a file, or ``-``; ``state`` a SQLite file, or None for memory."""
+    """What to run.
+
+    ``input`` is a directory, a file, or ``-`` for standard input. ``state`` is a SQLite file, or None for
+    memory.
+    """
 
     input: str
     output: Path
@@ -45,7 +49,7 @@ class Plan(NamedTuple):
 
 
 class StepReport(NamedTuple):
-    """What a step did: counts by measure and label, sizes of the state, seconds by stage."""
+    """What a step did: counts by measure and label, sizes of the state by name, seconds by stage."""
 
     records: int
     consumed: Mapping[str, int]
@@ -57,12 +61,12 @@ class StepReport(NamedTuple):
 
 
 class EmbeddedRun:
-    """One run of the steps over an input.
+    """One run of the processor over an input.
 
-    A step is a batch for I/O only; its outputs, state and positions are committed together.
+    A step is a batch for I/O only. Its outputs, state and positions are committed together.
 
     Raises:
-        InputError, OutputError, StateError: what is wrong, and what to do.
+        InputError, OutputError, StateError: the error says what is wrong, and what to do.
         LimitError: the state in memory outgrew its limit.
     """
 
@@ -102,7 +106,7 @@ class EmbeddedRun:
         self._ready: list[Record] = []
 
     def run(self, on_step: Callable[[StepReport], None], should_stop: Callable[[], bool]) -> None:
-        """Process the input to its end (or, following it, until told to stop)."""
+        """Process the input to its end, or until ``should_stop`` returns True."""
         collect_seldom()
         while not should_stop():
             batch = self._next_batch()
@@ -114,11 +118,11 @@ class EmbeddedRun:
                 time.sleep(_POLL_SECONDS)
 
     def close(self) -> None:
-        """Let go of files; what was not committed is given up."""
+        """Close all files. Uncommitted work is discarded."""
         self._open.close()
 
     def _next_batch(self) -> list[Record] | None:
-        """Return up to ``step_records`` records; fewer only where the input has no more for now."""
+        """Return up to ``step_records`` records; fewer only if the input has no more for now."""
         wanted = self._plan.step_records
         with self.timer.stage("read"):
             while len(self._ready) < wanted:
@@ -178,7 +182,7 @@ class EmbeddedRun:
 
 
 _POLL_SECONDS = 0.1
-"""How long to rest where files have nothing new; of a pipe the source itself waits."""
+"""How long to wait if files have nothing new. For standard input the source itself waits."""
 
 
 def _open_store(plan: Plan) -> Store:
@@ -186,7 +190,8 @@ def _open_store(plan: Plan) -> Store:
         return MemoryStore()
     if not plan.state.parent.is_dir():
         raise StateError(
-            f"state file {plan.state}: {plan.state.parent} is no directory: make it, or give another --state"
+            f"state file {plan.state}: {plan.state.parent} is not a directory: "
+            "create it, or give another --state"
         )
     return SqliteStore(plan.state, plan.sqlite_cache_bytes)
 

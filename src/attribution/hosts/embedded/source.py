@@ -1,4 +1,4 @@
-"""Where the embedded host's records come from."""
+"""The protocol of the embedded host's inputs, and the position in them."""
 
 from typing import NamedTuple, Protocol
 
@@ -8,9 +8,10 @@ from attribution.engine.record import Record
 
 
 class Position(msgspec.Struct, array_like=True):
-    """How far an input was processed: records, the byte behind the last of them, the latest timestamp.
+    """How far an input is processed.
 
-    Of a file that is read in time order, ``bytes`` is its whole size: it must not change.
+    ``records`` counts records, ``bytes`` is the byte after the last of them, ``latest`` the latest timestamp
+    (ms). For a file that is read in time order, ``bytes`` is its whole size, which must not change.
     """
 
     records: int = 0
@@ -20,31 +21,31 @@ class Position(msgspec.Struct, array_like=True):
 
 
 class Progress(NamedTuple):
-    """How much of the input was read, and how much there is (None in a pipe); bytes."""
+    """How many bytes of the input are processed, and how many there are (None for a pipe)."""
 
     done: int
     total: int | None
 
 
 class Source(Protocol):
-    """Records in the order in which they are processed, and how far that went."""
+    """An input: its records in processing order, and how far they are processed."""
 
     def read(self) -> list[Record] | None:
-        """Return the next records; an empty list when there are none now, None when there are no more."""
+        """Return the next records: an empty list if there are none yet, None at the end."""
         ...
 
     def advance(self, records: list[Record]) -> None:
-        """Note that records, the next in order, have been processed."""
+        """Record that the next records, in order, have been processed."""
         ...
 
     def positions(self) -> dict[str, Position]:
-        """Return how far each input was processed."""
+        """Return how far each input is processed."""
         ...
 
     def progress(self) -> Progress:
-        """Return how much of the input was read."""
+        """Return how much of the input is processed."""
         ...
 
     def close(self) -> None:
-        """Let go of the files."""
+        """Close the files."""
         ...

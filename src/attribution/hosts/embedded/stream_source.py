@@ -20,9 +20,12 @@ from attribution.hosts.embedded.source import Position, Progress
 from attribution.hosts.embedded.topic_file import check_size
 
 _ALL: Final = "input"
-"""What a line that does not tell its topic is refused under, its offset being the number of the line."""
+"""The name of the whole input in positions.
+
+A line without a readable topic is refused under this name, with its line number as the offset.
+"""
 _PATIENCE_SECONDS: Final = 0.2
-"""How long to wait for a pipe before looking whether to stop."""
+"""How long to wait for a pipe before the run checks whether to stop."""
 
 
 class Envelope(msgspec.Struct, frozen=True):
@@ -41,7 +44,7 @@ class _Shape(msgspec.Struct, frozen=True):
 
 
 class StreamSource:
-    """Reads one file or pipe; offsets are counted by topic, as the topics' own logs would."""
+    """Reads one file or pipe. Offsets are counted per topic, as in the topics' own logs."""
 
     def __init__(
         self,
@@ -69,7 +72,7 @@ class StreamSource:
         self._stop = start
 
     def read(self) -> list[Record] | None:
-        """Return the next records; an empty list when there are none now, None when there are no more."""
+        """Return the next records: an empty list if there are none yet, None at the end."""
         if self._size is None and not select([self._file], [], [], _PATIENCE_SECONDS)[0]:
             return []
         block = self._lines.read()
@@ -88,7 +91,7 @@ class StreamSource:
             ]
 
     def advance(self, records: list[Record]) -> None:
-        """Note that records, the next in order, have been processed."""
+        """Record that the next records, in order, have been processed."""
         lengths, self._lengths = self._lengths[: len(records)], self._lengths[len(records) :]
         everything = self._positions[_ALL]
         self._positions[_ALL] = Position(
@@ -99,15 +102,15 @@ class StreamSource:
                 self._positions[record.topic] = Position(record.offset + 1, 0, record.timestamp)
 
     def positions(self) -> dict[str, Position]:
-        """Return how far the input was processed."""
+        """Return how far the input is processed, as a whole and by topic."""
         return self._positions
 
     def progress(self) -> Progress:
-        """Return how much of the input was processed."""
+        """Return how much of the input is processed."""
         return Progress(self._positions[_ALL].bytes, self._size)
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file."""
         self._file.close()
 
     def _open(self, line: bytes) -> Envelope | Refusal:
@@ -121,7 +124,7 @@ class StreamSource:
         return envelope
 
     def _decode(self, envelopes: list[Envelope | Refusal]) -> list[object]:
-        """Decode the values, those of each topic together."""
+        """Decode the values, all those of a topic together."""
         events: list[object] = list(envelopes)
         by_topic: dict[str, list[int]] = {}
         for place, envelope in enumerate(envelopes):

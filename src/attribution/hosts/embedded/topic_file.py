@@ -20,18 +20,18 @@ _SORTED_AT_ONCE: Final = 4096
 
 
 class Lines(Protocol):
-    """The records of a topic's file, in the order in which they are merged."""
+    """The records of a topic's file, in the order of the merge."""
 
     def read(self) -> list[Record]:
-        """Return the next records; an empty list when there are none (now)."""
+        """Return the next records; an empty list if there are none (yet)."""
         ...
 
     def position_after(self, records: int, latest: int) -> Position:
-        """Return the position behind so many records of the file."""
+        """Return the position after the first ``records`` records in read order."""
         ...
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file."""
         ...
 
 
@@ -41,7 +41,7 @@ class _BlockStart(NamedTuple):
 
 
 class FileOrder:
-    """Records in the order of their lines: for a file that is sorted, or still growing."""
+    """Records in the order of their lines, for a file that is sorted or still growing."""
 
     def __init__(
         self, path: Path, topic: Topic, position: Position, timer: StageTimer, *, follow: bool
@@ -56,7 +56,7 @@ class FileOrder:
         self._block_starts: deque[_BlockStart] = deque()
 
     def read(self) -> list[Record]:
-        """Return the next records; an empty list when there are none (now)."""
+        """Return the next records; an empty list if there are none (yet)."""
         block = self._lines.read()
         if block is None:
             return []
@@ -68,7 +68,7 @@ class FileOrder:
         return records
 
     def position_after(self, records: int, latest: int) -> Position:
-        """Return the position behind so many records of the file."""
+        """Return the position after the first ``records`` records in read order."""
         while len(self._block_starts) > 1 and self._block_starts[1].records <= records:
             self._block_starts.popleft()
         first, block = self._block_starts[0]
@@ -77,14 +77,14 @@ class FileOrder:
         return Position(records, min(stop, block.stop), latest)
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file."""
         self._file.close()
 
 
 class TimeOrder:
-    """Records in the order of (record timestamp, line): for a file whose lines are not sorted.
+    """Records in the order of (record timestamp, line), for a file whose lines are not sorted.
 
-    The index takes 24 bytes of memory a line.
+    The index takes 24 bytes of memory per line.
     """
 
     def __init__(self, path: Path, topic: Topic, position: Position, timer: StageTimer) -> None:
@@ -99,7 +99,7 @@ class TimeOrder:
         self._size = len(self._map)
 
     def read(self) -> list[Record]:
-        """Return the next records; an empty list when there are none."""
+        """Return the next records; an empty list at the end."""
         numbers = self._order[self._next : self._next + _SORTED_AT_ONCE]
         self._next += len(numbers)
         lines = [self._line(number) for number in numbers]
@@ -110,11 +110,11 @@ class TimeOrder:
             return _records(self._topic, timestamps, numbers, lines, self._reader.decode(lines))
 
     def position_after(self, records: int, latest: int) -> Position:
-        """Return the position behind so many records in time order."""
+        """Return the position after the first ``records`` records in time order."""
         return Position(records, self._size, latest, in_time_order=True)
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file."""
         self._map.close()
         self._file.close()
 
@@ -125,7 +125,10 @@ class TimeOrder:
 def open_topic_file(
     path: Path, topic: Topic, position: Position, timer: StageTimer, *, follow: bool
 ) -> Lines:
-    """Open a topic's file at a position: in time order, unless it is followed, or was begun in the order of lines.
+    """Open a topic's file at a position.
+
+    The file is read in time order, unless it is followed or an earlier run began it in the order of its
+    lines.
 
     Raises:
         InputError: the file is not the one that the state belongs to.
@@ -143,23 +146,23 @@ def _check_finished(path: Path, position: Position) -> None:
     lines = sum(len(block.lines) for block in blocks_of(path))
     if lines != position.records:
         raise InputError(
-            f"{path} was begun in time order, and {lines - position.records} of its lines are left: "
-            "let a run without --follow come to its end first"
+            f"an earlier run read {path} in time order, and {lines - position.records} of its lines are "
+            "left: finish it with a run without --follow first"
         )
 
 
 def check_size(path: Path, position: Position) -> None:
-    """Check that a file holds what was already processed of it.
+    """Check that a file still holds the part already processed.
 
     Raises:
-        InputError: it is gone or shorter; or longer, where its lines were taken in time order.
+        InputError: the file is gone or shorter, or its lines were read in time order and it has grown.
     """
     size = path.stat().st_size if path.exists() else 0
     if size < position.bytes or (position.in_time_order and size != position.bytes):
         change = (
-            "is shorter than what was already processed of it"
+            "is shorter than the part already processed"
             if size < position.bytes
-            else "has grown since its lines were taken in time order"
+            else "has grown since its lines were read in time order"
         )
         raise InputError(
             f"{path} {change} ({position.bytes} bytes): "
@@ -170,7 +173,7 @@ def check_size(path: Path, position: Position) -> None:
 def records_of(
     topic: Topic, reader: TopicDecoder, lines: list[bytes], first: int, latest: int
 ) -> list[Record]:
-    """Make records of bare lines; a line that says nothing of its time has that of the one before."""
+    """Make records of bare lines. A line without a readable time gets the timestamp of the line before it."""
     timestamps = reader.own_timestamps(lines, latest)
     return _records(topic, timestamps, range(first, first + len(lines)), lines, reader.decode(lines))
 
@@ -193,7 +196,7 @@ def _is_sorted(path: Path, topic: Topic) -> bool:
 
 
 def _index(path: Path, reader: TopicDecoder) -> "tuple[array[int], array[int]]":
-    """Return the record timestamp of each line, and where each begins (and the last ends)."""
+    """Return the record timestamp of each line, and the byte where each begins (and where the last ends)."""
     times, starts = array("q"), array("q", [0])
     for block in blocks_of(path):
         times.extend(reader.own_timestamps(block.lines, times[-1] if times else 0))

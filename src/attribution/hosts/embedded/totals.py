@@ -1,4 +1,4 @@
-"""What a run did, added up over its steps."""
+"""The counts of a run, summed over its steps."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -8,7 +8,7 @@ from attribution.hosts.embedded.run import StepReport
 
 
 class RunTotals:
-    """Counts by measure and label, from its construction on."""
+    """Counts by measure and label since construction."""
 
     def __init__(self) -> None:
         self._began = perf_counter()
@@ -17,26 +17,26 @@ class RunTotals:
         self.sizes: Mapping[str, int] = {}
 
     def add(self, step: StepReport) -> None:
-        """Take in what a step did."""
+        """Add the counts of a step."""
         self.consumed.update(step.consumed)
         self._counts.update(step.counts)
         self.sizes = step.sizes
 
     @property
     def records(self) -> int:
-        """How many records were read and committed."""
+        """The number of records read and committed."""
         return self.consumed.total()
 
     def of(self, measure: str) -> dict[str, int]:
-        """Return a measure by label, in the order of the labels."""
+        """Return a measure by label, sorted by label."""
         return {label: amount for (name, label), amount in sorted(self._counts.items()) if name == measure}
 
     def total(self, measure: str) -> int:
-        """Return a measure over all labels."""
+        """Return the sum of a measure over all labels."""
         return sum(self.of(measure).values())
 
     def money(self) -> dict[str, dict[str, int]]:
-        """Return the positive amounts posted, in minor units, by kind of posting and currency."""
+        """Return the positive amounts posted, in minor units, by posting kind and currency."""
         posted: dict[str, dict[str, int]] = {}
         for label, amount in self.of("money").items():
             kind, currency = label.split(" ")

@@ -1,4 +1,4 @@
-"""Fetched bytes become records: those of the contract's topics, and those that steps pass to each other."""
+"""Makes records of fetched bytes, from the topics of the contract and from repartition topics."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -22,17 +22,17 @@ from attribution.streams.batch import Fetched
 from attribution.streams.flow.watermark import FromSource, ReceivedWatermark, Watermark
 
 _BEFORE_ITS_CAUSE: Final = -1
-"""The place of a forwarded click among records of equal time and rank: before the entry that brought it."""
+"""The partition of a forwarded click: at equal time and rank it sorts before the entry that forwarded it."""
 
 
 class RecordDecoder:
-    """Decodes what is fetched."""
+    """Decodes fetched records."""
 
     def __init__(self) -> None:
         self._readers = {topic.name: TopicDecoder(topic) for topic in READ}
 
     def decode(self, topic: str, partition: int, fetched: Sequence[Fetched]) -> list[Record]:
-        """Return the records of a topic of the contract; each as what it was decoded to, or refused for."""
+        """Return the records of a topic of the contract, each with its event or its refusal."""
         values = [one.value or b"" for one in fetched]
         events = self._readers[topic].decode(values, [one.timestamp for one in fetched])
         rank = RANKS[topic]
@@ -53,7 +53,7 @@ class RecordDecoder:
     def decode_repartitioned(
         self, topic: str, fetched: Sequence[Fetched]
     ) -> tuple[dict[int, FromSource], list[ReceivedWatermark]]:
-        """Return by source the records of a repartition topic, and the watermarks."""
+        """Return the records of a repartition topic by source, and its watermarks."""
         by_source: defaultdict[int, FromSource] = defaultdict(lambda: FromSource([], []))
         watermarks, rekeyed = [], []
         for one in fetched:

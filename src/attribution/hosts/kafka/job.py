@@ -1,4 +1,4 @@
-"""Attribution as a job: route, stitch, attribute and commission."""
+"""Attribution as a job of the task engine: route, stitch, attribute and commission."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
@@ -27,10 +27,10 @@ _BY_PARTITION: Final = tuple(topic.name for topic in READ if topic.name not in G
 
 
 class AttributionJob:
-    """``rekey`` names the input topics that are not keyed by buyer_id; the rest is the steps' own.
+    """Attribution as a ``Job``. ``rekey`` names the input topics that are not keyed by buyer_id.
 
-    Of the touches that ``limits`` lets be cached each task has an equal share, so that a worker with all tasks has
-    no more.
+    ``limits.cache_touches`` is divided equally among the tasks, so that a worker with all tasks does not
+    exceed it.
     """
 
     global_topics: Sequence[str] = tuple(sorted(GLOBAL))
@@ -63,7 +63,7 @@ class AttributionJob:
         self.retention_needed_ms = dict.fromkeys((entries, clicks, TOUCHES), horizon_ms(default_policy))
 
     def open_work(self, partition: int, partitions: int, store: WriteBuffer) -> "AttributionWork":
-        """Return the steps of a task."""
+        """Return the work of a task."""
         touches = self._limits.cache_touches
         share = self._limits._replace(cache_touches=None if touches is None else touches // partitions)
         processor = TaskProcessor(partition, store, self._default_policy, share, self._persistence)
@@ -73,7 +73,7 @@ class AttributionJob:
 
 
 class AttributionWork:
-    """The steps of one task; see ``Work``."""
+    """The work of one task; see ``streams.task.job.Work``."""
 
     def __init__(
         self,
@@ -97,11 +97,11 @@ class AttributionWork:
 
     @property
     def is_sweeping(self) -> bool:
-        """Tell whether a sweep must be gone on with first."""
+        """Return whether a sweep must be resumed before any record is processed."""
         return self.processor.is_sweeping
 
     def steps(self, task: TaskCheckpoint | None, beginnings: Mapping[str, int]) -> list[Step]:
-        """Return the steps; each goes on where ``task`` says, or else begins where its topics do."""
+        """Return the steps. Each resumes at its positions in ``task``, or starts at ``beginnings``."""
         return task_steps(self.processor, self._agents, self._partitions, task, beginnings)
 
     async def restore(
@@ -112,7 +112,7 @@ class AttributionWork:
         before: TaskCheckpoint | None,
         save: Callable[[], None],
     ) -> None:
-        """Recall reference versions, and the touches that the store does not hold."""
+        """Restore reference versions, and the touches that the store does not hold."""
         source_restore = SourceRestore(self.processor, self._decoder, restoration, offset_index, save)
         await source_restore.versions(now)
         await source_restore.touches(now, before if self._keeps_interactions else None)

@@ -1,4 +1,4 @@
-"""What attribution's topics, group and transactions are called on a broker."""
+"""The names of attribution's topics, group and transactions on a broker."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ from attribution.streams.names import Names
 
 @dataclass(frozen=True, slots=True)
 class AttributionNames(Names):
-    """The names of a deployment, with those of its repartition topics."""
+    """The names of a deployment, including its repartition topics."""
 
     @property
     def entries_by_click_id(self) -> str:
@@ -27,5 +27,5 @@ class AttributionNames(Names):
 
 
 def names_of(kafka: Kafka) -> AttributionNames:
-    """Return the names that the settings ask for."""
+    """Return the names from the settings."""
     return AttributionNames(kafka.application, kafka.topic_prefix)

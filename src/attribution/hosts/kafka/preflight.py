@@ -1,4 +1,4 @@
-"""What must hold of the topics before a worker starts."""
+"""Checks the topics before a worker starts."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -13,11 +13,11 @@ _RETENTION: Final = "retention.ms"
 
 
 async def check_topics(context: TaskContext) -> TaskContext:
-    """Look at the topics; return the deployment with their number of partitions, which is that of tasks.
+    """Check the topics. Return the context with their number of partitions, which is the number of tasks.
 
     Raises:
         UnavailableError: a topic is missing, or no broker answers.
-        ConfigurationError: topics that are read together differ in partitions, or keep touches too short.
+        ConfigurationError: topics that are read together differ in partitions, or retention is too short.
     """
     together = [*map(context.on_broker, context.read_by_partition()), context.names.changelog]
     others = [*map(context.on_broker, (*context.job.global_topics, *context.job.outputs))]
@@ -26,23 +26,24 @@ async def check_topics(context: TaskContext) -> TaskContext:
     missing = [name for name in (*together, *others) if name not in found]
     if missing:
         raise UnavailableError(
-            f"topics are missing: {', '.join(missing)}; run: attribution topics apply (see attribution topics plan)"
+            f"topics are missing: {', '.join(missing)}; "
+            "run: attribution topics apply (see attribution topics plan)"
         )
     _check_retention(context, found)
     return replace(context, partitions=_common_partitions({name: found[name] for name in together}))
 
 
 def check_partitions(before: TaskContext, now: TaskContext) -> None:
-    """Refuse topics that have got another number of partitions, all of them.
+    """Check that the number of partitions is the same as when the worker started.
 
     Raises:
-        ConfigurationError: they have.
+        ConfigurationError: it has changed.
     """
     if now.partitions != before.partitions:
         raise ConfigurationError(
             "kafka.partitions",
-            f"the topics have {now.partitions} partitions now, {before.partitions} at the start of this worker: keys "
-            "lie elsewhere than their state; see 'Scale' in docs/operate.md",
+            f"the topics have {now.partitions} partitions now, but had {before.partitions} when this worker "
+            "started: keys no longer match their state; see 'Scale' in docs/operate.md",
         )
 
 
@@ -58,13 +59,13 @@ def _common_partitions(found: Mapping[str, ActualTopic]) -> int:
 
 
 def _check_retention(context: TaskContext, found: Mapping[str, ActualTopic]) -> None:
-    """Refuse topics that delete touches which orders still need: they are what a task is restored from."""
+    """Refuse topics that delete touches which orders still need, since a task restores touches from them."""
     for topic, needed_ms in context.job.retention_needed_ms.items():
         name = context.on_broker(topic)
         retention_needed_ms = int(found[name].settings.get(_RETENTION, "-1"))
         if 0 <= retention_needed_ms < needed_ms:
             raise ConfigurationError(
                 f"{_RETENTION} of {name}",
-                f"{retention_needed_ms} ms, but touches matter for {needed_ms} ms ({-(-needed_ms // DAY_MS)} days): raise it, "
-                "attribution topics plan shows how",
+                f"{retention_needed_ms} ms, but touches matter for {needed_ms} ms "
+                f"({-(-needed_ms // DAY_MS)} days): raise it; attribution topics plan shows how",
             )

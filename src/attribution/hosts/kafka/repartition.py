@@ -1,4 +1,4 @@
-"""Repartition topics: the internal topics that hand records from one step to another, keyed anew, and those records."""
+"""The repartition topics, which pass records between steps under a new key, and their records."""
 
 from typing import Final, TypeAlias
 
@@ -24,12 +24,12 @@ def rekeyed(topic: str) -> str:
 
 
 def source_of(topic: str) -> str:
-    """Return the input topic whose records a topic holds: its own, unless they were re-keyed."""
+    """Return the input topic behind a topic with re-keyed records; return any other topic unchanged."""
     return topic.removeprefix(_REKEYED)
 
 
 def is_repartition_topic(topic: str) -> bool:
-    """Return whether a topic is internal."""
+    """Return whether a topic is a repartition topic."""
     return topic in (ENTRIES_BY_CLICK_ID, TOUCHES) or is_rekeyed(topic)
 
 
@@ -39,7 +39,7 @@ def is_rekeyed(topic: str) -> bool:
 
 
 class EntryByClickId(FromTask, frozen=True, gc=False, array_like=True, tag="entry"):
-    """A room entry that names a click, on its way to where the click is; ``offset`` is the entry's own."""
+    """A room entry that names a click, keyed by click_id. ``offset`` is the offset in the input topic."""
 
     offset: int
     timestamp: int
@@ -47,10 +47,10 @@ class EntryByClickId(FromTask, frozen=True, gc=False, array_like=True, tag="entr
 
 
 class ForwardedClick(FromTask, frozen=True, gc=False, array_like=True, tag="click"):
-    """An anonymous click on its way to a buyer.
+    """An anonymous click that is forwarded to a buyer.
 
-    ``known_at`` and ``rank`` are those of the record which made it known whose it is, an entry or the click itself;
-    ``timestamp`` is the click's record timestamp.
+    ``known_at`` and ``rank`` are the record timestamp and the rank of the record that matched the click to
+    the buyer: an entry or the click itself. ``timestamp`` is the click's record timestamp.
     """
 
     known_at: int
@@ -61,7 +61,7 @@ class ForwardedClick(FromTask, frozen=True, gc=False, array_like=True, tag="clic
 
 
 class Rekeyed(FromTask, frozen=True, gc=False, array_like=True, tag="rekeyed"):
-    """A record of an input topic that is not keyed by buyer_id, on its way to its buyer; as it lay in its topic."""
+    """A re-keyed record of an input topic, with the offset, timestamp, key and value that it has there."""
 
     offset: int
     timestamp: int

@@ -1,4 +1,4 @@
-"""Recalling: what is in no changelog is read again from its own topic, and taken in without deriving anything."""
+"""Source restore: reads state that is in no changelog again from its topics, without deriving anything."""
 
 from collections.abc import Callable, Mapping
 from typing import Final
@@ -18,7 +18,7 @@ _RESTORED: Final = ("clicks", "room-entries", TOUCHES)
 
 
 class SourceRestore:
-    """Reads what a task had processed up to where ``task`` says; ``save`` is called after each lot."""
+    """Applies again what a task had processed. ``save`` is called after each batch of touches."""
 
     def __init__(
         self,
@@ -35,14 +35,14 @@ class SourceRestore:
         self._save = save
 
     async def versions(self, task: TaskCheckpoint) -> None:
-        """Recall reference versions."""
+        """Restore reference versions up to the positions in ``task``."""
         for name in (topic.name for topic in REFERENCES):
             async for fetched in self._restoration.span(name, 0, task.positions[_STAGE].get(name, 0)):
                 for record in self._decoder.decode(name, 0, fetched):
                     self._apply_version(record)
 
     async def touches(self, task: TaskCheckpoint, before: TaskCheckpoint | None) -> None:
-        """Recall clicks and room entries, less what the store has since ``before``."""
+        """Restore clicks and room entries up to ``task``, except those in the store as of ``before``."""
         for topic in task.positions[_STAGE]:
             if source_of(topic) not in _RESTORED:
                 continue
@@ -80,7 +80,7 @@ class SourceRestore:
             elif not isinstance(event, Refusal) and event.buyer_id is not None:
                 attribute.restore(event, record.timestamp, event.buyer_id)
         except RefusedError:
-            return  # it was refused the first time, too
+            return  # it was refused the first time as well
 
     def _apply_version(self, record: Record) -> None:
         if not isinstance(record.event, Refusal):
@@ -88,7 +88,7 @@ class SourceRestore:
             catalogue.add(record.topic, record.event, record.timestamp, record.offset)
 
     async def _start(self, topic: str, before: TaskCheckpoint | None, stop: int) -> int:
-        """Return where to begin: behind what the store has, or where what is still needed begins."""
+        """Return the start offset: after what the store holds, or else at the first record still needed."""
         had: Mapping[str, int] = before.positions[_STAGE] if before else {}
         if topic in had:
             return had[topic]

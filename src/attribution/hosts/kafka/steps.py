@@ -1,4 +1,4 @@
-"""The stages of a task, in the order in which records pass through them."""
+"""The steps of a task, in the order in which records pass through them."""
 
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -24,7 +24,7 @@ def task_steps(
     task: TaskCheckpoint | None,
     beginnings: Mapping[str, int],
 ) -> list[Step]:
-    """Return a task's stages; each goes on where ``task`` says, or else begins where its topics do."""
+    """Return the steps of a task. Each resumes at its positions in ``task``, or starts at ``beginnings``."""
 
     def inputs(step: str, topics: Iterable[str]) -> StepInputs:
         repartition_topics = [topic for topic in topics if is_repartition_topic(topic)]
@@ -71,12 +71,12 @@ def task_steps(
 def _check_sources(repartition_topic: str, before: int, now: int) -> None:
     if before != now:
         raise StateError(
-            f"the state is of {before} partitions, the topics have {now} (repartition topic {repartition_topic}): keys lie elsewhere than their "
-            "state; see 'Scale' in docs/operate.md"
+            f"the state is for {before} partitions, but the topics have {now} (repartition topic "
+            f"{repartition_topic}): keys no longer match their state; see 'Scale' in docs/operate.md"
         )
 
 
 def _is_stitched(record: Record) -> bool:
-    """Tell whether a record is an entry that names a click, or a click whose buyer nobody knows yet."""
+    """Return whether a record is an entry that names a click, or an anonymous click."""
     event = record.event
     return record.topic == ENTRIES_BY_CLICK_ID or (isinstance(event, Click) and event.buyer_id is None)

@@ -1,4 +1,4 @@
-"""What is well at a worker's start may not stay so: topics are altered, clients end in the background."""
+"""Checks while a worker runs: topics may be altered, and clients may end in the background."""
 
 import asyncio
 from typing import Final
@@ -11,35 +11,36 @@ from attribution.streams.group.app import TaskApp
 from attribution.streams.task.context import TaskContext
 
 EVERY_SECONDS: Final = 30.0
-"""Producers and consumers learn of new partitions within five minutes, by their own default."""
+"""How often topics are checked. By default, clients learn of new partitions within five minutes."""
 _LOOK_SECONDS: Final = 1.0
 _log = structlog.get_logger()
 
 
 async def supervise_topics(context: TaskContext) -> None:
-    """Look at the topics now and then, until cancelled.
+    """Check the topics at intervals, until cancelled.
 
-    Brokers that can't be asked for a while are no reason to end: whoever reads and writes notices by himself.
+    Brokers that do not answer do not end the worker here. The clients that read and write notice it
+    themselves.
 
     Raises:
-        ConfigurationError: what a worker needs of its topics holds no longer.
+        ConfigurationError: the topics no longer meet the worker's needs.
     """
     while True:
         await asyncio.sleep(EVERY_SECONDS)
         try:
             found = await check_topics(context)
         except UnavailableError as error:
-            _log.warning("topics can't be looked at", reason=str(error))
+            _log.warning("topics can't be checked", reason=str(error))
         else:
             check_partitions(context, found)
 
 
 async def supervise_clients(app: TaskApp) -> None:
-    """Look once a second whether the app still does what it does in the background, until cancelled.
+    """Check once a second that the app's background work still runs, until cancelled.
 
     Raises:
-        KafkaError: its consumer works no more, or the group will not have it.
-        Exception: what one of Faust's services has ended for.
+        KafkaError: its consumer no longer works, or the group rejects it.
+        Exception: the error that ended one of Faust's services.
     """
     while True:
         await asyncio.sleep(_LOOK_SECONDS)

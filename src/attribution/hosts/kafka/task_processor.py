@@ -1,4 +1,4 @@
-"""The steps of one task: what one step hands to another goes through a topic, keyed anew."""
+"""The processor of one task. Records pass between its steps through repartition topics, under a new key."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -25,11 +25,11 @@ from attribution.processor.processor import Limits, Processor
 from attribution.streams.flow.watermark import encode
 
 GLOBAL: Final = frozenset(topic.name for topic in READ if topic.partitions == 1)
-"""Topics that every task reads whole: reference records, governance, ticks."""
+"""The topics that every task reads whole: reference records, governance, ticks."""
 
 
 class TaskProcessor(Processor):
-    """The steps route, stitch, attribute and commission of a partition."""
+    """The steps route, stitch, attribute and commission for one partition."""
 
     def __init__(
         self, partition: int, store: Store, default_policy: Policy, limits: Limits, persistence: Persistence
@@ -43,7 +43,7 @@ class TaskProcessor(Processor):
         }
 
     def route(self, records: Sequence[Record]) -> int:
-        """Send room entries that name a click to where the click is."""
+        """Repartition room entries that name a click by click_id."""
         for record in records:
             entry = record.event
             if isinstance(entry, Refusal) or entry.click_id is None:
@@ -53,7 +53,7 @@ class TaskProcessor(Processor):
         return len(records)
 
     def rekey(self, records: Sequence[Record]) -> int:
-        """Send records of a topic that is not keyed by buyer_id to their buyers; refuse those that tell none."""
+        """Repartition the records of an input topic by buyer_id, or by click_id if they name no buyer."""
         for record in records:
             if isinstance(record.event, Refusal):
                 self._refuse(record, record.event)
@@ -65,7 +65,7 @@ class TaskProcessor(Processor):
         return len(records)
 
     def stitched(self, records: Sequence[Record]) -> int:
-        """Bring anonymous clicks, and entries that name one, together; send the clicks to their buyers."""
+        """Join anonymous clicks with the entries that name them; forward the clicks to their buyers."""
         for record in records:
             event = record.event
             try:
@@ -87,7 +87,7 @@ class TaskProcessor(Processor):
         self.unit.outputs[topic].append(OutputRecord(key, encode(passed)))
 
     def _refuse(self, record: Record, refusal: Refusal) -> None:
-        """Write a dead letter; of a topic that every task reads, only one of them does."""
+        """Write a dead letter. For a global topic only task 0 does."""
         if record.topic not in GLOBAL or self._partition == 0:
             super()._refuse(record, refusal)
 

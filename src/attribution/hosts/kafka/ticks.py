@@ -1,4 +1,4 @@
-"""Ticks: the owner of task 0 writes one a second, so that a replay sees the same time as live."""
+"""Ticks: the owner of task 0 writes one per second, so that a replay sees the same time as a live run."""
 
 import asyncio
 import time
@@ -13,11 +13,11 @@ from attribution.streams.clients.health import within
 
 _EVERY_MS: Final = 1_000
 _HOPELESS_SECONDS: Final = 60.0
-"""Without ticks time stands still for every worker: another may get through."""
+"""After this long the worker fails. Without ticks, time stops for every worker; another one may succeed."""
 
 
 class Ticks:
-    """Writes ticks for as long as this worker has task 0."""
+    """Writes ticks while this worker owns task 0."""
 
     def __init__(self, options: Mapping[str, Any], topic: str, has_task: Callable[[], bool]) -> None:
         self._topic = topic
@@ -28,8 +28,8 @@ class Ticks:
         """Write a tick at each full second, until cancelled.
 
         Raises:
-            KafkaError: why one can't be written.
-            TimeoutError: one could not be written for a minute.
+            KafkaError: a tick can't be written.
+            TimeoutError: a tick could not be written for a minute.
         """
         await self._producer.start()
         try:
@@ -42,7 +42,7 @@ class Ticks:
             await self._producer.stop()
 
     async def _write(self, at: int) -> None:
-        """Write the tick of a moment; whoever else writes it writes the same."""
+        """Write the tick of a time (ms). Any other worker that writes it writes the same record."""
         tick = msgspec.json.encode(Tick(event_id=str(at), occurred_at=at))
         async with within(_HOPELESS_SECONDS, "writing a tick"):
             await self._producer.send_and_wait(self._topic, tick, key=str(at).encode(), timestamp_ms=at)

@@ -1,4 +1,4 @@
-"""What a worker is put together from, as the settings say."""
+"""Builds what a worker needs from the settings."""
 
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -21,11 +21,11 @@ from attribution.streams.task.restore import reader_of
 from attribution.streams.task.transaction import Transactions
 
 _SWEEP_OUTPUTS: Final = 5_000
-"""A sweep over many orders is cut into transactions of so many records."""
+"""A sweep over many orders is divided into transactions of this many output records."""
 
 
 def task_context(settings: Settings, options: Mapping[str, Any]) -> TaskContext:
-    """Return what the tasks have in common; their number is not known yet.
+    """Return what the tasks have in common, with ``partitions`` still 0.
 
     ``options`` are the arguments of all aiokafka clients.
     """
@@ -44,7 +44,7 @@ def task_context(settings: Settings, options: Mapping[str, Any]) -> TaskContext:
 
 
 def membership(kafka: Kafka) -> Membership:
-    """Return how a worker takes part in its group."""
+    """Return the settings of a worker's group membership."""
     return Membership(kafka.instance_id, kafka.session_timeout_ms, kafka.heartbeat_interval_ms)
 
 

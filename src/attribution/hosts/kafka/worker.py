@@ -1,4 +1,4 @@
-"""A worker: checks what it is given, joins the group, works until told to stop or until something fails."""
+"""A worker: checks the topics, joins the group, and works until it is stopped or something fails."""
 
 import asyncio
 import os
@@ -27,9 +27,9 @@ _log = structlog.get_logger()
 _BESIDE_SECONDS: Final = 1.0
 _CLOSE_SECONDS: Final = 6.0
 _LEAVE_SECONDS: Final = 2.0
-"""For what nothing depends on: the group notices by itself who has left."""
+"""Short, since nothing depends on it: the group notices by itself that a worker has left."""
 _ENDS_WITHIN_SECONDS: Final = 9.5
-"""More than the three together: whoever fails and hangs would keep its tasks from others as long as it lives."""
+"""Longer than the three together. Otherwise a worker that fails and hangs would keep its tasks."""
 _EX_TEMPFAIL: Final = 75
 
 
@@ -44,7 +44,7 @@ class Worker:
         self.tasks: TaskSet | None = None
 
     def stop(self) -> None:
-        """Have ``run`` commit what was done, and return; if that hangs the process ends anyhow, with exit code 75."""
+        """Make ``run`` commit and return. If that hangs, the process ends with exit code 75."""
         if not self._stopping.is_set():
             self._stopping.set()
             last = Timer(_ENDS_WITHIN_SECONDS, os._exit, [_EX_TEMPFAIL])
@@ -55,8 +55,8 @@ class Worker:
         """Work until ``stop`` is called.
 
         Raises:
-            ConfigurationError, UnavailableError: before anything starts.
-            AttributionError: what a task failed for; nothing of that step was committed.
+            ConfigurationError, UnavailableError: a check failed before anything started.
+            AttributionError: a task failed; nothing of that unit of work was committed.
         """
         install_batch_fetcher()
         install_prompt_connection()
@@ -88,7 +88,7 @@ class Worker:
             await asyncio.wait(beside, timeout=_BESIDE_SECONDS)
             try:
                 await asyncio.wait_for(tasks.close(commit=self._failure is None), _CLOSE_SECONDS)
-            except Exception as error:  # noqa: BLE001 - told is what came first
+            except Exception as error:  # noqa: BLE001 - the first error is the one to report
                 self._failure = self._failure or error
             await stop_within(app.stop(), seconds=_LEAVE_SECONDS)
 
@@ -105,6 +105,6 @@ class Worker:
     def _record_end(self, ended: "asyncio.Task[None]") -> None:
         if ended.cancelled():
             if not self._stopping.is_set():
-                self._fail(RuntimeError("what goes on beside the tasks was cancelled"))
+                self._fail(RuntimeError("a background task of the worker was cancelled"))
         elif (error := ended.exception()) is not None:
             self._fail(error)

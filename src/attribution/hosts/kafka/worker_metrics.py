@@ -1,4 +1,4 @@
-"""What a worker shows of itself: metrics, health."""
+"""The metrics and the health of a worker."""
 
 import asyncio
 from collections import Counter as Tally
@@ -21,7 +21,7 @@ _SECONDS: Final = (0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.5, 1.0, 2.5, 5.0, 10.0, 3
 
 
 class WorkerMetrics:
-    """Takes in what transactions commit, and looks at the tasks once a second."""
+    """Records what transactions commit, and reads the state of the tasks once a second."""
 
     def __init__(self) -> None:
         self.metrics = MetricsRecorder()
@@ -44,7 +44,7 @@ class WorkerMetrics:
             self._gauges["tasks"].labels(state)
 
     def record(self, task: Task, stats: CommitStats) -> None:
-        """Take in what a transaction committed."""
+        """Record what a transaction committed."""
         self._sizes[task.partition] = stats.sizes
         sizes: Tally[str] = Tally()
         for of_task in self._sizes.values():
@@ -57,7 +57,7 @@ class WorkerMetrics:
             self._end_to_end.observe(max(0.0, now - timestamp / 1000))
 
     async def poll(self, tasks: TaskSet) -> None:
-        """Look at the tasks once a second, until cancelled."""
+        """Update the gauges from the tasks once a second, until cancelled."""
         self._tasks = tasks
         while True:
             self._polled_at = monotonic()
@@ -65,7 +65,10 @@ class WorkerMetrics:
             await asyncio.sleep(_EVERY_SECONDS)
 
     def health(self) -> Health:
-        """Tell whether every task is restored, and whether the loop ticks and no step hangs."""
+        """Return the health of the worker.
+
+        It is ready if every task is restored. It is live if the event loop runs and no transaction hangs.
+        """
         tasks = list(self._tasks or ())
         waiting = [task.partition for task in tasks if task.state != "running"]
         idle_seconds = monotonic() - self._polled_at
@@ -75,7 +78,7 @@ class WorkerMetrics:
             return Health(is_ready=False, doing="starting", is_live=is_live)
         if not self._tasks.rebalances:
             return Health(is_ready=False, doing="joining the group", is_live=is_live)
-        doing = f"restoring tasks {waiting}" if waiting else f"processing as {len(tasks)} tasks"
+        doing = f"restoring tasks {waiting}" if waiting else f"processing {len(tasks)} tasks"
         return Health(is_ready=not waiting, doing=doing, is_live=is_live)
 
     def _show(self, tasks: TaskSet) -> None:

@@ -1,1 +1,1 @@
-"""How aiokafka is used: consumers, producers, admin, errors in words, and what had to be patched."""
+"""The use of aiokafka: consumers, producers, admin, error texts and patches."""

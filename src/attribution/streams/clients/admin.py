@@ -1,4 +1,4 @@
-"""Topics on the brokers: reads those that there are, creates others."""
+"""Reads and creates topics on the brokers."""
 
 import asyncio
 from collections.abc import AsyncIterator, Collection, Iterable, Mapping
@@ -19,9 +19,10 @@ _LOOK_AGAIN_SECONDS: Final = 0.05
 
 @dataclass(frozen=True, slots=True)
 class DesiredTopic:
-    """A topic with its settings by their names on a broker.
+    """A topic as it should be, with its settings by their names on a broker.
 
-    ``any_partitions`` is true of topics that are routed first: they need not be cut like the others.
+    ``any_partitions`` is true for topics that are rekeyed first. They may have another partition count than
+    the rest.
     """
 
     name: str
@@ -33,7 +34,7 @@ class DesiredTopic:
 
 @dataclass(frozen=True, slots=True)
 class ActualTopic:
-    """A topic as it is."""
+    """A topic as it is on the brokers."""
 
     name: str
     partitions: int
@@ -48,8 +49,8 @@ class Cluster:
         self._admin = admin
 
     async def topics(self, names: Collection[str], created: Collection[str] = ()) -> dict[str, ActualTopic]:
-        """Return those of the topics that there are, by name; wait for those that were created just now."""
-        # Brokers learn of a new topic one after the other, and any of them answers.
+        """Return the topics that exist, by name; wait for those that were just created."""
+        # Brokers learn of a new topic one by one, and any broker may answer.
         deadline = monotonic() + _SEEN_WITHIN_SECONDS
         while monotonic() < deadline:
             with suppress(UnknownTopicOrPartitionError):
@@ -60,10 +61,10 @@ class Cluster:
         raise KafkaError(f"not all brokers know of new topics after {_SEEN_WITHIN_SECONDS:.0f} s; try again")
 
     async def create(self, topics: Iterable[DesiredTopic]) -> list[str]:
-        """Create topics, and return their names without those that somebody else has just created.
+        """Create topics; return their names, without those that another client has just created.
 
         Raises:
-            KafkaError: some could not be created; the others are.
+            KafkaError: some topics could not be created. The others are created.
         """
         request = [
             NewTopic(each.name, each.partitions, each.replication_factor, topic_configs=dict(each.settings))
@@ -76,7 +77,7 @@ class Cluster:
         return [name for name, code, *_ in answers if not code]
 
     async def _topics(self, names: Collection[str]) -> dict[str, ActualTopic]:
-        # All are asked for: a broker may create a topic that is asked for by its name.
+        # This describes all topics: a broker may create a topic that is requested by name.
         described = {each["topic"]: each["partitions"] for each in await self._admin.describe_topics()}
         found = {name: described[name] for name in names if name in described}
         settings = await self._settings(found)
@@ -98,13 +99,13 @@ class Cluster:
 
 @asynccontextmanager
 async def connected(options: Mapping[str, Any]) -> AsyncIterator[Cluster]:
-    """Connect to a cluster for as long as the ``with`` lasts.
+    """Connect to a cluster for the duration of a ``with`` block.
 
     Raises:
-        UnavailableError: no broker answers, or one refuses what it is asked for.
+        UnavailableError: no broker answers, or one refuses a request.
     """
     with translate_kafka_errors(options):
-        # First, since a client whose token is refused fails later, and says something else.
+        # This comes first: a client whose token is refused fails later, with another error.
         await partitions_by_topic(options)
         admin = AIOKafkaAdminClient(**options)
         try:

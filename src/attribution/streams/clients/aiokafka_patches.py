@@ -1,6 +1,6 @@
-"""What is patched in aiokafka 0.14, and why; only in processes whose clients are all ours.
+"""Patches of aiokafka 0.14, for processes in which all clients are ours.
 
-Each patch replaces a class by a subclass. It goes when aiokafka has what it adds.
+Each patch replaces a class by a subclass. Remove a patch when aiokafka has what it adds.
 """
 
 from collections.abc import Iterator
@@ -12,13 +12,14 @@ from aiokafka.consumer import fetcher
 from aiokafka.errors import CorruptRecordException
 
 BATCH_RECORDS: Final = 1_000
-"""So many records are taken out of fetched bytes at a time."""
+"""The number of records that are decoded from fetched bytes at a time."""
 
 
 class BatchedRecords(fetcher.PartitionRecords):  # type: ignore[misc]  # aiokafka has no types
-    """What was fetched of a partition, a list of records at a time, each as the decoder made it.
+    """The fetched records of a partition, returned in lists, each record as the decoder built it.
 
-    aiokafka's own hands out records one by one, each as another object, which costs more than decoding them.
+    aiokafka's own class returns records one by one and converts each to another object. That costs more than
+    decoding.
     """
 
     next_fetch_offset: int
@@ -40,7 +41,7 @@ class BatchedRecords(fetcher.PartitionRecords):  # type: ignore[misc]  # aiokafk
             yield ready
 
     def _visible(self) -> Iterator[Any]:
-        """Yield the batches that hold records for readers: not aborted, and no markers."""
+        """Yield the batches that readers may see: no aborted batches, no transaction markers."""
         while self._records.has_next():
             batch = self._records.next_batch()
             if self._check_crcs and not batch.validate_crc():
@@ -60,17 +61,18 @@ class BatchedRecords(fetcher.PartitionRecords):  # type: ignore[misc]  # aiokafk
 
 
 class PromptConnection(conn.AIOKafkaConnection):  # type: ignore[misc]
-    """A connection that is broken as soon as its transport is closing.
+    """A connection that counts as broken as soon as its transport is closing.
 
-    Between a broker's death and what the reader makes of it, uvloop answers a write with RuntimeError, for which aiokafka
-    is not prepared: its tasks end, and who waits for them waits for ever (aiokafka's issue 1038).
+    After a broker's death and before the reader notices it, uvloop answers a write with RuntimeError.
+    aiokafka does not handle this: its tasks end, and code that waits for them waits forever (aiokafka's issue
+    1038).
     """
 
     def send(self, request: Any, expect_response: bool = True) -> Any:
-        """Send a request; return what to await for its response.
+        """Send a request; return an awaitable for its response.
 
         Raises:
-            KafkaConnectionError: there is no connection any more.
+            KafkaConnectionError: the connection is closed.
         """
         if self._writer is not None and self._writer.transport.is_closing():
             self.close(reason=conn.CloseReason.CONNECTION_BROKEN)
@@ -78,10 +80,10 @@ class PromptConnection(conn.AIOKafkaConnection):  # type: ignore[misc]
 
 
 def install_batch_fetcher() -> None:
-    """Have all consumers of this process hand out batches; for processes in which only ``fetch`` asks them."""
+    """Make all consumers of this process return batches; for processes in which only ``fetch`` polls them."""
     fetcher.PartitionRecords = BatchedRecords
 
 
 def install_prompt_connection() -> None:
-    """Have all clients of this process notice at once that a connection is closing; for processes with uvloop."""
+    """Make all clients of this process detect a closing connection at once; for processes with uvloop."""
     conn.AIOKafkaConnection = PromptConnection

@@ -1,4 +1,4 @@
-"""Fetching records, none of which may be passed over, in lots."""
+"""Fetches records in batches and never skips any."""
 
 from collections.abc import Mapping, Sequence
 from itertools import chain
@@ -13,30 +13,30 @@ from attribution.streams.clients import aiokafka_patches
 from attribution.streams.clients.health import check_background
 
 _BUSY_WAIT_MS: Final = 20
-"""So long a broker may wait for records of some partitions while those of others are here and not yet asked for."""
+"""How long a broker may wait for new records while fetched records of other partitions are not polled yet."""
 
 
 class PromptConsumer(AIOKafkaConsumer):  # type: ignore[misc]
-    """A consumer in which no partition waits long for what another has or lacks.
+    """A consumer in which no partition waits long for another.
 
-    aiokafka has one request under way to each broker. While records of some partition have not been asked for it sends
-    none for the others, for a tenth of a second; and one for partitions that are at their end waits at the broker,
-    while the others run dry.
+    aiokafka has one fetch request in flight to each broker. While fetched records of a partition are not
+    polled, it sends no request for the others for a tenth of a second. A request for partitions that are at
+    their end waits at the broker, and meanwhile the other partitions run out of records.
     """
 
     async def start(self) -> None:
-        """Connect."""
+        """Connect to the brokers."""
         await super().start()
-        self._fetcher._prefetch_backoff = 0.0  # noqa: SLF001 - nothing public is between, here and below
+        self._fetcher._prefetch_backoff = 0.0  # noqa: SLF001 - there is no public API, here and below
         self._longest_wait_ms = self._fetcher._fetch_max_wait_ms  # noqa: SLF001
         self._choose = self._fetcher._get_actions_per_node  # noqa: SLF001
         self._fetcher._get_actions_per_node = self._choose_requests  # noqa: SLF001
 
     async def getmany(self, *places: TopicPartition, **limits: Any) -> Any:
-        """Return what there is, of those partitions; see aiokafka.
+        """Return the records that are available, as aiokafka does.
 
         Raises:
-            KafkaError: nothing is fetched any more.
+            KafkaError: the consumer has stopped fetching.
         """
         check_background(self)
         return await super().getmany(*places, **limits)
@@ -49,10 +49,10 @@ class PromptConsumer(AIOKafkaConsumer):  # type: ignore[misc]
 
 
 class Ends:
-    """Where partitions end, as far as that is known by now.
+    """The ends of partitions, as far as they are known.
 
-    Records of a partition that is not asked for are fetched once, and wait. What that answer told of the partition's end
-    is old when they are taken at last: then it counts again only when another answer has told it.
+    Records of a partition that is not polled are fetched once, and wait. The end that came with them is
+    outdated when they are polled at last. It counts again only after a newer answer.
     """
 
     def __init__(self, consumer: AIOKafkaConsumer) -> None:
@@ -60,7 +60,7 @@ class Ends:
         self._waited: dict[TopicPartition, int | None] = {}
 
     def of(self, tp: TopicPartition, position: int, *, is_asked_for: bool) -> int | None:
-        """Return the offset behind a partition's last readable record, None if that is not known."""
+        """Return the offset after a partition's last readable record, or None if it is unknown."""
         end: int | None = self._consumer.last_stable_offset(tp)
         if end is None or end < 0:
             return None
@@ -75,19 +75,19 @@ class Ends:
 async def fetch(
     consumer: AIOKafkaConsumer, *places: TopicPartition, timeout_ms: int, most: int
 ) -> Mapping[TopicPartition, Sequence[Fetched]]:
-    """Return what there is of some topic partitions, at most so many records and a lot, from their positions on.
+    """Return the available records of topic partitions from their positions, at most ``most`` plus one batch.
 
     Raises:
-        StateError: a partition has no records at its position any more. The consumer's ``auto_offset_reset`` must be
-            "none": with any other it goes on elsewhere without a word.
-        KafkaError: the consumer works no more.
+        StateError: the records at a partition's position are deleted. The consumer's ``auto_offset_reset``
+            must be "none": with any other value it silently continues elsewhere.
+        KafkaError: the consumer has stopped working.
     """
     try:
         found = await consumer.getmany(
             *places, timeout_ms=timeout_ms, max_records=-(-most // aiokafka_patches.BATCH_RECORDS)
         )
     except NoOffsetForPartitionError:
-        return {}  # from before it was told where to begin
+        return {}  # the error dates from before the first seek
     except OffsetOutOfRangeError as error:
         await _check_places(consumer, error.args[0])
         return {}
@@ -98,12 +98,12 @@ async def fetch(
 
 
 async def _check_places(consumer: AIOKafkaConsumer, offsets: Mapping[TopicPartition, int]) -> None:
-    """Raise if these are the positions still: it may have been told to go on elsewhere meanwhile."""
+    """Raise if these are still the positions: a seek may have changed them meanwhile."""
     for tp, offset in offsets.items():
         if tp in consumer.assignment() and await consumer.position(tp) == offset:
             begins = (await consumer.beginning_offsets([tp]))[tp]
             raise StateError(
-                f"{tp.topic} partition {tp.partition} has no offset {offset} any more, it begins at {begins}: records "
-                "were deleted before they were processed; lengthen the topic's retention.ms, and see 'Begin anew' in "
-                "docs/operate.md"
+                f"{tp.topic} partition {tp.partition} no longer has offset {offset}, it begins at {begins}: "
+                "records were deleted before they were processed; lengthen the topic's retention.ms, and see "
+                "'Begin anew' in docs/operate.md"
             )

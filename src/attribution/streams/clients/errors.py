@@ -1,4 +1,4 @@
-"""What there is on the brokers, and what they refuse, in words."""
+"""The topics on the brokers, and Kafka errors as texts that say what to do."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -12,7 +12,7 @@ from attribution.errors import UnavailableError
 _NO_BROKER: Final = (
     "check kafka.bootstrap, kafka.security_protocol and the credentials, and that the brokers run"
 )
-_NOT_ALLOWED: Final = "attribution topology prints what must be allowed"
+_NOT_ALLOWED: Final = "attribution topology prints the required ACLs"
 _WHAT_TO_DO: Final[Mapping[type[Exception], str]] = {
     errors.KafkaConnectionError: _NO_BROKER,
     errors.NodeNotReadyError: _NO_BROKER,
@@ -20,20 +20,21 @@ _WHAT_TO_DO: Final[Mapping[type[Exception], str]] = {
     errors.TopicAuthorizationFailedError: _NOT_ALLOWED,
     errors.ClusterAuthorizationFailedError: _NOT_ALLOWED,
     errors.GroupAuthorizationFailedError: _NOT_ALLOWED,
-    errors.InvalidSessionTimeoutError: "the brokers refuse kafka.session_timeout_ms: see group.min.session.timeout.ms "
-    "and group.max.session.timeout.ms",
+    errors.InvalidSessionTimeoutError: "the brokers refuse kafka.session_timeout_ms: see "
+    "group.min.session.timeout.ms and group.max.session.timeout.ms",
     errors.InconsistentGroupProtocolError: "another program is a member of this group: give this one another "
     "kafka.application",
-    errors.InvalidTimestampError: "the topic refuses times so far from now: see message.timestamp.after.max.ms",
-    errors.MessageSizeTooLargeError: "the topic refuses records so large: see max.message.bytes",
+    errors.InvalidTimestampError: "the topic refuses timestamps this far from now: see "
+    "message.timestamp.after.max.ms",
+    errors.MessageSizeTooLargeError: "the topic refuses records this large: see max.message.bytes",
 }
 
 
 async def partitions_by_topic(options: Mapping[str, Any]) -> dict[str, int]:
-    """Return how many partitions each topic has; those that we may not describe are not among them.
+    """Return how many partitions each topic has, without the topics that this client may not describe.
 
     Raises:
-        UnavailableError: no broker answers, or none lets us in.
+        UnavailableError: no broker answers, or none accepts the connection.
     """
     with translate_kafka_errors(options):
         client = AIOKafkaClient(**options)
@@ -45,7 +46,7 @@ async def partitions_by_topic(options: Mapping[str, Any]) -> dict[str, int]:
 
 
 async def _partitions_by_topic(client: AIOKafkaClient) -> dict[str, int]:
-    # aiokafka takes a refused token for an accepted one, and then sees no brokers.
+    # aiokafka treats a refused token as accepted, and then sees no brokers.
     if not client.cluster.brokers():
         raise errors.KafkaConnectionError
     cluster = await client.fetch_all_metadata()
@@ -54,10 +55,10 @@ async def _partitions_by_topic(client: AIOKafkaClient) -> dict[str, int]:
 
 @contextmanager
 def translate_kafka_errors(options: Mapping[str, Any]) -> Iterator[None]:
-    """Turn what aiokafka raises into an error that says which brokers, why, and what to do.
+    """Translate Kafka errors and timeouts into one error that names the brokers, the reason and the remedy.
 
     Raises:
-        UnavailableError: instead of aiokafka's.
+        UnavailableError: in place of the original error.
     """
     try:
         yield
@@ -69,7 +70,7 @@ def translate_kafka_errors(options: Mapping[str, Any]) -> Iterator[None]:
 
 def _reason(error: Exception) -> str:
     if isinstance(error, errors.KafkaConnectionError):
-        return "no broker could be reached, or none lets us in"
+        return "no broker could be reached, or none accepted the connection"
     said = ", ".join(map(str, error.args))
     kind = "" if type(error) is errors.KafkaError and said else type(error).__name__.removesuffix("Error")
     return ": ".join(filter(None, (kind, said)))

@@ -1,4 +1,7 @@
-"""What clients do in the background: aiokafka and Faust tell nobody when it ends, and who counts on it waits for ever."""
+"""Checks of the clients' background tasks.
+
+aiokafka and Faust do not report when such a task ends. Code that relies on it would wait forever.
+"""
 
 import asyncio
 from collections.abc import AsyncIterator, Coroutine
@@ -10,13 +13,13 @@ from aiokafka.errors import KafkaError
 
 
 def check_background(consumer: AIOKafkaConsumer) -> None:
-    """See to it that a consumer still fetches, and still looks up who leads what.
+    """Check that a consumer still fetches, and still looks up partition leaders.
 
     Raises:
-        KafkaError: it does not any more.
+        KafkaError: it no longer does.
     """
     for what, task in (
-        ("fetching", consumer._fetcher.error_future),  # noqa: SLF001 - nothing public tells, here and below
+        ("fetching", consumer._fetcher.error_future),  # noqa: SLF001 - there is no public API, here and below
         ("looking up brokers", consumer._client._sync_task),  # noqa: SLF001
     ):
         if task is not None:
@@ -24,10 +27,12 @@ def check_background(consumer: AIOKafkaConsumer) -> None:
 
 
 def check_membership(consumer: AIOKafkaConsumer) -> None:
-    """See to it that a consumer is, or tries to become, a member of its group; which counts as a sign of life of it.
+    """Check that a consumer is a member of its group, or tries to become one.
+
+    aiokafka counts the check as a sign of life of the consumer.
 
     Raises:
-        KafkaError: what the group has against it, or that it tries no more.
+        KafkaError: the group refuses the consumer, or the consumer no longer tries to join.
     """
     coordinator, subscription = consumer._coordinator, consumer._subscription  # noqa: SLF001
     _check("taking part in the group", coordinator._coordination_task)  # noqa: SLF001
@@ -46,10 +51,10 @@ def _check(what: str, task: "asyncio.Task[Any]") -> None:
 
 @asynccontextmanager
 async def within(seconds: float | None, what: str) -> AsyncIterator[None]:
-    """Give up what takes longer; None: never.
+    """Limit the duration of a ``with`` block; None means no limit.
 
     Raises:
-        TimeoutError: it took longer; says what did.
+        TimeoutError: the block took longer. The text names it by ``what``.
     """
     try:
         async with asyncio.timeout(seconds) as limit:
@@ -61,9 +66,9 @@ async def within(seconds: float | None, what: str) -> AsyncIterator[None]:
 
 
 async def stop_within(*stopping: Coroutine[Any, Any, None], seconds: float) -> None:
-    """Have clients stop, for so many seconds at most; nothing depends on how that ends.
+    """Stop clients, and wait for at most ``seconds``. Nothing depends on the outcome.
 
-    aiokafka may hang where a broker does not answer, or pass on what cancelled a task of its own.
+    aiokafka may hang if a broker does not answer, or pass on the cancellation of one of its own tasks.
     """
     tasks = [asyncio.create_task(one) for one in stopping]
     _, late = await asyncio.wait(tasks, timeout=seconds)

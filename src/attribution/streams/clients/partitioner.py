@@ -1,4 +1,4 @@
-"""Which partition a key goes to."""
+"""The partition of a key."""
 
 from functools import lru_cache
 from typing import Final
@@ -13,7 +13,7 @@ _REMEMBERED: Final = 1 << 12
 
 @lru_cache(maxsize=_REMEMBERED)
 def partition_of(key: bytes, partitions: int) -> int:
-    """Return the partition of a key among so many, as the Java client counts: murmur2 without its sign.
+    """Return the partition of a key, as the Java client computes it: murmur2 without its sign.
 
     >>> [partition_of(key, 4) for key in (b"b1", b"b2", b"b3")]
     [3, 2, 1]
@@ -22,12 +22,12 @@ def partition_of(key: bytes, partitions: int) -> int:
 
 
 def check_partitioner(batch: Batch, partitions: int) -> None:
-    """Look at one record of a batch: is it where its key belongs?
+    """Check for one record of a batch that it is in the partition of its key.
 
-    Producers that partition differently keep a buyer's clicks from the buyer's orders, and nobody would notice.
+    Producers that partition differently separate a buyer's clicks from the buyer's orders without any error.
 
     Raises:
-        InputError: it is not, or has no key.
+        InputError: the record is in another partition, or has no key.
     """
     if not batch.fetched:
         return
@@ -40,6 +40,7 @@ def check_partitioner(batch: Batch, partitions: int) -> None:
     belongs = partition_of(one.key, partitions)
     if belongs != batch.partition:
         raise InputError(
-            f"{where}: by murmur2 its key belongs in partition {belongs}; set the producer's partitioner to that of "
-            "the Java client (librdkafka: partitioner=murmur2_random), or name the topic in kafka.rekey"
+            f"{where}: by murmur2 its key belongs in partition {belongs}; set the producer's partitioner to "
+            "that of the Java client (librdkafka: partitioner=murmur2_random), or name the topic in "
+            "kafka.rekey"
         )

@@ -1,4 +1,4 @@
-"""Writes records to topics: each record once, in order within a partition."""
+"""Writes each record to its topic once, in order within a partition."""
 
 import asyncio
 from collections import Counter
@@ -17,13 +17,13 @@ from attribution.streams.names import Names
 
 _BATCH_BYTES: Final = 256 << 10
 _SLICES_A_SECOND: Final = 20
-"""At a rate, so often is what is due written."""
+"""How often ``publish_at`` writes the records that are due."""
 
 T = TypeVar("T")
 
 
 class Publisher:
-    """Sends records through a producer, which holds one batch a partition at most."""
+    """Sends records through a producer, which holds at most one batch per partition."""
 
     def __init__(self, producer: Any, names: Names, partitions: Mapping[str, int]) -> None:
         self._producer = producer
@@ -32,10 +32,10 @@ class Publisher:
         self._failure: BaseException | None = None
 
     async def publish(self, records: Iterable[ProducerRecord]) -> Counter[str]:
-        """Write records, wait until all are acknowledged, and return how many of each topic there were.
+        """Write records, wait until all are acknowledged, and return their number by topic.
 
         Raises:
-            KafkaError: a topic is missing, or a record is refused; those behind it are not written.
+            KafkaError: a topic is missing, or a record is refused. The records after it are not written.
         """
         written: Counter[str] = Counter()
         for record in records:
@@ -49,7 +49,7 @@ class Publisher:
         return written
 
     async def publish_at(self, rate: int, records: Iterable[ProducerRecord]) -> Counter[str]:
-        """Write so many records a second, and return how many of each topic there were."""
+        """Write ``rate`` records a second, and return their number by topic."""
         written: Counter[str] = Counter()
         clock = asyncio.get_running_loop().time
         start = clock()
@@ -75,13 +75,13 @@ class Publisher:
 
 @asynccontextmanager
 async def publishing(options: Mapping[str, Any], names: Names) -> AsyncIterator[Publisher]:
-    """Connect a publisher for as long as the ``with`` lasts.
+    """Connect a publisher for the duration of a ``with`` block.
 
     Raises:
         UnavailableError: no broker answers, a topic is missing, or a record is refused.
     """
     with translate_kafka_errors(options):
-        # First, since a producer whose token is refused would try to start for ever.
+        # This comes first: a producer whose token is refused would try to start forever.
         partitions = await partitions_by_topic(options)
         async with AIOKafkaProducer(
             **options, enable_idempotence=True, max_batch_size=_BATCH_BYTES

@@ -1,1 +1,1 @@
-"""A step's inputs, merged by event time, and the watermarks that one step sends to the next."""
+"""The inputs of a step, merged by event time, and the watermarks that one step sends to the next."""

@@ -1,4 +1,4 @@
-"""The flow of a step: its inputs merged by event time, and how far each topic has been processed."""
+"""The inputs of a step, merged by event time, and how far each topic is processed."""
 
 from bisect import bisect_left
 from collections import defaultdict, deque
@@ -9,15 +9,18 @@ from attribution.engine.merge import Key, Merge
 from attribution.engine.record import Record
 
 BEFORE_WATERMARK: Final = -2
-"""The place of a mark among records of equal time and rank: before all of them."""
+"""The partition in a watermark's key: the key sorts before all records of equal time and rank."""
 
 
 class StepInputs:
-    """Inputs of two kinds: topics read directly, and hops, which carry a stream from each task and its marks.
+    """The inputs of a step: topics that are read directly, and repartition topics.
 
-    An input is not waited for once all of it is here; of a hop's stream its source must have said so besides.
-    ``start`` holds the offsets from which topics are read; ``done`` by hop and source those before which records have
-    been processed, while marks are read again.
+    A repartition topic carries a stream of records and watermarks from each task. The merge does not wait for
+    an input once all of it has arrived. For a stream of a repartition topic, a watermark of its source must
+    also say so.
+
+    ``start`` holds the offsets from which topics are read. ``done`` holds, by repartition topic and source,
+    the offset before which all records are processed; watermarks before it are read again.
     """
 
     def __init__(
@@ -51,7 +54,7 @@ class StepInputs:
 
     @property
     def released_to(self) -> Key | None:
-        """The key up to which all was released, None when that was all there is."""
+        """The sort key up to which everything was released, or None if nothing more was left."""
         return self._merge.released_to
 
     def reads(self, topic: str) -> bool:
@@ -63,22 +66,22 @@ class StepInputs:
         return topic in self._streams
 
     def next_offset(self, topic: str) -> int:
-        """Return the offset from which on a topic has yet to arrive here."""
+        """Return the offset from which a topic has not arrived yet."""
         return self._next[topic]
 
     def add(self, topic: str, records: list[Record], next_offset: int) -> None:
-        """Take in the next records of a direct input."""
+        """Add the next records of a direct input."""
         self._merge.add(topic, records)
         self._next[topic] = next_offset
 
     def skip_to(self, topic: str, key: Key) -> None:
-        """Note that what arrived of a direct input up to a key, beyond what was added, does not concern this step."""
+        """Advance a direct input to a key: records up to it that were not added do not concern this step."""
         self._merge.advance(topic, key)
 
     def add_repartitioned(
         self, repartition_topic: str, source: int, records: list[Record], places: Sequence[int]
     ) -> None:
-        """Take in the next records that a source sent through a hop, and their offsets in the hop's topic."""
+        """Add the next records of a source, with their offsets in the repartition topic (``places``)."""
         name = self._streams[repartition_topic][source]
         known = bisect_left(places, self._processed[name])
         if known < len(records):
@@ -88,23 +91,23 @@ class StepInputs:
     def apply_watermark(
         self, repartition_topic: str, source: int, key: Key, offset: int, *, is_caught_up: bool
     ) -> None:
-        """Take in a source's mark, which lies at an offset of the hop's topic."""
+        """Apply a source's watermark, which lies at ``offset`` of the repartition topic."""
         name = self._streams[repartition_topic][source]
         self._watermark_places[name] = offset
         self._merge.advance(name, key)
         (self._idle.add if is_caught_up else self._idle.discard)(name)
 
     def record_arrival(self, repartition_topic: str, next_offset: int) -> None:
-        """Note how far a hop's topic has arrived."""
+        """Record how far a repartition topic has arrived."""
         self._next[repartition_topic] = next_offset
 
     def record_end(self, topic: str, offset: int) -> bool:
-        """Note where a topic ends for now; tell whether that is news."""
+        """Record the current end of a topic; return whether it has changed."""
         before, self._ends[topic] = self._ends.get(topic), offset
         return before != offset
 
     def release(self, most: int | None = None) -> list[Record]:
-        """Return what nothing can precede any more, in the total order; at most so many records of an input."""
+        """Return the records that nothing can precede, in the total order; at most ``most`` of each input."""
         self._merge.wake()
         for topic in self._direct:
             if self.has_all(topic):
@@ -116,35 +119,35 @@ class StepInputs:
         return self._merge.release(most)
 
     def give_back(self, taken: int) -> None:
-        """Of what was released last, keep all but the first so many for the next time."""
+        """Keep the last release, except its first ``taken`` records, for the next release."""
         self._merge.give_back(taken)
 
     def has_all(self, topic: str) -> bool:
-        """Tell whether all of a topic is here."""
+        """Return whether all of a topic has arrived."""
         end = self._ends.get(topic)
         return end is not None and self._next[topic] >= end
 
     def held_back(self, topic: str) -> int:
-        """Return how many records of a topic wait for others."""
+        """Return how many records of a topic wait for other inputs."""
         return sum(map(self._merge.buffered, self._streams.get(topic, (topic,))))
 
     def is_waiting_for(self, topic: str) -> bool:
-        """Tell whether nothing can be released until more of a topic is here."""
+        """Return whether nothing can be released until more of a topic arrives."""
         name = self._merge.next_input()
         return (
             name is not None and name in self._streams.get(topic, (topic,)) and not self._merge.buffered(name)
         )
 
     def lags(self) -> dict[str, int]:
-        """Return how many offsets each direct input is from its end, as far as that is known."""
+        """Return the lag of each direct input in offsets, 0 if its end is unknown."""
         return {topic: max(0, self._ends.get(topic, 0) - self._position(topic)) for topic in self._direct}
 
     def positions(self) -> dict[str, int]:
-        """Return the offset of each topic from which on it has yet to be processed, or read again for its marks."""
+        """Return by topic the offset from which to process it, or to read it again for its watermarks."""
         return {topic: self._position(topic) for topic in self._next}
 
     def processed(self) -> dict[str, list[int]]:
-        """Return by hop and source the offset before which all records have been processed."""
+        """Return by repartition topic and source the offset before which all records are processed."""
         return {
             repartition_topic: [
                 max(self._processed[name], self._first_unprocessed(repartition_topic, name)) for name in names
@@ -165,7 +168,7 @@ class StepInputs:
         return min([self._next[topic], *held, *(self._watermark_places[name] for name in streams)])
 
     def _first_place(self, name: str) -> int | None:
-        """Return where in its hop's topic the first record lies that is held back of a stream."""
+        """Return the offset, in the repartition topic, of the first buffered record of a stream."""
         places, held = self._places[name], self._merge.buffered(name)
         while len(places) > held:
             places.popleft()

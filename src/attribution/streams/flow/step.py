@@ -1,4 +1,4 @@
-"""A step of one task: its merged inputs, what it does with them, and the repartition topic that it writes to."""
+"""A step of a task: its merged inputs, its processing, and the repartition topic that it writes to."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from time import monotonic
@@ -18,7 +18,7 @@ _HELD_BACK: Final = 4_000
 
 
 class BatchDecoder(Protocol):
-    """Makes records of fetched bytes."""
+    """Decodes fetched bytes into records."""
 
     def decode(self, topic: str, partition: int, fetched: Sequence[Fetched]) -> list[Record]:
         """Return the records of an input topic, in order."""
@@ -27,15 +27,16 @@ class BatchDecoder(Protocol):
     def decode_repartitioned(
         self, topic: str, fetched: Sequence[Fetched]
     ) -> tuple[Mapping[int, FromSource], list[ReceivedWatermark]]:
-        """Return by source the records of a repartition topic, and the watermarks."""
+        """Return the records of a repartition topic by source, and its watermarks."""
         ...
 
 
 class Step:
     """One step of a task.
 
-    ``agent`` is the agent that feeds it. ``repartition_topic`` is the topic that it writes to, if any. ``process``
-    returns how many of the given records it has processed. ``selects`` says whether a record concerns the step.
+    ``agent`` is the agent that feeds it. ``repartition_topic`` is the topic that it writes to, if any.
+    ``process`` returns how many of the given records it has processed. ``selects`` returns whether a record
+    concerns the step.
     """
 
     def __init__(
@@ -58,18 +59,18 @@ class Step:
         self._watermark_sent_at = 0.0
 
     def add(self, topic: str, batch: Batch, decoder: BatchDecoder) -> None:
-        """Add what was fetched of a topic, less what was processed before a restart.
+        """Add a fetched batch of a topic, without the records that were processed before a restart.
 
         Raises:
-            StateError: records are missing before the batch.
+            StateError: records before the batch are missing.
         """
         first = self.inputs.next_offset(topic)
         if batch.next_offset <= first:
             return
         if batch.first_offset > first:
             raise StateError(
-                f"{batch.topic} partition {batch.partition}: expected to go on at offset {first}, "
-                f"was handed {batch.first_offset}; nothing of this was committed: start the worker again"
+                f"{batch.topic} partition {batch.partition}: expected offset {first}, "
+                f"got {batch.first_offset}; nothing of this was committed: restart the worker"
             )
         if self.inputs.is_repartitioned(topic):
             self._add_repartitioned(topic, batch, decoder, first)
@@ -77,7 +78,7 @@ class Step:
             self._add_direct(topic, batch, decoder, first)
 
     def advance(self, most: int, timer: StageTimer) -> list[Record]:
-        """Process what can be released, at most so many records of an input; return what was processed."""
+        """Process what can be released, at most ``most`` records of each input; return what was processed."""
         with timer.stage("merge"):
             released = self.inputs.release(most)
         if not released:
@@ -89,7 +90,7 @@ class Step:
         return released[:processed]
 
     def pending_watermark(self, source: int) -> Watermark | None:
-        """Return the watermark that those behind the repartition topic wait for; None where it would say nothing new."""
+        """Return the watermark to send to the repartition topic, or None if there is nothing new."""
         if not self.has_news():
             return None
         key = self.inputs.released_to
@@ -98,7 +99,7 @@ class Step:
         return Watermark(source, reached, key is None)
 
     def has_news(self) -> bool:
-        """Return whether a watermark is due: something has changed, or retention nears the last one."""
+        """Return whether a watermark is due: it has changed, or retention may soon delete the last one."""
         if self.repartition_topic is None:
             return False
         key = self.inputs.released_to
@@ -141,7 +142,7 @@ class Steps(list[Step]):
     """A task's steps, in the order in which records pass through them."""
 
     def record_end(self, topic: str, offset: int) -> bool:
-        """Record where a topic ends for now; return whether that is news."""
+        """Record the current end of a topic; return whether it has changed for any step."""
         news = [inputs.record_end(topic, offset) for inputs in self._reading(topic)]
         return any(news)
 
@@ -150,19 +151,19 @@ class Steps(list[Step]):
         return any(inputs.held_back(topic) >= _HELD_BACK for inputs in self._reading(topic))
 
     def is_waiting_for(self, topic: str) -> bool:
-        """Return whether a step can't go on until more of a topic is here."""
+        """Return whether a step cannot continue until more of a topic arrives."""
         return any(inputs.is_waiting_for(topic) for inputs in self._reading(topic))
 
     def start_offset(self, topic: str) -> int:
-        """Return the offset from which on a topic has yet to be fed."""
+        """Return the offset from which to feed a topic."""
         return min(inputs.next_offset(topic) for inputs in self._reading(topic))
 
     def lags(self) -> dict[tuple[str, str], int]:
-        """Return by step and topic how many records have yet to be processed."""
+        """Return the lag in offsets by step and topic."""
         return {(step.name, topic): lag for step in self for topic, lag in step.inputs.lags().items()}
 
     def checkpoint(self, stream_time: int, state_version: int) -> TaskCheckpoint:
-        """Return how far they have come."""
+        """Return the checkpoint of the task."""
         positions = {step.name: step.inputs.positions() for step in self}
         processed = {step.name: step.inputs.processed() for step in self}
         return TaskCheckpoint(positions, processed, stream_time, state_version)

@@ -1,4 +1,4 @@
-"""Watermarks: how far a task's step has come, told to the steps behind its repartition topic."""
+"""Watermarks: the progress of a task's step, sent to the steps that read its repartition topic."""
 
 from typing import Final, NamedTuple
 
@@ -9,20 +9,20 @@ from attribution.engine.record import Record
 
 
 class FromTask(msgspec.Struct, frozen=True, gc=False, array_like=True):
-    """What goes through a repartition topic; ``source`` is the task that it comes from, a partition number."""
+    """A message in a repartition topic; ``source`` is the task that sent it, a partition number."""
 
     source: int
 
 
 class Watermark(FromTask, frozen=True, gc=False, array_like=True, tag="mark"):
-    """Whatever follows from its source lies behind ``key``; there is nothing now if ``is_caught_up``."""
+    """All later records of its source sort after ``key``; if ``is_caught_up``, there are none for now."""
 
     key: Key
     is_caught_up: bool
 
 
 class FromSource(NamedTuple):
-    """What one source sent through a repartition topic: records, and the offset of each in that topic."""
+    """The records that one source sent through a repartition topic, and the offset of each in that topic."""
 
     records: list[Record]
     places: list[int]

@@ -1,4 +1,4 @@
-"""The Faust app: one agent a step, each handing what it gets to the task of its partition."""
+"""The Faust app: its agents feed each batch to the task of the batch's partition."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ class _Boot(BootStrategy):
 
 
 class TaskApp(faust.App):
-    """A Faust app whose records go to ``tasks`` in batches; tasks have producers of their own."""
+    """A Faust app that feeds records to ``tasks`` in batches; tasks have their own producers."""
 
     BootStrategy = _Boot
 
@@ -32,16 +32,16 @@ class TaskApp(faust.App):
         return BatchTransport(self.conf.broker_consumer, self)
 
     def on_rebalance_return(self) -> None:
-        """Note that a rebalance is over; restoring, which Faust would wait for, goes on in the background."""
+        """End the rebalance: Faust would wait for the restore, which continues in the background."""
         super().on_rebalance_return()
         self.on_rebalance_end()
 
     def check(self) -> None:
-        """See to it that what goes on in the background goes on.
+        """Check that the work in the background continues.
 
         Raises:
-            KafkaError: the consumer works no more, or the group will not have it.
-            Exception: what one of Faust's services has ended for.
+            KafkaError: the consumer has stopped working, or the group refuses it.
+            Exception: the error that ended one of Faust's services.
         """
         if self.crash_reason is not None:
             raise self.crash_reason
@@ -49,12 +49,12 @@ class TaskApp(faust.App):
         self.consumer.check()
 
     def _create_directories(self) -> None:
-        """Make none: Faust's tables are not used, and where it would make them may not be written."""
+        """Do nothing: Faust's tables are not used, and their directory may not be writable."""
 
 
 @dataclass(frozen=True, slots=True)
 class Membership:
-    """How a worker takes part in its group; ``instance_id`` is for static membership. Times in milliseconds."""
+    """A worker's membership of its group; ``instance_id`` is for static membership, times are in ms."""
 
     instance_id: str | None
     session_timeout_ms: int
@@ -62,7 +62,7 @@ class Membership:
 
 
 def build_app(context: TaskContext, membership: Membership) -> TaskApp:
-    """Return the app, its agents declared; it needs its ``tasks`` before it starts."""
+    """Return the app with its agents declared; set its ``tasks`` before it starts."""
     app = TaskApp(
         context.names.group,
         broker=f"kafka://{context.options['bootstrap_servers'].replace(',', ';kafka://')}",
@@ -85,7 +85,7 @@ def build_app(context: TaskContext, membership: Membership) -> TaskApp:
 
 
 def resume(app: TaskApp, context: TaskContext, task: Task) -> None:
-    """Have a task that is restored be fed, from where it is."""
+    """Start to feed a restored task from its positions."""
     consumer = app.consumer
     assert isinstance(consumer, BatchConsumer)  # noqa: S101
     consumer.resume_at(

@@ -1,4 +1,4 @@
-"""Which worker gets which tasks: sticky, and the same partition numbers of every topic."""
+"""The task assignor: it is sticky, and a worker gets the same partition numbers of every topic."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -19,7 +19,7 @@ _FORMAT: Final = 1
 
 
 class Claim(NamedTuple):
-    """What a member had last, and since which generation of the group.
+    """The tasks that a member had last, and the group's generation in which it got them.
 
     >>> Claim.decode(Claim(7, frozenset({0, 3})).encode())
     Claim(generation=7, tasks=frozenset({0, 3}))
@@ -31,12 +31,12 @@ class Claim(NamedTuple):
     tasks: frozenset[int]
 
     def encode(self) -> bytes:
-        """Return it as the user data of a member."""
+        """Return the claim as the user data of a member."""
         return _HEAD.pack(_FORMAT, self.generation) + b"".join(map(_TASK.pack, sorted(self.tasks)))
 
     @classmethod
     def decode(cls, user_data: bytes | None) -> "Claim":
-        """Return what a member claims; nothing if that can't be read."""
+        """Return the claim in a member's user data, or an empty one if it cannot be read."""
         head, tasks = (user_data or b"")[: _HEAD.size], (user_data or b"")[_HEAD.size :]
         if len(head) < _HEAD.size or head[0] != _FORMAT or len(tasks) % _TASK.size:
             return _NO_CLAIM
@@ -46,13 +46,14 @@ class Claim(NamedTuple):
 _NO_CLAIM: Final = Claim(-1, frozenset())
 
 Shares: TypeAlias = dict[str, set[int]]
-"""By member its tasks."""
+"""By member, its tasks."""
 
 
 def share_out(tasks: Iterable[int], claims: Mapping[str, Claim]) -> Shares:
-    """Give every task to one member: as even as can be, then with as few moved as can be.
+    """Assign every task to one member: as evenly as possible, then with as few moves as possible.
 
-    Of two claims to a task the newer generation's holds, else that of the first member by name.
+    If two members claim a task, the newer generation wins. If the generations are equal, the first member by
+    name wins.
 
     >>> share_out(range(4), {"a": Claim(1, frozenset({0, 1, 2, 3})), "b": Claim(-1, frozenset())})
     {'a': {0, 1}, 'b': {2, 3}}
@@ -77,7 +78,7 @@ def _owned(tasks: set[int], claims: Mapping[str, Claim]) -> Shares:
 
 
 def _give_up_what_is_too_much(shares: Shares, least: int, larger: int) -> None:
-    """Leave each member ``least`` tasks, and ``larger`` of them one more if they have it."""
+    """Leave each member at most ``least`` tasks, and ``larger`` of the members one more if they have it."""
     for member in sorted(shares):
         most = least + (larger > 0)
         larger -= len(shares[member]) > least
@@ -85,9 +86,9 @@ def _give_up_what_is_too_much(shares: Shares, least: int, larger: int) -> None:
 
 
 class TaskAssignor(AbstractPartitionAssignor):  # type: ignore[misc]  # aiokafka has no types
-    """Shares out tasks; an instance is one member's, and knows what that member has.
+    """Assigns tasks to members; an instance belongs to one member and knows its current tasks.
 
-    ``generation`` tells the group's at the time of an assignment.
+    ``generation`` returns the group's generation at the time of an assignment.
     """
 
     name = "attribution-tasks"
@@ -97,18 +98,18 @@ class TaskAssignor(AbstractPartitionAssignor):  # type: ignore[misc]  # aiokafka
         self._claim = _NO_CLAIM
 
     def metadata(self, topics: Iterable[str]) -> ConsumerProtocolMemberMetadata:
-        """Return what this member joins with: its topics, and what it has."""
+        """Return what this member joins with: its topics and its claim."""
         return ConsumerProtocolMemberMetadata(_VERSION, sorted(topics), self._claim.encode())
 
     def on_assignment(self, assignment: ConsumerProtocolMemberAssignment) -> None:
-        """Note what this member has now."""
+        """Record the tasks that this member has now."""
         tasks = frozenset(tp.partition for tp in assignment.partitions())
         self._claim = Claim(self._generation(), tasks)
 
     def assign(
         self, cluster: Any, members: Mapping[str, ConsumerProtocolMemberMetadata]
     ) -> dict[str, ConsumerProtocolMemberAssignment]:
-        """Share out the partition numbers of all topics; a member gets its own of each topic it reads."""
+        """Assign the partition numbers of all topics; a member gets its numbers of each topic it reads."""
         topics = {topic for one in members.values() for topic in one.subscription}
         partitions = {topic: cluster.partitions_for_topic(topic) or set() for topic in topics}
         claims = {name: Claim.decode(one.user_data) for name, one in members.items() if one.subscription}
@@ -132,14 +133,14 @@ def _places(
 
 
 class _RangeAssignor(RangePartitionAssignor):  # type: ignore[misc]
-    """For a group with workers that know no other; what it gave counts once they are gone."""
+    """For a group with workers that support no other; its assignments count as claims once they are gone."""
 
     def __init__(self, note: Callable[[ConsumerProtocolMemberAssignment], None]) -> None:
         self.on_assignment = note
 
 
 class GroupConsumer(PromptConsumer):
-    """A member of the group that offers to share out tasks, and ``range`` to those who know no other."""
+    """A group member that offers the task assignor, and ``range`` for members that support no other."""
 
     def __init__(self, **options: Any) -> None:
         assignor = TaskAssignor(lambda: self._coordinator.generation)
@@ -147,15 +148,16 @@ class GroupConsumer(PromptConsumer):
         super().__init__(**options, partition_assignment_strategy=self._offered)
 
     async def start(self) -> None:
-        """Connect; the group is joined when something is subscribed to."""
+        """Connect; the first subscription joins the group."""
         await super().start()
-        self._send = self._coordinator._send_req  # noqa: SLF001 - nothing public is between
+        self._send = self._coordinator._send_req  # noqa: SLF001 - there is no public API
         self._coordinator._send_req = self._send_joins_whole  # noqa: SLF001
 
     async def _send_joins_whole(self, request: Any) -> Any:
-        """Send a request; aiokafka asks to join once an assignor, each time with one more.
+        """Send a request, but a join request only if it offers all assignors.
 
-        Each of these would be a rebalance (aiokafka's pull request 1168); only the one with all is sent.
+        aiokafka sends a join request per assignor, each with one assignor more. Each of them would cause a
+        rebalance (aiokafka's pull request 1168).
         """
         if isinstance(request, JoinGroupRequest) and len(request._group_protocols) < len(self._offered):  # noqa: SLF001
             return _NotSent
@@ -163,6 +165,6 @@ class GroupConsumer(PromptConsumer):
 
 
 class _NotSent:
-    """What aiokafka looks at of an answer before it goes on to the next assignor."""
+    """The part of a response that aiokafka reads before it continues with the next assignor."""
 
     error_code: Final = 0

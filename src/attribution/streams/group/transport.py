@@ -1,7 +1,7 @@
-"""Faust's transport, with whole batches in place of single messages, in the loop of the worker.
+"""Faust's transport with whole batches in place of single messages, in the event loop of the worker.
 
-Faust keeps its app, agents, topics and group membership. Its consumer thread, its acknowledgements and its commits
-are not used: positions are the tasks' own (design, sections 2 and 3).
+Faust keeps its app, agents, topics and group membership. Its ``ConsumerThread``, its acknowledgements and its
+commits are not used: the tasks own their positions (design, sections 2 and 3).
 """
 
 import asyncio
@@ -32,7 +32,7 @@ _NOTHING_TO_POLL_SECONDS: Final = 0.005
 
 
 class BatchConsumer(Consumer):
-    """A consumer that hands an agent one message a fetch: a ``Batch``."""
+    """A consumer that sends an agent one message per fetch and partition: a ``Batch``."""
 
     app: Any
 
@@ -50,33 +50,33 @@ class BatchConsumer(Consumer):
         await self._kafka.stop()
 
     async def subscribe(self, topics: Iterable[str]) -> None:
-        """Ask for partitions of topics."""
+        """Subscribe to topics."""
         self._kafka.subscribe(list(topics), listener=_Listener(self))
 
     def resume_at(self, positions: Mapping[TP, int]) -> None:
-        """Read topic partitions from offsets on."""
+        """Set the offsets from which topic partitions are read."""
         for tp, offset in positions.items():
             self._kafka.seek(TopicPartition(*tp), offset)
             self._delivered[tp] = offset
 
     def check(self) -> None:
-        """See to it that it works, also where nothing is polled.
+        """Check that the consumer works, even if nothing is polled.
 
         Raises:
-            KafkaError: it does not.
+            KafkaError: it does not work.
         """
         check_background(self._kafka)
         check_membership(self._kafka)
 
     def assignment(self) -> set[TP]:
-        """Return the topic partitions that are this worker's."""
+        """Return the topic partitions that are assigned to this worker."""
         return {TP(tp.topic, tp.partition) for tp in self._kafka.assignment()}
 
     async def _drain_messages(self, fetcher: Any) -> None:
         try:
             while not (self.should_stop or fetcher.should_stop):
                 await self._drain()
-        except Exception as error:  # noqa: BLE001 - Faust would log it, and go on without
+        except Exception as error:  # noqa: BLE001 - Faust would log it and continue
             self._work.fail(error)
 
     async def _drain(self) -> None:
@@ -99,14 +99,17 @@ class BatchConsumer(Consumer):
                 self._report_end(tp, is_asked_for=False)
 
     def _read_again(self, found: Iterable[TopicPartition]) -> None:
-        """Go back to what was delivered: what came while the assignment changed may be of either."""
+        """Seek back to what was delivered: records fetched during a rebalance may be of either assignment."""
         for kafka_tp in found:
             offset = self._delivered.get(TP(kafka_tp.topic, kafka_tp.partition))
             if offset is not None:
                 self._kafka.seek(kafka_tp, offset)
 
     def _wanted(self) -> tuple[list[TopicPartition], list[TopicPartition]]:
-        """Return what to poll, and what not: of a task that is restored, topics of which much waits already."""
+        """Return the partitions to poll, and those of which too many records wait already.
+
+        Partitions of a task that may not be fed are in neither list.
+        """
         wanted: list[TopicPartition] = []
         left_out: list[TopicPartition] = []
         for tp in self._delivered:
@@ -144,23 +147,23 @@ class BatchConsumer(Consumer):
         await self._work.revoke()
 
     def ack(self, message: Any) -> bool:
-        """Forget a message: positions are committed by the tasks."""
+        """Forget a message: the tasks commit positions."""
         message.acked = True
         self._unacked_messages.discard(message)
         return True
 
     async def commit(self, *_: Any, **__: Any) -> bool:
-        """Commit nothing: the tasks do."""
+        """Do nothing: the tasks commit."""
         return True
 
     async def _commit(self, _: Any) -> bool:
         return True
 
     async def perform_seek(self) -> None:
-        """Seek nothing: each task says where its topics go on."""
+        """Do nothing: each task knows where its topics resume."""
 
     async def seek_to_committed(self) -> Mapping[TP, int]:
-        """Seek nothing: each task says where its topics go on."""
+        """Do nothing: each task knows where its topics resume."""
         return {}
 
     async def _seek(self, partition: TP, offset: int) -> None:
@@ -176,15 +179,15 @@ class BatchConsumer(Consumer):
         raise NotImplementedError("records come through _drain_messages")
 
     def highwater(self, tp: TP) -> int:
-        """Return the end of a topic partition, as far as known."""
+        """Return the end of a topic partition, or 0 if it is unknown."""
         return self._kafka.highwater(TopicPartition(*tp)) or 0
 
     async def position(self, tp: TP) -> int:
-        """Return where a topic partition is read next."""
+        """Return the offset at which a topic partition is read next."""
         return int(await self._kafka.position(TopicPartition(*tp)))
 
     async def seek_wait(self, partitions: Mapping[TP, int]) -> None:
-        """Seek."""
+        """Seek to the offsets of partitions."""
         self.resume_at(partitions)
 
     def topic_partitions(self, topic: str) -> int | None:
@@ -192,22 +195,22 @@ class BatchConsumer(Consumer):
         return len(self._kafka.partitions_for_topic(topic) or ()) or None
 
     async def earliest_offsets(self, *partitions: TP) -> Mapping[TP, int]:
-        """Return where topic partitions begin."""
+        """Return the first offsets of topic partitions."""
         return await self._kafka.beginning_offsets([TopicPartition(*tp) for tp in partitions])  # type: ignore[no-any-return]
 
     async def highwaters(self, *partitions: TP) -> Mapping[TP, int]:
-        """Return where topic partitions end."""
+        """Return the end offsets of topic partitions."""
         return await self._kafka.end_offsets([TopicPartition(*tp) for tp in partitions])  # type: ignore[no-any-return]
 
     async def create_topic(self, *_: Any, **__: Any) -> None:
-        """Create nothing: `attribution topics apply` does."""
+        """Do nothing: `attribution topics apply` creates topics."""
 
     def key_partition(self, topic: str, key: bytes | None, partition: int | None = None) -> int | None:
-        """Tell nothing: nothing is sent through this."""
+        """Refuse: nothing is sent through this consumer."""
         raise NotImplementedError
 
     def close(self) -> None:
-        """Let go: on_stop does."""
+        """Do nothing: ``on_stop`` closes the client."""
 
 
 class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]
@@ -224,7 +227,7 @@ class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]
 
 
 class BatchTransport(Transport):
-    """Kafka, a batch at a time."""
+    """The Kafka transport that delivers batches."""
 
     Consumer = BatchConsumer
     Producer = Producer
@@ -235,31 +238,31 @@ class BatchTransport(Transport):
 
 
 class TaskTables(TableManager):
-    """In place of Faust's tables: on a rebalance, tasks are opened and closed. Returns at once."""
+    """Replaces Faust's tables: on a rebalance it opens and closes tasks, and returns at once."""
 
     app: Any
 
     async def on_start(self) -> None:
-        """Have the topics subscribed to."""
+        """Declare the tables ready, so that Faust subscribes to the topics."""
         self._tables_finalized.set()
         self._tables_registered.set()
 
     async def on_stop(self) -> None:
         """Stop fetching."""
-        await self.app._fetcher.stop()  # noqa: SLF001 - Faust's own managers start and stop it so
+        await self.app._fetcher.stop()  # noqa: SLF001 - Faust's own managers do the same
 
     def on_partitions_revoked(self, revoked: set[TP]) -> None:
         """Do nothing: the consumer has suspended the tasks."""
 
     async def on_rebalance(self, assigned: set[TP], *_: Any) -> None:
-        """Open and close tasks; restoring goes on in the background."""
+        """Open and close tasks; the restore continues in the background."""
         await self.app.tasks.assign({tp.partition for tp in assigned})
         self.app.flow_control.resume()
         self.app.consumer.resume_flow()
         await self.app._fetcher.maybe_start()  # noqa: SLF001
 
     async def wait_until_recovery_completed(self) -> bool:
-        """Tell that nobody need wait."""
+        """Return at once: nothing has to wait."""
         return False
 
 

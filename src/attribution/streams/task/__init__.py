@@ -1,1 +1,1 @@
-"""A task: one partition of every topic, its state, its restore, its transactions."""
+"""A task: one partition of every topic, with its state, restore and transactions."""

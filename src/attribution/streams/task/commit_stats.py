@@ -1,4 +1,4 @@
-"""What a transaction committed, for those who watch."""
+"""Statistics of a committed transaction."""
 
 from collections import Counter
 from typing import NamedTuple
@@ -7,7 +7,7 @@ from typing import NamedTuple
 class CommitStats(NamedTuple):
     """What a transaction committed: counts by measure and label, seconds by stage, sizes of the state.
 
-    ``latencies_from`` are the record timestamps of its records of the job's latency topic (ms).
+    ``latencies_from`` holds the record timestamps (ms) of its records of the job's latency topic.
     """
 
     consumed: Counter[str]

@@ -1,4 +1,4 @@
-"""A deployment: everything that the tasks of a worker have in common."""
+"""The task context: everything that the tasks of a worker share."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -14,11 +14,11 @@ from attribution.streams.task.transaction import Transactions
 
 @dataclass(frozen=True)
 class TaskContext:
-    """Names, connection, limits.
+    """The names, connection and limits that tasks share.
 
-    ``partitions`` is the number of tasks, ``job`` what they do; ``open_store`` opens the store of a task, given its
-    partition and how many there are, ``open_reader`` the consumer of its global topics and of its restore,
-    ``open_transactions`` its producer, given its transactional id.
+    ``partitions`` is the number of tasks, and ``job`` defines their work. ``open_store`` opens the store of a
+    task, given its partition and the number of tasks. ``open_reader`` opens the consumer for its global
+    topics and its restore. ``open_transactions`` opens its producer, given its transactional id.
     """
 
     names: Names
@@ -32,15 +32,15 @@ class TaskContext:
     commit_interval: float
 
     def read_by_partition(self) -> list[str]:
-        """Return all topics that a task reads its own partition of."""
+        """Return all topics of which a task reads its own partition."""
         return [*self.job.direct, *self.job.repartition_topics]
 
     def on_broker(self, topic: str) -> str:
-        """Return what a topic is called on the broker."""
+        """Return the name of a topic on the broker."""
         is_internal = topic in self.job.repartition_topics
         return self.names.internal(topic) if is_internal else self.names.topic(topic)
 
     def places(self, partition: int) -> dict[str, TopicPartition]:
-        """Return where each topic that a task reads lies on the broker."""
+        """Return, by topic that a task reads, its topic partition on the broker."""
         own = {name: TopicPartition(self.on_broker(name), partition) for name in self.read_by_partition()}
         return own | {name: TopicPartition(self.on_broker(name), 0) for name in self.job.global_topics}

@@ -1,4 +1,4 @@
-"""Broadcast topics: every task reads them whole, from its own position on."""
+"""Global topics: every task reads them whole, from its own position."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -18,7 +18,7 @@ _PAUSE_SECONDS: Final = 0.02
 
 
 class GlobalTopics:
-    """Feeds the broadcast topics to a task, and wakes it; an error ends the feeding and shows in ``failure``."""
+    """Feeds the global topics to a task and wakes it; ``failure`` returns the error that ended the feed."""
 
     def __init__(
         self,
@@ -39,7 +39,7 @@ class GlobalTopics:
         self._feeding: asyncio.Task[None] | None = None
 
     def start(self, inputs: StepInputs) -> None:
-        """Begin where the flow is."""
+        """Start to feed, from the next offsets of ``inputs``."""
         if not self._topics:
             return
         for tp, topic in self._topics.items():
@@ -49,13 +49,13 @@ class GlobalTopics:
         self._feeding.add_done_callback(lambda _: self._wake())
 
     async def stop(self) -> None:
-        """Feed no more."""
+        """Stop feeding."""
         if self._feeding is not None:
             self._feeding.cancel()
             await asyncio.gather(self._feeding, return_exceptions=True)
 
     def failure(self) -> BaseException | None:
-        """Return what ended the feeding, if anything did."""
+        """Return the error that ended the feed, or None."""
         feeding = self._feeding
         if feeding is None or not feeding.done():
             return None

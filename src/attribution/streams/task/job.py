@@ -1,4 +1,4 @@
-"""What tasks do: the topics that a job reads, its steps on one partition's state, and what they leave to the task."""
+"""The protocols of a job: its topics, and its steps on the state of one partition."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
@@ -12,22 +12,22 @@ from attribution.streams.task.restore import Restoration
 
 
 class Clock(Protocol):
-    """What a job's state tells of itself: times in milliseconds, sizes by name."""
+    """What a job's state reports: times in milliseconds, sizes by name."""
 
     stream_time: int
     now: int
 
     def sizes(self) -> dict[str, int]:
-        """Return how large the state is."""
+        """Return the sizes of the state."""
         ...
 
     def evidence_complete_from(self) -> int:
-        """Return the time from which on records are still needed."""
+        """Return the time from which records are still needed."""
         ...
 
 
 class Work(Protocol):
-    """A job's steps on the state of one partition; a unit of work gathers what they emit and change."""
+    """A job's steps on the state of one partition; a unit of work collects what they emit and change."""
 
     unit: UnitOfWork
     decoder: BatchDecoder
@@ -43,19 +43,19 @@ class Work(Protocol):
         ...
 
     def sweep(self) -> None:
-        """Go on with what one record set off, until the unit of work is full."""
+        """Continue the sweep that one record started, until the unit of work is full."""
         ...
 
     def flush(self) -> None:
-        """Move what changed into the unit of work."""
+        """Move the changes into the unit of work."""
         ...
 
     def trim(self) -> None:
-        """Let go of what caches need not hold; the unit of work is written."""
+        """Evict what caches need not hold; the unit of work is written already."""
         ...
 
     def steps(self, task: TaskCheckpoint | None, beginnings: Mapping[str, int]) -> list[Step]:
-        """Return the steps; each goes on where ``task`` says, or else begins where its topics do."""
+        """Return the steps; each resumes at ``task``, or without it starts where its topics begin."""
         ...
 
     async def restore(
@@ -66,22 +66,23 @@ class Work(Protocol):
         before: TaskCheckpoint | None,
         save: Callable[[], None],
     ) -> None:
-        """Read again what is in no changelog, up to ``now``; ``before`` is how far the store is by itself.
+        """Read again what is in no changelog, up to ``now``.
 
-        ``save`` is called after each batch.
+        ``before`` is the checkpoint of the store. Call ``save`` after each batch.
         """
         ...
 
 
 class Job(Protocol):
-    """The topics, by the names that steps know them by, and the work of a task.
+    """The topics, by the names that the steps use, and the work of a task.
 
-    - ``agents``: by agent the topics that it is fed; the outputs follow from the last one's.
-    - ``direct`` and ``repartition_topics``: a task reads its own partition of them; ``global_topics`` it reads whole.
-    - ``retention_needed_ms``: by topic how long its records are needed, in milliseconds.
-    - ``latency_topic``: the topic from whose records the time to the commit is measured.
+    - ``agents``: by agent, the topics that feed it. The outputs follow from the topics of the last agent.
+    - ``direct`` and ``repartition_topics``: topics of which a task reads its own partition.
+    - ``global_topics``: topics that a task reads whole.
+    - ``retention_needed_ms``: by topic, how long its records are needed, in milliseconds.
+    - ``latency_topic``: the topic for whose records the time to the commit is measured.
     - ``unlogged``: tables that need no changelog.
-    - ``state_version``: the version of the rows' layout; a state of another one is refused.
+    - ``state_version``: the version of the row layout. A state of another version is refused.
     """
 
     latency_topic: str
@@ -96,5 +97,5 @@ class Job(Protocol):
     unlogged: Sequence[str]
 
     def open_work(self, partition: int, partitions: int, store: WriteBuffer) -> Work:
-        """Return the work of one of the tasks."""
+        """Return the work of one task."""
         ...

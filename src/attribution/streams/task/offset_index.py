@@ -1,4 +1,7 @@
-"""Where in its topics each bucket of time begins: what must still be there when touches are read again."""
+"""The offset index: where each segment of time begins in a task's topics.
+
+The records from there on must still exist when touches are read again.
+"""
 
 from collections.abc import Mapping
 from typing import Final
@@ -12,7 +15,10 @@ _TABLE: Final = "buckets"
 
 
 class OffsetIndex:
-    """By bucket the offsets before which a task's topics hold nothing of it, in the task's state."""
+    """By segment, the offsets before which a task's topics hold no record of it.
+
+    The index is part of the task's state.
+    """
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -22,19 +28,19 @@ class OffsetIndex:
         }
 
     def record(self, stream_time: int, before: Mapping[str, int]) -> None:
-        """Note a bucket that time has come to, and how far each topic was before that."""
+        """Record the segment of the stream time if it is new, and the position of each topic before it."""
         segment = segment_of(stream_time)
         if segment > max(self._offsets, default=-1):
             self._offsets[segment] = dict(before)
             self._store.write({_TABLE: {segment_key(segment): msgspec.json.encode(before)}})
 
     def forget_before(self, time: int) -> None:
-        """Drop what nobody will ask for any more."""
+        """Delete the segments before a time."""
         for segment in [segment for segment in self._offsets if segment < segment_of(time)]:
             del self._offsets[segment]
             self._store.write({_TABLE: {segment_key(segment): None}})
 
     def needed_from(self, time: int) -> Mapping[str, int]:
-        """Return by topic from which offset on all records are needed if those from a time on are."""
+        """Return by topic the first offset that is needed if all records from a time on are needed."""
         needed = [segment for segment in self._offsets if segment > segment_of(time)]
         return self._offsets[min(needed)] if needed else {}

@@ -1,4 +1,7 @@
-"""Restoring a task: its changelog, then the clicks and room entries that are in none, then reference versions."""
+"""Restores a task.
+
+The order is: its changelog, the clicks and room entries (which are in no changelog), the reference versions.
+"""
 
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from time import perf_counter
@@ -31,10 +34,10 @@ def changelog_key(table: str, key: bytes) -> bytes:
 
 
 class Restoration:
-    """Brings a store up to what the changelog says.
+    """Brings a store up to date with the changelog.
 
-    The reader belongs to no group. All that it will ever read is assigned at once, and paused: each change of its
-    topics would cost it some hundred milliseconds.
+    The reader belongs to no group. Everything that it will read is assigned at once and paused: each change
+    of its topics would cost some hundred milliseconds.
     """
 
     def __init__(
@@ -56,22 +59,22 @@ class Restoration:
         self._began = perf_counter()
 
     def saved(self) -> StoreCheckpoint:
-        """Return how far the store on disk is."""
+        """Return the checkpoint of the store on disk."""
         row = self._store.get(LOCAL, b"")
         return StoreCheckpoint(None, 0) if row is None else msgspec.json.decode(row, type=StoreCheckpoint)
 
     async def changelog(self, topic: str, saved: StoreCheckpoint) -> StoreCheckpoint:
-        """Read the changelog from where the store is to its end; return how far the task is.
+        """Read the changelog from the store's checkpoint to its end; return the new checkpoint.
 
         Raises:
-            StateError: the changelog is shorter than the store, or another version's.
+            StateError: the changelog ends before the store's checkpoint, or has another state version.
         """
         tp = self._places[topic]
         end = (await self._reader.end_offsets([tp]))[tp]
         if saved.changelog > end:
             raise StateError(
-                f"the store is at {saved.changelog} of {tp.topic} partition {tp.partition}, which ends at {end}: "
-                "the topic was made anew; delete the store's directory, it is restored from Kafka"
+                f"the store is at {saved.changelog} of {tp.topic} partition {tp.partition}, which ends at "
+                f"{end}: the topic was recreated; delete the store's directory: it is restored from Kafka"
             )
         task = saved.task
         async for fetched in self.span(topic, saved.changelog, end):
@@ -80,7 +83,7 @@ class Restoration:
         return StoreCheckpoint(task, end)
 
     async def span(self, topic: str, start: int, stop: int) -> AsyncIterator[Sequence[Fetched]]:
-        """Yield the records of a topic with start <= offset < stop, in lots."""
+        """Yield the records of a topic with start <= offset < stop, in batches."""
         if start >= stop:
             return
         tp = self._places[topic]
@@ -99,7 +102,7 @@ class Restoration:
         """Return where each topic begins.
 
         Raises:
-            StateError: records that have not been processed are gone.
+            StateError: records were deleted before they were processed.
         """
         places = self._places
         found = await self._reader.beginning_offsets(list(places.values()))
@@ -109,8 +112,9 @@ class Restoration:
                 if offset < beginnings.get(topic, 0):
                     raise StateError(
                         f"{places[topic].topic} partition {places[topic].partition} begins at offset "
-                        f"{beginnings[topic]}, {step} goes on at {offset}: records were deleted before they were "
-                        "processed; lengthen the topic's retention.ms, and see 'Begin anew' in docs/operate.md"
+                        f"{beginnings[topic]}, {step} resumes at {offset}: records were deleted before they "
+                        "were processed; lengthen the topic's retention.ms, and see 'Begin anew' in "
+                        "docs/operate.md"
                     )
         return beginnings
 
@@ -118,15 +122,15 @@ class Restoration:
         """Return the first offset of a topic that may hold records from a time on (ms).
 
         Raises:
-            StateError: records behind ``needed_from`` are gone.
+            StateError: records at or after ``needed_from`` are deleted.
         """
         tp = self._places[topic]
         beginning = (await self._reader.beginning_offsets([tp]))[tp]
         if beginning > needed_from:
             raise StateError(
-                f"{tp.topic} partition {tp.partition} begins at offset {beginning}, touches are needed from {needed_from} "
-                "on: its retention is too short for its policy's windows (attribution topics plan); without these "
-                "records decisions would be wrong"
+                f"{tp.topic} partition {tp.partition} begins at offset {beginning}, but touches are needed "
+                f"from {needed_from} on: its retention is too short for its policy's windows "
+                "(attribution topics plan); without these records decisions would be wrong"
             )
         found = (await self._reader.offsets_for_times({tp: max(0, time)}))[tp]
         return int(beginning if found is None else found.offset)
@@ -145,7 +149,7 @@ class Restoration:
 
 
 def reader_of(options: Mapping[str, Any]) -> AIOKafkaConsumer:
-    """Return a consumer without a group, for one task's restoration and broadcast topics."""
+    """Return a consumer without a group, for the restore and the global topics of one task."""
     return PromptConsumer(
         **options,
         group_id=None,

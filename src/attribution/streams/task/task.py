@@ -1,4 +1,4 @@
-"""A task: a partition's share of the steps, its state, and the transactions that bring both forward."""
+"""A task: the steps of one partition, their state, and the transactions that advance both."""
 
 import asyncio
 from collections import Counter
@@ -26,20 +26,20 @@ from attribution.streams.task.restore import Restoration
 from attribution.streams.task.transaction_records import TransactionRecords
 
 _BATCH_RECORDS: Final = 500
-"""So many records of an input are processed before others, and heartbeats, have their turn."""
+"""The number of records of an input that are processed before other tasks and heartbeats get their turn."""
 
 _GATHER_SECONDS: Final = 0.01
-"""Going through all stages for the records of a single fetch costs more than it gains."""
+"""How long records gather: running all steps for the records of a single fetch costs more than it gains."""
 
 _STOP_SECONDS: Final = 2.0
-"""For what nothing depends on: the next owner fences this one."""
+"""The time limit for stopping clients. Nothing depends on it: the next owner fences this one."""
 
 
 class Task:
     """One task, from its assignment to its revocation.
 
-    ``prepare`` fences the previous owner and restores; ``run`` works until ``close``. An error in between is the
-    caller's: nothing of the step that it happened in has been committed.
+    ``prepare`` fences the previous owner and restores the state. ``run`` works until ``close``. The caller
+    handles errors in between: nothing of the unit of work that failed has been committed.
     """
 
     def __init__(
@@ -77,11 +77,11 @@ class Task:
 
     @property
     def clock(self) -> Clock:
-        """What its state tells of itself, once the task is restored."""
+        """The clock of the state, once the task is restored."""
         return self._work.tables
 
     async def prepare(self) -> None:
-        """Take the task over: fence whoever had it, restore its state, find where each topic goes on."""
+        """Take over the task: fence its previous owner, restore its state, find where each topic resumes."""
         await self._transactions.start()
         self.state = "restoring"
         context = self._context
@@ -97,7 +97,7 @@ class Task:
         self.state = "running"
 
     async def _restore(self, store: WriteBuffer) -> tuple[StoreCheckpoint, Mapping[str, int]]:
-        """Bring the state to where the changelog says; return that, and where each topic begins."""
+        """Restore the state; return its checkpoint, and where each topic begins."""
         changelog = self._context.names.changelog
         places = self._context.places(self.partition)
         everything = {**places, changelog: TopicPartition(changelog, self.partition)}
@@ -126,7 +126,7 @@ class Task:
         return now, beginnings
 
     async def run(self) -> None:
-        """Work until closed, or told to finish."""
+        """Work until ``close`` or ``finish``."""
         while not self._is_closing and not self._is_finishing:
             if failure := self._global_topics.failure():
                 raise failure
@@ -140,23 +140,23 @@ class Task:
             await self.commit()
 
     def finish(self) -> None:
-        """Have ``run`` commit what was done, and return."""
+        """Make ``run`` commit its work and return."""
         self._is_finishing = True
         self._woken.set()
 
     async def suspend(self) -> None:
-        """Take no more batches; what is being committed is committed first."""
+        """Stop processing; a commit that is running is completed first."""
         self._is_suspended = True
         async with self._is_committing:
             pass
 
     def resume(self) -> None:
-        """Go on after a rebalance that left the task here."""
+        """Resume after a rebalance that left the task here."""
         self._is_suspended = False
         self._woken.set()
 
     async def close(self) -> None:
-        """Let go of everything; what was not committed is given up."""
+        """Release all resources; discard what was not committed."""
         self._is_closing = True
         self._woken.set()
         async with self._is_committing:
@@ -168,7 +168,7 @@ class Task:
                 self._store = None
 
     def feed(self, agent: str, topic: str, batch: Batch) -> None:
-        """Take in what an agent was handed."""
+        """Add a batch that an agent received."""
         is_last = agent == self.steps[-1].agent
         if is_last and topic not in self._context.job.repartition_topics:
             check_partitioner(batch, self._context.partitions)
@@ -180,21 +180,21 @@ class Task:
         self._record_arrival()
 
     def record_end(self, topic: str, offset: int) -> None:
-        """Record where a topic ends for now."""
+        """Record the current end of a topic."""
         if self.steps.record_end(topic, offset):
             self._woken.set()
 
     def has_room(self, topic: str) -> bool:
-        """Tell whether to read more of a topic: few of its records wait, or nothing goes on without more of them."""
+        """Return whether to read more of a topic: few of its records wait, or a step needs more of them."""
         return not self.steps.is_full(topic) or (self._is_idle and self.steps.is_waiting_for(topic))
 
     def transaction_age(self) -> float:
-        """Return for how many seconds a transaction has been open; 0 if none is."""
+        """Return for how many seconds a transaction has been open; 0 if none is open."""
         began = self._transaction_began
         return 0.0 if began is None else monotonic() - began
 
     async def commit(self) -> None:
-        """Commit what was done since the last time: outputs, changes of state, positions."""
+        """Commit the work since the last commit: outputs, changes of state, positions."""
         async with self._is_committing:
             if not self._is_closing:
                 await self._commit()
@@ -230,7 +230,7 @@ class Task:
         self._positions = task.positions[self.steps[-1].name]
 
     def _commit_stats(self) -> CommitStats:
-        """Note what is being committed, and begin the next unit of work."""
+        """Return the statistics of the commit, and begin the next unit of work."""
         unit, tables = self._work.unit, self._work.tables
         assert self._store is not None  # noqa: S101
         self._timer.move(unit.encode_seconds, "derive", "encode")
@@ -249,7 +249,7 @@ class Task:
         return stats
 
     async def _advance(self) -> bool:
-        """Take what can be released through the stages; tell whether there was anything."""
+        """Process what can be released in all steps, or sweep; return whether there was anything to do."""
         worked = self._work.is_sweeping
         if worked:
             with self._timer.stage("derive"):
@@ -270,12 +270,12 @@ class Task:
         return worked
 
     def _is_due(self) -> bool:
-        """Tell whether to commit: when it is time, or the unit of work is full."""
+        """Return whether to commit: it is time, or the unit of work is full."""
         is_full = self._unit_records >= self._context.step_records or self._work.is_sweeping
         return not self._is_suspended and (is_full or self._commit_timer.is_reached())
 
     async def _rest(self) -> None:
-        """Wait for records, and let a few more gather, or until a commit is due."""
+        """Wait until records arrive, and let a few more gather, or until a commit is due."""
         left = None if self._is_suspended else self._commit_timer.seconds_left()
         try:
             await asyncio.wait_for(self._woken.wait(), left)
@@ -305,6 +305,6 @@ class Task:
         self._record_arrival()
 
     def _record_arrival(self) -> None:
-        """See to it that positions are committed some time, also where there were no records."""
+        """Make sure that positions are committed eventually, even without records."""
         self._commit_timer.record_work(is_urgent=False)
         self._woken.set()

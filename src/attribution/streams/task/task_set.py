@@ -1,4 +1,4 @@
-"""The tasks of a worker: which partitions it has, and what becomes of them at a rebalance."""
+"""The tasks of a worker, and what a rebalance does to them."""
 
 import asyncio
 from collections.abc import Callable, Iterator
@@ -16,9 +16,9 @@ _log = structlog.get_logger()
 class TaskSet:
     """Opens, feeds and closes tasks.
 
-    A rebalance suspends all of them; those that stay go on with what they have. Restoring happens in the
-    background: the rebalance is over long before. ``on_ready`` is called with a task that may be fed;
-    ``on_failure`` with what ended one: the worker must then stop without committing.
+    A rebalance suspends all tasks. Those that stay resume with their state. The restore runs in the
+    background: the rebalance ends long before it. ``on_ready`` is called with a task that may be fed.
+    ``on_failure`` is called with the error that ended a task: the worker must then stop without committing.
     """
 
     def __init__(
@@ -44,22 +44,22 @@ class TaskSet:
         return iter(self._tasks.values())
 
     def get(self, partition: int) -> Task | None:
-        """Return a task that may be fed."""
+        """Return the task of a partition, or None if it may not be fed."""
         task = self._tasks.get(partition)
         return task if task is not None and task.state == "running" else None
 
     def topic(self, on_broker: str) -> str:
-        """Return the topic that is called so on the broker."""
+        """Return the topic that has a given name on the broker."""
         return self._topics[on_broker]
 
     async def revoke(self) -> None:
-        """Take nothing more, until it is known which tasks stay; what is being committed is committed."""
+        """Suspend all tasks until the new assignment is known; running commits are completed."""
         self.generation += 1
         self._is_rebalancing = True
         await asyncio.gather(*(task.suspend() for task in self._tasks.values()))
 
     async def assign(self, partitions: set[int]) -> None:
-        """Give up the tasks that went elsewhere, go on with those that stay, open those that came."""
+        """Close the tasks that moved away, resume those that stay, open those that are new."""
         if self._is_closing:
             return
         self.generation += 1
@@ -79,21 +79,21 @@ class TaskSet:
         _log.info("tasks assigned", tasks=sorted(partitions))
 
     def feed(self, agent: str, batch: Batch) -> None:
-        """Hand a batch to the task that it is for; one of an earlier assignment is read again."""
+        """Feed a batch to its task; drop a batch of an earlier assignment, since it is read again."""
         task = self.get(batch.partition)
         if task is None or batch.generation != self.generation:
             return
         try:
             task.feed(agent, self._topics[batch.topic], batch)
-        except Exception as error:  # noqa: BLE001 - Faust would log it, and go on
+        except Exception as error:  # noqa: BLE001 - Faust would log it and continue
             self.fail(error)
 
     def fail(self, error: BaseException) -> None:
-        """End the worker, without committing."""
+        """End the worker without committing."""
         self._on_failure(error)
 
     async def close(self, *, commit: bool) -> None:
-        """Let go of all tasks; commit what they did first, unless something went wrong."""
+        """Close all tasks; if ``commit``, commit their work first."""
         self._is_closing = True
         if commit:
             await asyncio.gather(*map(self._finish, list(self._tasks)), return_exceptions=True)
@@ -133,6 +133,6 @@ class TaskSet:
     def _record_end(self, running: "asyncio.Task[None]") -> None:
         if running.cancelled():
             if running in self._running.values() and not self._is_closing:
-                self._on_failure(RuntimeError("a task was cancelled that was not given up"))
+                self._on_failure(RuntimeError("a task was cancelled without being revoked"))
         elif (error := running.exception()) is not None:
             self._on_failure(error)

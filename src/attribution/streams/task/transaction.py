@@ -1,4 +1,4 @@
-"""One transaction a step of work: outputs, changelog, positions."""
+"""One transaction per unit of work: outputs, changelog, positions."""
 
 import asyncio
 from collections import defaultdict
@@ -14,15 +14,15 @@ from attribution.streams.clients.partitioner import partition_of
 
 _BATCH_BYTES: Final = 1 << 20
 _RETRY_MS: Final = 5
-"""Kafka refuses for a moment what comes right behind a commit: ask again soon."""
+"""Kafka refuses a produce right after a commit for a short time: retry soon."""
 _LOOKS_EVERY_SECONDS: Final = 10.0
-"""So often brokers look for transactions that have taken too long (Kafka's default), and abort them."""
+"""How often brokers look for transactions that took too long, and abort them (Kafka's default)."""
 _ABORT_SECONDS: Final = 2.0
-"""What is left open is aborted by whoever has the task next, or by the brokers."""
+"""The next owner of the task, or the brokers, abort a transaction that is left open."""
 
 
 class TransactionRecord(NamedTuple):
-    """A record on its way out; without a partition it goes by its key."""
+    """A record to send; if it has no partition, its key determines it."""
 
     topic: str
     key: bytes | None
@@ -31,7 +31,7 @@ class TransactionRecord(NamedTuple):
 
 
 class Transactions:
-    """The transactional producer of a task: starting it fences whoever had the task before."""
+    """The transactional producer of a task; its start fences the previous owner of the task."""
 
     def __init__(
         self, options: Mapping[str, Any], transactional_id: str, group: str, timeout_ms: int
@@ -50,21 +50,21 @@ class Transactions:
         )
 
     async def start(self) -> None:
-        """Fence the task's previous owner, and finish what it left open."""
+        """Fence the task's previous owner, and finish the transaction that it left open."""
         await self._producer.start()
 
     async def stop(self) -> None:
-        """Let go of the connection."""
+        """Close the connection."""
         await self._producer.stop()
 
     async def commit(
         self, sent: Iterable[TransactionRecord], offsets: Mapping[TopicPartition, int]
     ) -> dict[tuple[str, int], int]:
-        """Commit records and group offsets together; return the first offset given in each topic partition.
+        """Commit records and group offsets together; return the first new offset of each topic partition.
 
         Raises:
-            KafkaError: why not; the transaction is aborted, now or later.
-            TimeoutError: it has not ended when the brokers should have aborted it.
+            KafkaError: the commit failed. The transaction is aborted, now or later.
+            TimeoutError: the transaction has not ended by the time when the brokers should have aborted it.
         """
         async with within(self._hopeless_seconds, "a transaction"):
             return await self._commit(sent, offsets)
@@ -92,7 +92,7 @@ class Transactions:
         return {place: futures[0].result().offset for place, futures in given.items()}
 
     async def _abort(self) -> None:
-        with suppress(Exception):  # what made it fail is on its way up already
+        with suppress(Exception):  # the cause of the failure is already being raised
             async with asyncio.timeout(_ABORT_SECONDS):
                 await self._producer.abort_transaction()
 
@@ -127,7 +127,7 @@ class Transactions:
 
 
 async def _all_sent(given: Iterable[Iterable["asyncio.Future[Any]"]]) -> None:
-    """Wait until nothing is under way any more; raise if anything failed."""
+    """Wait until no batch is in flight; raise if any failed."""
     everything = [future for futures in given for future in futures]
     await asyncio.gather(*everything, return_exceptions=True)
     for future in everything:
@@ -135,6 +135,6 @@ async def _all_sent(given: Iterable[Iterable["asyncio.Future[Any]"]]) -> None:
 
 
 def _first_failure(given: Iterable[Iterable["asyncio.Future[Any]"]]) -> BaseException | None:
-    """Return what a batch failed with: what the producer says of the next one is not the reason."""
+    """Return the error of the first failed batch: the producer's error for the next one is not the cause."""
     done = (future for futures in given for future in futures if future.done() and not future.cancelled())
     return next((error for future in done if (error := future.exception()) is not None), None)

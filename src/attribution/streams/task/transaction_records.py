@@ -1,4 +1,4 @@
-"""What a task's transaction carries: outputs, marks, the changelog, offsets for the group."""
+"""The content of a task's transaction: outputs, watermarks, changelog records, group offsets."""
 
 from collections.abc import Iterator, Sequence
 from time import monotonic
@@ -17,11 +17,11 @@ from attribution.streams.task.restore import changelog_key
 from attribution.streams.task.transaction import TransactionRecord
 
 _OFFSETS_EVERY_SECONDS: Final = 1.0
-"""Only tools that show lag read the group's offsets."""
+"""The interval of group offsets. Only tools that show lag read them."""
 
 
 class TransactionRecords:
-    """Gathers the records of a transaction."""
+    """Collects the records of a transaction."""
 
     def __init__(self, context: TaskContext, partition: int) -> None:
         self._context = context
@@ -31,15 +31,15 @@ class TransactionRecords:
     def records(
         self, unit: UnitOfWork, steps: Sequence[Step], store: WriteBuffer, task: TaskCheckpoint
     ) -> list[TransactionRecord]:
-        """Return all records: those of a key in the order in which they came to be, marks behind them."""
+        """Return all records: those of a key in the order of their creation, watermarks after them."""
         return [*self._outputs(unit), *self._watermarks(steps), *self._changes(store, task)]
 
     def seconds_to_offsets(self) -> float:
-        """Return when offsets are due again, in seconds from now; not positive when they are."""
+        """Return the seconds until group offsets are due; zero or less if they are due now."""
         return self._offsets_at - monotonic()
 
     def offsets(self, task: TaskCheckpoint) -> dict[TopicPartition, int]:
-        """Return offsets for the group, if they are due."""
+        """Return the offsets for the group, or none if they are not due."""
         if self.seconds_to_offsets() > 0:
             return {}
         self._offsets_at = monotonic() + _OFFSETS_EVERY_SECONDS

@@ -1,8 +1,8 @@
-"""The demo: the clickstream of an electronics shop (a synthetic one), told in this project's events.
+"""The synthetic clickstream of an electronics shop, as events of this project.
 
-``clickstream`` reads the data file (its origin is in ``SOURCE.md``), ``shop`` has what the source lacks (products,
-promoters, links, rooms, terms), ``adapter`` turns one into the other, ``purchases`` does so for what is bought.
-Nothing outside ``hosts`` imports it.
+``clickstream`` reads the data file (``SOURCE.md`` names its origin). ``shop`` has what the source lacks:
+products, promoters, links, rooms, terms. ``adapter`` converts sessions to events, and ``purchases`` converts
+purchases. Inside the program, only ``commands.demo`` imports this package.
 """
 
 from attribution.commands.demo.data.adapter import events

@@ -1,19 +1,20 @@
-"""The shop's clickstream in this project's events, with the reference data and the ticks that go with it.
+"""Converts the shop's clickstream to events of this project, with reference data and ticks.
 
-What becomes of the source, session by session:
+Each session is converted as follows:
 
-- A session whose acquisition_channel is paid_search, social or email begins, a second before its first step, with
-  a click on that channel's link (off_platform). Of new users from social the click is anonymous: the first room
-  entry of the session names it.
-- ``promo_page`` becomes an entry into a live room that is on air that week, Ann's or Ben's. It names the session's
-  click after a social or email link, and carries the host's own link where no channel brought the user.
-- ``product_view`` straight after ``promo_page`` is a click on the host's showcase link to that product, straight
-  after ``review_page`` one on the reviewer's. Other product views only say what is bought later. The source names
-  no products: the product of a view is drawn from the session and its place in it.
-- ``purchase`` becomes an order (see ``purchases``); it is placed in the room that the session saw last.
+- A session whose acquisition_channel is paid_search, social or email starts with a click on the link of that
+  channel (off_platform), one second before its first step. For new users from social the click is anonymous:
+  the first room entry of the session names it.
+- ``promo_page`` becomes an entry into a live room that is on air that week, Ann's or Ben's. The entry names
+  the click of the session. If no channel brought the user, the entry carries the host's own link instead.
+- ``product_view`` directly after ``promo_page`` becomes a click on the host's showcase link to that product.
+  Directly after ``review_page`` it becomes a click on the reviewer's link. Other product views only set the
+  product of a later purchase. The source names no products: the product of a view is drawn from the session
+  and the number of the view.
+- ``purchase`` becomes an order (see ``purchases``), placed in the room that the session saw last.
 - Everything else (wishlist, cart, search, errors) is ignored.
 
-The source has no prices, promoters, links and rooms: see ``shop``. Record timestamps equal occurred_at and
+The source has no prices, promoters, links or rooms: see ``shop``. Record timestamps equal occurred_at and
 effective_from.
 """
 
@@ -35,7 +36,7 @@ _TICKS_AFTER: Final = 20
 
 
 def events() -> Iterator[ProducerRecord]:
-    """All records, reference versions and ticks too, by (timestamp, rank of the topic, key, value)."""
+    """Yield all records with reference versions and ticks, by (timestamp, rank of the topic, key, value)."""
     records = [*_references(), *_traffic()]
     records += _ticks(max(record.timestamp for record in records))
     yield from sorted(records, key=_place)
@@ -67,7 +68,7 @@ def _event(topic: str, key: str, event: Event) -> ProducerRecord:
 
 
 def _ticks(last: int) -> Iterator[ProducerRecord]:
-    """One a day at midnight, until all that is due has settled."""
+    """Yield one tick a day at midnight, until everything has settled."""
     for at in range(shop.FIRST_MONDAY, last + _TICKS_AFTER * DAY_MS, DAY_MS):
         tick = Tick(event_id=f"tick-{at}", occurred_at=at)
         yield _event("ticks", tick.event_id, tick)
@@ -82,7 +83,7 @@ def _traffic() -> Iterator[ProducerRecord]:
 
 
 class _Visit:
-    """A session on its way through the adapter."""
+    """Converts one session; ``product`` is the product that the user viewed last."""
 
     def __init__(self, session: Session, product: shop.Product) -> None:
         self.product = product
@@ -92,7 +93,7 @@ class _Visit:
         self._click_id = f"click-{session.session_id}" if session.channel in shop.CHANNELS else None
 
     def records(self) -> Iterator[ProducerRecord]:
-        """The session's events."""
+        """Yield the events of the session."""
         if self._click_id is not None:
             yield self._arrival(self._click_id)
         before = ""
@@ -154,7 +155,7 @@ class _Visit:
         yield _event("clicks", session.user_id, click)
 
     def _showcase(self, before: str) -> str | None:
-        """Whose showcase the product stands in, by the step before."""
+        """Return whose showcase the product is in, by the previous step."""
         if before == "review_page":
             return shop.REVIEWER
         if before == "promo_page" and self._room is not None:

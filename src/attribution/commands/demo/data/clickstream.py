@@ -1,4 +1,4 @@
-"""Reads the clickstream: sessions of steps, in the order of time."""
+"""Reads the clickstream as sessions of steps, in order of time."""
 
 import csv
 import gzip
@@ -15,7 +15,7 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class StepReport:
-    """One event of the source; ``at`` is milliseconds since the epoch, its timestamps being taken as UTC."""
+    """One event of the source; ``at`` is milliseconds since the epoch, with source timestamps read as UTC."""
 
     event: str
     at: int
@@ -23,7 +23,7 @@ class StepReport:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """What a user did in one go."""
+    """The events of a user's session."""
 
     session_id: str
     user_id: str
@@ -34,12 +34,12 @@ class Session:
 
     @property
     def began_at(self) -> int:
-        """When the first step was taken."""
+        """The time of the first step."""
         return self.steps[0].at
 
 
 def sessions() -> tuple[Session, ...]:
-    """All sessions by (beginning, id)."""
+    """Return all sessions, sorted by (start, id)."""
     by_id: dict[str, list[dict[str, str]]] = defaultdict(list)
     packed = files("attribution.commands.demo.data").joinpath(DATA_FILE).read_bytes()
     for row in csv.DictReader(io.StringIO(gzip.decompress(packed).decode())):

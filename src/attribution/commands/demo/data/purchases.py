@@ -1,9 +1,9 @@
-"""A purchase of the source becomes an order with a life of its own.
+"""Converts a purchase of the source to the events of an order.
 
-- The product is the one its buyer viewed last; the amount is that product's price.
-- ``received`` comes two to five days later. Users that are not new settle explicitly a week after that; new users'
-  orders are left to the policy's ``settle_after_ms``.
-- Who opens the support chat later in the session gets 40 % back the next day.
+- The product is the one that the buyer viewed last. The amount is its price.
+- ``received`` comes two to five days later. Orders of users that are not new settle explicitly a week after
+  that. Orders of new users settle by the policy's ``settle_after_ms``.
+- A buyer who opens the support chat later in the session gets 40 % back the next day.
 """
 
 from collections.abc import Iterator
@@ -30,7 +30,7 @@ Line: TypeAlias = type[OrderCreated] | type[OrderPaid]
 def order_events(
     session: Session, bought: StepReport, product: Product, room: str | None
 ) -> Iterator[OrderEvent]:
-    """All events of the order of a purchase; ``room`` is the room that the buyer saw in the session, if any."""
+    """Yield all events of a purchase's order; ``room`` is the room that the session saw last, if any."""
     order_id = f"order-{session.session_id}"
     carrier: Carrier = "showcase" if room is None else "live"
     for name, kind, delay in (("created", OrderCreated, 0), ("paid", OrderPaid, _PAID_AFTER_MS)):

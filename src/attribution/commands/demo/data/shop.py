@@ -1,6 +1,6 @@
-"""What the source does not have: products with prices, promoters, links, rooms, campaigns and a policy.
+"""What the source lacks: products with prices, promoters, links, rooms, campaigns and a policy.
 
-All of it is made up here, by fixed rules. Times are milliseconds since the epoch, UTC.
+All of it is made up by fixed rules. Times are milliseconds since the epoch, UTC.
 """
 
 from collections.abc import Iterator
@@ -37,12 +37,12 @@ class Product:
 
 
 def draw(text: str, bound: int) -> int:
-    """A number in [0, bound) that depends on nothing but the text."""
+    """Return a number in [0, bound) that depends only on the text."""
     return crc32(text.encode()) % bound
 
 
 def product(number: int) -> Product:
-    """The product with a number; its price, 1,990 to 41,989 fen, follows from its id."""
+    """Return the product with a number; its price, 1,990 to 41,989 fen, follows from its id."""
     product_id = f"p{number:02d}"
     group = number % len(_MERCHANTS)
     return Product(product_id, _MERCHANTS[group], _CATEGORIES[group], 1_990 + draw(product_id, 40_000))
@@ -52,32 +52,32 @@ PRODUCTS: Final = tuple(product(number) for number in range(_PRODUCTS))
 
 
 def week_of(at: int) -> int:
-    """The week of a moment, counted from 2024-01-01."""
+    """Return the week of a time, counted from 2024-01-01."""
     return (at - FIRST_MONDAY) // WEEK_MS
 
 
 def room_id(creator: str, at: int) -> str:
-    """The room of a creator that is on air at a moment."""
+    """Return the id of the creator's room that is on air at a time."""
     return f"room-{creator}-{week_of(at):02d}"
 
 
 def channel_link(channel: str, platform: str) -> str:
-    """The link that brings the users of a platform from a channel."""
+    """Return the id of the link that brings a channel's users on a platform."""
     return f"link-{channel}-{platform}"
 
 
 def room_link(room: str) -> str:
-    """The host's own link into a room."""
+    """Return the id of the host's own link into a room."""
     return f"link-{room}"
 
 
 def product_link(promoter: str, product_id: str) -> str:
-    """A promoter's showcase link to a product."""
+    """Return the id of a promoter's showcase link to a product."""
     return f"link-{promoter}-{product_id}"
 
 
 def promoters() -> Iterator[Promoter]:
-    """One promoter a channel, the two hosts and a reviewer; the one for email is not enrolled at first."""
+    """Yield a promoter per channel, the two hosts and a reviewer; the email promoter enrols later."""
     yield Promoter(
         effective_from=OPENED_AT,
         promoter_id="paid_search",
@@ -115,7 +115,7 @@ def promoters() -> Iterator[Promoter]:
 
 
 def rooms() -> Iterator[Room]:
-    """Every week both hosts open a room on Monday, and close it on Sunday."""
+    """Yield the rooms: every week both hosts open one on Monday, and close it on Sunday."""
     for week in range(WEEKS):
         started_at = FIRST_MONDAY + week * WEEK_MS
         ended_at = started_at + WEEK_MS - 1
@@ -133,7 +133,7 @@ def rooms() -> Iterator[Room]:
 
 
 def links() -> Iterator[Link]:
-    """Links of channels, hosts and the reviewer; from phones, the social one leads to Ann's room of the week."""
+    """Yield links of channels, hosts and the reviewer; the mobile link of social leads to Ann's room."""
     for platform in PLATFORMS:
         yield _any_link(channel_link("paid_search", platform), "paid_search", "k-search", None)
         yield _any_link(channel_link("email", platform), "email", "k-mail", _MERCHANTS[1])
@@ -188,7 +188,7 @@ def _product_link(promoter_id: str, one: Product) -> Link:
 
 
 def campaigns() -> Iterator[Campaign]:
-    """A campaign a channel and one for the hosts, with windows of one, three and seven days."""
+    """Yield one campaign per channel and one for the hosts, with windows of one, three and seven days."""
     search = [
         Split("promoter", "total", 900_000),
         Split("agency", "promoter", 200_000),
@@ -219,7 +219,7 @@ def _campaign(campaign_id: str, rate_ppm: int, window_ms: int, splits: list[Spli
 
 
 def policy() -> Policy:
-    """Last touch, by invitation, settled ten days after receipt."""
+    """Return the policy: last touch, by invitation, settled ten days after receipt."""
     return Policy(
         effective_from=OPENED_AT,
         policy_id="default",

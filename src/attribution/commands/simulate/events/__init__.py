@@ -1,1 +1,1 @@
-"""What happens in a simulated run: clicks, room entries, orders and their lifecycle, platform events, invalid records."""
+"""The events of a run: clicks, room entries, orders and their lifecycle, platform events, invalid records."""

@@ -1,4 +1,4 @@
-"""Buyers follow links: known ones, anonymous ones that a room entry names later, bots, and promoters themselves."""
+"""Clicks of known and anonymous buyers, of bots, and of promoters on their own links."""
 
 from itertools import count
 from typing import Final
@@ -35,7 +35,7 @@ _SURFACES: Final[dict[str, tuple[Surface, ...]]] = {
 
 
 class Clicks:
-    """Makes clicks, and the room entries that follow from them."""
+    """Generator of clicks and of the room entries that they cause."""
 
     def __init__(self, run: RunState, entries: Entries) -> None:
         self._run = run
@@ -43,7 +43,7 @@ class Clicks:
         self._numbers = count()
 
     def follow(self, at: int, *, may_enter: bool) -> None:
-        """Somebody follows a link; with ``may_enter`` that may bring buyers into its room."""
+        """Add a click. With ``may_enter``, the click may bring buyers into the link's room."""
         run = self._run
         if run.market.self_promoters and run.rng.chance(_SELF_PPM):
             self._refer_oneself(at)
@@ -58,14 +58,14 @@ class Clicks:
             self._entries.enter(at + run.rng.between(*_ENTER_MS), buyer_id, room, click_id=click.click_id)
 
     def flood(self, at: int) -> None:
-        """A bot follows one link 30 times, once a second."""
+        """Add a bot's 30 clicks on one link, one per second."""
         link = self._run.rng.pick(self._run.market.links.open_links)
         buyer_id = self._run.crowd.draw()
         for second in range(FLOOD_CLICKS):
             self.click(at + second * 1000, link, buyer_id)
 
     def click(self, at: int, link: Link, buyer_id: str | None) -> Click:
-        """One click; who is known may buy."""
+        """Add a click and return it. A known buyer may buy afterwards."""
         run = self._run
         rng = run.rng
         number = next(self._numbers)
@@ -102,7 +102,10 @@ class Clicks:
         return run.rng.pick(run.market.links.by_room[room.room_id]), room
 
     def _anonymously(self, at: int, link: Link, room: LiveRoom | None) -> None:
-        """Nobody knows who clicked, until one buyer or, of a forwarded link, several enter with the click's id."""
+        """Add a click without a buyer.
+
+        One buyer or, for a forwarded link, several buyers may enter the room with its click_id.
+        """
         run = self._run
         click = self.click(at, link, None)
         if room is None or not run.rng.chance(_JOINED_PPM):
@@ -120,7 +123,7 @@ class Clicks:
 
 
 def _target_platform(surface: Surface, rng: RandomSource) -> TargetPlatform | None:
-    """Off the platform and in live rooms some links lead to other shops."""
+    """Return another platform for some clicks off the platform and in live rooms, else None."""
     if surface in {"off_platform", "live"} and rng.chance(_ABROAD_PPM):
         return rng.pick(_ABROAD)
     return None

@@ -1,6 +1,6 @@
-"""Records that must be refused, one recipe for each code that a single record can have (contract, section 6).
+"""Records that must be refused: one recipe per code that a single record can have (contract, section 6).
 
-The ``event_id`` (or reference id) and the key of a broken record name the code that it should be refused with.
+The key of a broken record and its ``event_id`` (or reference id) contain the expected code.
 """
 
 from collections.abc import Callable, Iterator
@@ -17,14 +17,14 @@ from attribution.domain.records.outputs import RefusalCode
 from attribution.domain.records.reference import Campaign, Link, Split
 from attribution.engine.producer_record import ProducerRecord
 
-# A record over 256 KiB is costly; one round of broken records in 20 has one.
+# A record over 256 KiB is costly. Only one round of broken records in 20 contains one.
 _LARGE_EVERY: Final = 20
 
 
 def with_faults(
     records: Iterator[ProducerRecord], rng: RandomSource, scenario: Scenario
 ) -> Iterator[ProducerRecord]:
-    """The records, with ``broken_ppm`` of their number added as broken ones, each kind in turn."""
+    """Yield the records, and add ``broken_ppm`` of their number as broken ones, each kind in turn."""
     numbers = count()
     for record in records:
         yield record
@@ -33,7 +33,7 @@ def with_faults(
 
 
 def broken(number: int, now: int) -> ProducerRecord:
-    """The broken record at a place in the sequence of all kinds."""
+    """Return broken record ``number``. The kinds take turns."""
     rounds, place = divmod(number, len(RECIPES))
     code = tuple(RECIPES)[place]
     if code == "TOO_LARGE" and rounds % _LARGE_EVERY:
@@ -154,4 +154,4 @@ RECIPES: Final[dict[RefusalCode, Callable[[str, int], ProducerRecord]]] = {
     "BAD_SPLITS": _bad_splits,
     "TOO_LATE": _too_late,
 }
-"""How to break a record, by the code that it is to be refused with: (id, now) -> record."""
+"""The recipe for each expected code: (id, now) -> record."""

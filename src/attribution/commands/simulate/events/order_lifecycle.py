@@ -1,4 +1,4 @@
-"""The life of an order: created, paid, shipped, received, closed, refunded, settled, charged back."""
+"""The order lifecycle: created, paid, shipped, received, closed, refunded, settled, charged back."""
 
 from itertools import count
 from typing import Final
@@ -35,7 +35,7 @@ _LONGEST_MS: Final = 72 * HOUR_MS
 
 
 class OrderLifecycles:
-    """Makes the events of orders; the stages of a life are days apart, but fit into short runs."""
+    """Generator of order events. Lifecycle steps are days apart, or closer in short runs."""
 
     def __init__(self, run: RunState) -> None:
         self._run = run
@@ -43,7 +43,7 @@ class OrderLifecycles:
         self._span = min(_LONGEST_MS, run.scenario.length_ms // 4)
 
     def play(self, purchase: Purchase) -> None:
-        """Everything that becomes of a purchase."""
+        """Add all events of a purchase."""
         rng = self._run.rng
         created_at = purchase.placed_at + rng.between(20, 400)
         self._add(purchase, line(OrderCreated, self._id(), created_at, purchase))
@@ -76,7 +76,7 @@ class OrderLifecycles:
             self._judge(purchase, shipped_at)
 
     def _judge(self, purchase: Purchase, shipped_at: int) -> None:
-        """The shipment was a false one; sometimes that is taken back."""
+        """Add a verdict of false shipping. Some are cleared later."""
         rng = self._run.rng
         judged_at = shipped_at + rng.between(60_000, 60_000 + self._span // 2)
         guilty = ShippingVerdict(
@@ -118,7 +118,7 @@ class OrderLifecycles:
             self._charge_back(purchase, received_at + rng.below(self._span) + 1)
 
     def _refund(self, purchase: Purchase, paid_at: int) -> None:
-        """One to three parts of a third each; who gets all back has the order closed."""
+        """Add one to three refunds of a third each. A full refund closes the order."""
         rng = self._run.rng
         parts = rng.between(1, 3)
         at = paid_at
@@ -166,7 +166,7 @@ class OrderLifecycles:
         self._run.queue.add("orders", purchase.buyer_id, event)
 
     def _named(self, purchase: Purchase) -> str | None:
-        """The buyer of half the shipments is named."""
+        """Return the buyer for half of the calls, else None."""
         return purchase.buyer_id if self._run.rng.chance(_NAMES_BUYER_PPM) else None
 
     def _id(self) -> str:

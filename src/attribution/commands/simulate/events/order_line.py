@@ -1,4 +1,4 @@
-"""One order line, and its events."""
+"""An order line and its ``created`` and ``paid`` events."""
 
 from dataclasses import dataclass
 from typing import TypeVar
@@ -12,7 +12,7 @@ Line = TypeVar("Line", OrderCreated, OrderPaid)
 
 @dataclass(frozen=True, slots=True)
 class Purchase:
-    """What somebody buys; ``paid_amount`` is in the minor unit of the product's currency."""
+    """A purchase. ``paid_amount`` is in the minor unit of the product's currency."""
 
     order_id: str
     buyer_id: str
@@ -29,7 +29,7 @@ class Purchase:
 
 
 def line(kind: type[Line], event_id: str, at: int, purchase: Purchase) -> Line:
-    """The ``created`` or ``paid`` event of a purchase."""
+    """Return the ``created`` or ``paid`` event of a purchase."""
     shipping = purchase.paid_amount // 20 if purchase.quantity > 1 else None
     return kind(
         event_id=event_id,

@@ -1,4 +1,4 @@
-"""Who buys what, where: mostly somebody who was just brought there."""
+"""Orders: who buys what, and where. Most buyers entered a room or clicked shortly before."""
 
 from dataclasses import dataclass
 from itertools import count
@@ -29,7 +29,7 @@ _CARRIERS: Final[tuple[Carrier, ...]] = ("showcase", "product_card", "short_vide
 
 @dataclass(frozen=True, slots=True)
 class _Choice:
-    """A buyer in front of a product, in a room or not."""
+    """The buyer, the product, and the room if there is one."""
 
     buyer_id: str
     placed_at: int
@@ -38,7 +38,7 @@ class _Choice:
 
 
 class Orders:
-    """Makes orders."""
+    """Generator of orders."""
 
     def __init__(self, run: RunState, clicks: Clicks) -> None:
         self._run = run
@@ -48,7 +48,7 @@ class Orders:
         self._room_by_id = {session.room_id: session for session in run.market.sessions}
 
     def place(self, at: int) -> None:
-        """Somebody buys, at ``at`` or soon after; some buy two things at once."""
+        """Add an order at ``at`` or soon after. Some buyers order two products in one basket."""
         choice = self._choose(at)
         if not self._run.rng.chance(_BASKET_PPM):
             self._buy(choice, None)
@@ -59,7 +59,7 @@ class Orders:
         self._buy(_Choice(choice.buyer_id, choice.placed_at, other, choice.room), basket_id)
 
     def place_too_fast(self, at: int) -> None:
-        """A script clicks and buys within 300 ms."""
+        """Add a click and, 300 ms later, an order, as a script makes them."""
         run = self._run
         link = run.rng.pick(run.market.links.open_links)
         product = run.market.product_by_id[link.product_id] if link.product_id else run.market.catalogue[0]
@@ -81,7 +81,7 @@ class Orders:
         return _Choice(visit.buyer_id, placed_at, product, room)
 
     def _visit(self, at: int) -> Visit:
-        """Somebody who entered a room, somebody who clicked, or anybody."""
+        """Return a recent room entry, a recent click, or any buyer."""
         run = self._run
         if run.entered.ring and run.rng.chance(_FROM_ROOM_PPM):
             return run.rng.pick(run.entered.ring)

@@ -1,4 +1,4 @@
-"""What the platform does besides: ticks, sanctions, and reports of tasks."""
+"""Platform events: ticks, sanctions and task reports."""
 
 from typing import Final, Literal
 
@@ -15,7 +15,7 @@ Action = Literal["stop_settlement", "freeze", "suspend", "expel", "lift"]
 
 
 class Clock:
-    """Makes one tick every ``tick_ms``, from the start of the run to its end."""
+    """Generator of one tick every ``tick_ms``, from the start of the run to its end."""
 
     def __init__(self, scenario: Scenario, queue: EventQueue) -> None:
         self._scenario = scenario
@@ -23,14 +23,14 @@ class Clock:
         self._next = scenario.start_ms
 
     def until(self, now: int) -> None:
-        """Takes the ticks before ``now`` into the agenda."""
+        """Add the ticks before ``now`` to the event queue."""
         while self._next < now:
             self._queue.tick(Tick(event_id=f"tick{self._next}", occurred_at=self._next))
             self._next += self._scenario.tick_ms
 
 
 def add_sanctions(scenario: Scenario, queue: EventQueue) -> None:
-    """Five parties are sanctioned in the first half; all but the expelled one are forgiven later."""
+    """Add sanctions for five parties in the first half of the run. All but the expulsion are lifted later."""
     sanctioned: tuple[tuple[Action, str], ...] = (
         ("suspend", f"promoter:{promoter_id(20)}"),
         ("freeze", f"promoter:{promoter_id(31)}"),
@@ -53,7 +53,7 @@ def _sanction(event_id: str, at: int, party: str, action: Action) -> Sanction:
 
 
 def add_task_reports(scenario: Scenario, queue: EventQueue) -> None:
-    """Both sides of the magpie_bridge campaign report what they did, evenly over the run."""
+    """Add task reports of both parties of the magpie_bridge campaign, spread evenly over the run."""
     for number in range(_REPORTS):
         promoter, merchant = MAGPIE_PARTIES
         report = TaskReport(

@@ -1,4 +1,4 @@
-"""Buyers enter rooms, some of them by a link, some by a click that somebody forwarded."""
+"""Room entries. Some name a link, some a click that may have been forwarded."""
 
 from itertools import count
 from typing import Final
@@ -14,14 +14,14 @@ _STAY_MS: Final = (5_000, 1_800_000)
 
 
 class Entries:
-    """Makes room entries."""
+    """Generator of room entries."""
 
     def __init__(self, run: RunState) -> None:
         self._run = run
         self._numbers = count()
 
     def walk_in(self, at: int) -> None:
-        """Somebody enters a room, by a link at times; most come while the host calls a product."""
+        """Add a room entry, sometimes with a link. Most rooms are those whose host calls a product."""
         run = self._run
         room = run.on_air.room(run.rng, _CALLING_PPM)
         link_id = None
@@ -32,7 +32,7 @@ class Entries:
     def enter(
         self, at: int, buyer_id: str, room: LiveRoom, click_id: str | None = None, link_id: str | None = None
     ) -> None:
-        """A buyer enters a room, and may buy there."""
+        """Add a room entry. The buyer may buy in the room afterwards."""
         run = self._run
         leaves = run.rng.chance(_LEAVES_PPM)
         entry = RoomEntry(

@@ -1,1 +1,1 @@
-"""What there is before anybody clicks: products, promoters, campaigns, rooms, links, and their reference versions."""
+"""The reference data of a run: products, promoters, campaigns, rooms, links, and their versions."""

@@ -1,4 +1,4 @@
-"""The campaigns and the policies of the run."""
+"""The campaigns and the policy of a run."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -47,7 +47,7 @@ _THREE_PARTIES: Final = [
 
 
 def timed_versions(scenario: Scenario) -> Iterator[TimedVersion]:
-    """Every version of every campaign and of the policy."""
+    """Yield every version of every campaign and of the policy."""
     for campaign in (*_plain(scenario), *_special(scenario)):
         yield as_of_effective("campaigns", campaign)
         if campaign.campaign_id in {"k-day", "k-star"}:

@@ -1,4 +1,4 @@
-"""Promoter links into rooms, to products, to merchants and to anything."""
+"""Promoter links with the targets room, product, merchant and any."""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -24,7 +24,7 @@ COUPONS: Final = ("SAVE5", "SAVE10", "LIVE20")
 
 @dataclass(frozen=True, slots=True)
 class LinkPool:
-    """All links by what they lead to, and by who posts them."""
+    """Links by room, all other links, and the other links by promoter."""
 
     by_room: dict[str, tuple[Link, ...]]
     open_links: tuple[Link, ...]
@@ -34,7 +34,7 @@ class LinkPool:
 def link_pool(
     scenario: Scenario, sessions: tuple[LiveRoom, ...], catalogue: tuple[Product, ...], rng: RandomSource
 ) -> LinkPool:
-    """The first version of every link."""
+    """Return the first version of every link."""
     by_room = {session.room_id: tuple(_room_links(session, rng)) for session in sessions}
     open_links = tuple(_open_links(scenario, catalogue, rng))
     by_promoter: dict[str, list[Link]] = defaultdict(list)
@@ -44,7 +44,7 @@ def link_pool(
 
 
 def timed_versions(pool: LinkPool, scenario: Scenario) -> Iterator[TimedVersion]:
-    """Every version of every link."""
+    """Yield every version of every link."""
     for links in pool.by_room.values():
         yield from (as_of_effective("links", link) for link in links)
     for number, link in enumerate(pool.open_links):
@@ -73,7 +73,7 @@ def _room_links(session: LiveRoom, rng: RandomSource) -> Iterator[Link]:
 
 
 def _open_links(scenario: Scenario, catalogue: tuple[Product, ...], rng: RandomSource) -> Iterator[Link]:
-    """One link a product, one a merchant, and some to anything; every 30th expires within the run."""
+    """Yield one link per product, one per merchant, and some to anything; every 30th expires in the run."""
     plain = Link(
         effective_from=scenario.start_ms - 7 * DAY_MS,
         link_id="plain",
@@ -99,5 +99,5 @@ def _open_links(scenario: Scenario, catalogue: tuple[Product, ...], rng: RandomS
 
 
 def _pid(number: int, rng: RandomSource) -> str | None:
-    """Every fourth link is a Taobaoke one, with member, site and slot."""
+    """Return a Taobaoke pid (member, site and slot) for every fourth link, else None."""
     return f"mm_{rng.between(1000, 1999)}_{rng.between(1, 9)}_{number}" if number % 4 == 1 else None

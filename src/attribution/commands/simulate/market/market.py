@@ -1,4 +1,4 @@
-"""The reference data of a run, put together."""
+"""The reference data of a run in one object."""
 
 from dataclasses import dataclass
 
@@ -13,7 +13,7 @@ from attribution.domain.records.reference import Promoter
 
 @dataclass(frozen=True, slots=True)
 class Market:
-    """What is there before anybody clicks, and every reference version of the run by when it is made known."""
+    """The reference data of a run. ``timed_versions`` has every version, ordered by ``recorded_at``."""
 
     catalogue: tuple[Product, ...]
     product_by_id: dict[str, Product]
@@ -24,7 +24,7 @@ class Market:
 
 
 def build(scenario: Scenario) -> Market:
-    """The world of a scenario."""
+    """Return the market of a scenario."""
     rng = RandomSource(scenario.seed, stream=1)
     catalogue = products(rng)
     sessions = rooms.rooms(scenario, catalogue, rng)

@@ -1,4 +1,4 @@
-"""What is for sale: products, and the merchants behind them."""
+"""The products and their merchants."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -14,7 +14,7 @@ _USD_MERCHANTS: Final = (7, 27)
 
 @dataclass(frozen=True, slots=True)
 class Product:
-    """A product with its price in the minor unit of its merchant's currency."""
+    """A product. Its price is in the minor unit of its merchant's currency."""
 
     product_id: str
     merchant_id: str
@@ -24,12 +24,12 @@ class Product:
 
 
 def merchant_id(number: int) -> str:
-    """The id of a merchant."""
+    """Return the id of a merchant."""
     return f"m{number:02d}"
 
 
 def products(rng: RandomSource) -> tuple[Product, ...]:
-    """The whole catalogue; prices lie in 900..25000, so that two pieces stay within 50000."""
+    """Return all products. Prices lie in 900..25000, so that two pieces cost at most 50000."""
     return tuple(_product(number, rng) for number in range(PRODUCTS))
 
 

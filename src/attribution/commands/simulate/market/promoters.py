@@ -1,4 +1,4 @@
-"""Who posts links: creators, sites, agencies and leaders behind them; who is invited, and who changes."""
+"""The promoters of a run, with agencies and leaders: who posts links, who is invited, and who changes."""
 
 from collections.abc import Iterator
 from typing import Final, Literal
@@ -23,17 +23,17 @@ _KINDS: Final[tuple[Kind, ...]] = ("individual", "individual", "creator", "site"
 
 
 def promoter_id(number: int) -> str:
-    """The id of a promoter."""
+    """Return the id of a promoter."""
     return f"pr{number:03d}"
 
 
 def creator_id(number: int) -> str:
-    """The id of a creator who hosts rooms."""
+    """Return the id of a creator who hosts rooms."""
     return f"cr{number % CREATORS:02d}"
 
 
 def promoters(scenario: Scenario) -> tuple[Promoter, ...]:
-    """The first version of every promoter, in force long before the run."""
+    """Return the first version of every promoter, in force from 30 days before the run."""
     return tuple(_promoter(number, scenario) for number in range(PROMOTERS))
 
 
@@ -55,7 +55,7 @@ def _promoter(number: int, scenario: Scenario) -> Promoter:
 
 
 def timed_versions(scenario: Scenario, first: tuple[Promoter, ...]) -> Iterator[TimedVersion]:
-    """Every version of every promoter, by promoter."""
+    """Yield every version of every promoter, by promoter."""
     for number, promoter in enumerate(first):
         yield as_of_effective("promoters", promoter)
         yield from _changes(number, promoter, scenario)
@@ -69,6 +69,6 @@ def _changes(number: int, promoter: Promoter, scenario: Scenario) -> Iterator[Ti
         )
     if number % 12 == 5:
         moved = replace(promoter, effective_from=scenario.at(1, 2), agency_id="ag99", followers=320_000)
-        # Every other move is told about late: late evidence for the orders in between.
+        # Every other move is recorded late, as late evidence for the orders in between.
         told_at = moved.effective_from + (2 * HOUR_MS if number % 24 == 5 else 0)
         yield TimedVersion("promoters", moved, told_at)

@@ -1,4 +1,4 @@
-"""A version of a reference record, and when it is made known."""
+"""A reference version and its record timestamp."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ from attribution.domain.references.catalogue import ID_FIELDS
 
 @dataclass(frozen=True, slots=True)
 class TimedVersion:
-    """A reference version on its way: ``recorded_at`` is its record timestamp, milliseconds since the epoch."""
+    """A reference version. ``recorded_at`` is its record timestamp, in ms since the epoch."""
 
     topic: str
     version: Version
@@ -16,10 +16,10 @@ class TimedVersion:
 
     @property
     def key(self) -> str:
-        """The record key: ``<id>@<effective_from>``."""
+        """Return the record key: ``<id>@<effective_from>``."""
         return f"{getattr(self.version, ID_FIELDS[self.topic])}@{self.version.effective_from}"
 
 
 def as_of_effective(topic: str, version: Version) -> TimedVersion:
-    """A version that is made known when it comes into force."""
+    """Return a version whose record timestamp is its effective_from."""
     return TimedVersion(topic, version, version.effective_from)

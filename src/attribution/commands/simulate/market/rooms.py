@@ -1,4 +1,4 @@
-"""Live rooms: when they are on air, and which product the host calls when."""
+"""Live rooms: when each is on air, and which products its host calls."""
 
 from bisect import bisect_right
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ _SHELF: Final = (8, 20)
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """The host calls a product: for ``CALL_MS`` everybody looks at it."""
+    """A product call by the host. It lasts ``CALL_MS``."""
 
     at: int
     product: Product
@@ -29,7 +29,7 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class LiveRoom:
-    """One live session; it is on air in [started_at, ended_at)."""
+    """A live session, on air in [started_at, ended_at)."""
 
     room_id: str
     creator_id: str
@@ -40,7 +40,7 @@ class LiveRoom:
     calls: tuple[Call, ...]
 
     def called(self, now: int) -> Product | None:
-        """The product that is being called, if any."""
+        """Return the product that the host calls at ``now``, if any."""
         last = bisect_right(self.calls, now, key=lambda call: call.at) - 1
         if last < 0 or now >= self.calls[last].at + CALL_MS:
             return None
@@ -48,7 +48,7 @@ class LiveRoom:
 
 
 def rooms(scenario: Scenario, catalogue: tuple[Product, ...], rng: RandomSource) -> tuple[LiveRoom, ...]:
-    """All sessions by their start; at every moment of the run at least one is on air."""
+    """Return all sessions, ordered by start. At least one is on air at any time of the run."""
     spacing = scenario.length_ms // scenario.rooms
     return tuple(
         _room(number, scenario.start_ms, spacing, catalogue, rng) for number in range(scenario.rooms)
@@ -80,7 +80,7 @@ def _calls(started_at: int, ended_at: int, shelf: tuple[Product, ...], rng: Rand
 
 
 def timed_versions(sessions: tuple[LiveRoom, ...], end_ms: int) -> Iterator[TimedVersion]:
-    """Two versions of every room: as announced, and as ended (if it ends within the run)."""
+    """Yield two versions of every room: as announced, and as ended (if it ends within the run)."""
     for session in sessions:
         yield as_of_effective("rooms", _version(session, session.started_at - POSTED_BEFORE_MS, None))
         if session.ended_at < end_ms:
@@ -100,7 +100,7 @@ def _version(session: LiveRoom, effective_from: int, ended_at: int | None) -> Ro
 
 
 class OnAir:
-    """The rooms that are on air as time passes."""
+    """The rooms that have begun, are on air, and call a product at the current time."""
 
     def __init__(self, sessions: tuple[LiveRoom, ...]) -> None:
         self._sessions = sorted(sessions, key=lambda session: session.started_at)
@@ -109,7 +109,7 @@ class OnAir:
         self.calling: list[tuple[LiveRoom, Product]] = []
 
     def advance(self, now: int) -> None:
-        """Goes to ``now``; time only moves forward."""
+        """Advance to ``now``. Time only moves forward."""
         while len(self.begun) < len(self._sessions) and self._sessions[len(self.begun)].started_at <= now:
             self.begun.append(self._sessions[len(self.begun)])
             self.live.append(self.begun[-1])
@@ -118,7 +118,10 @@ class OnAir:
         self.calling = [(session, product) for session, product in called if product is not None]
 
     def room(self, rng: RandomSource, calling_ppm: int) -> LiveRoom:
-        """A room on air; with ``calling_ppm`` one whose host calls a product now, if there is one."""
+        """Return a room on air.
+
+        With a probability of ``calling_ppm`` it is one whose host calls a product now, if there is one.
+        """
         if self.calling and rng.chance(calling_ppm):
             return rng.pick(self.calling)[0]
         return rng.pick(self.live)

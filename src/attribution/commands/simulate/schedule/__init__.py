@@ -1,1 +1,1 @@
-"""When things happen, and when their records arrive: the rate by the hour, the event queue, the state of the run."""
+"""When events occur and when their records arrive: rate profile, event queue, run state."""

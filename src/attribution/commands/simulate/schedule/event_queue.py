@@ -1,4 +1,4 @@
-"""From what happens to what arrives: a queue of records by arrival, some late, some twice."""
+"""The queue of records by arrival. Some are late, some arrive twice."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -21,9 +21,10 @@ _AGAIN_MS: Final = (1_000, 600_000)
 
 
 class EventQueue:
-    """Everything that is going to happen, by when its record arrives.
+    """The records of the run that have not arrived yet, by arrival.
 
-    Events outside the run, and clicks, entries and orders events beyond the scenario's number, are not taken.
+    The queue drops events at or after the end of the run. It also drops clicks, room entries and order events
+    beyond the scenario's ``events``.
     """
 
     def __init__(self, scenario: Scenario, rng: RandomSource) -> None:
@@ -36,7 +37,7 @@ class EventQueue:
         self._encode = msgspec.json.Encoder().encode
 
     def add(self, topic: str, key: str, event: Event) -> None:
-        """Takes in an event."""
+        """Add an event. Its record may arrive late or twice."""
         if event.occurred_at >= self._scenario.end_ms:
             return
         if topic in COUNTED:
@@ -52,21 +53,21 @@ class EventQueue:
             self._push(topic, again, key, value)
 
     def add_version(self, timed: TimedVersion) -> None:
-        """Takes in a reference version; it is neither late nor repeated by chance."""
+        """Add a reference version. Its record is never late and never repeated by chance."""
         value = self._encode(timed.version)
         self._push(timed.topic, timed.recorded_at, timed.key, value)
 
     def tick(self, event: Event) -> None:
-        """Takes in a tick; ticks are never late."""
+        """Add a tick. Ticks are never late."""
         self._push("ticks", event.occurred_at, event.event_id, self._encode(event))
 
     def until(self, now: int) -> Iterator[ProducerRecord]:
-        """What arrives before ``now``, in the order of arrival."""
+        """Yield the records that arrive before ``now``, in order of arrival."""
         while self._queue and self._queue[0][0] < now:
             yield heappop(self._queue)[2]
 
     def rest(self) -> Iterator[ProducerRecord]:
-        """What is still on its way."""
+        """Yield the remaining records, in order of arrival."""
         while self._queue:
             yield heappop(self._queue)[2]
 

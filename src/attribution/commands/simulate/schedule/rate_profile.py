@@ -1,4 +1,4 @@
-"""How many events are due by when: by the hour of the day, and by what the hosts call."""
+"""The number of events due over time, by the hour of the day and by product calls."""
 
 from dataclasses import dataclass
 from itertools import accumulate
@@ -12,13 +12,13 @@ ENTRIES_PERCENT: Final = 15
 ORDERS_PERCENT: Final = 5
 _EAST_MS: Final = 8 * HOUR_MS
 _BURST: Final = 4
-# Viewers by the hour at UTC+08:00: quiet before dawn, most in the evening.
+# Weights by hour at UTC+08:00: lowest before dawn, highest in the evening.
 _BY_HOUR: Final = (5, 3, 2, 1, 1, 1, 2, 3, 4, 5, 6, 6, 7, 6, 5, 5, 6, 7, 8, 10, 12, 12, 10, 7)
 
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """How many events there should be by the end of a slot, from the start of the run."""
+    """The number of events due from the start of the run to the end of a slot."""
 
     total: int
     entries: int
@@ -26,7 +26,7 @@ class Due:
 
 
 class RateProfile:
-    """The plan of a run, minute by minute; entries and orders come in bursts while a product is called."""
+    """The rate of a run by minute. Room entries and orders come in bursts while a host calls a product."""
 
     def __init__(self, scenario: Scenario, sessions: tuple[LiveRoom, ...]) -> None:
         self.slots = scenario.length_ms // SLOT_MS
@@ -43,7 +43,7 @@ class RateProfile:
         )
 
     def due(self, slot: int) -> Due:
-        """What is due by the end of a slot."""
+        """Return the number of events due by the end of a slot."""
         burst = self._bursts[slot], self._bursts[-1]
         return Due(
             total=self._events * self._steady[slot] // self._steady[-1],

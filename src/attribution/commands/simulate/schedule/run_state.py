@@ -1,4 +1,4 @@
-"""What everybody who makes events needs at hand."""
+"""The state of a run, shared by the generators of events."""
 
 from dataclasses import dataclass, field
 from typing import Final
@@ -15,7 +15,7 @@ _REMEMBERED: Final = 4096
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """A buyer was brought somewhere: to a room, or to a product, or just anywhere."""
+    """A buyer at a time, in a room, at a product, or at neither."""
 
     buyer_id: str
     at: int
@@ -25,13 +25,13 @@ class Visit:
 
 @dataclass(slots=True)
 class Visits:
-    """The latest visits, a ring of 4,096; who buys is drawn from them."""
+    """The latest 4,096 visits, as a ring. Orders draw their buyers from it."""
 
     ring: list[Visit] = field(default_factory=list)
     oldest: int = 0
 
     def remember(self, visit: Visit) -> None:
-        """Takes in a visit; the oldest is forgotten."""
+        """Add a visit. A full ring overwrites the oldest."""
         if len(self.ring) < _REMEMBERED:
             self.ring.append(visit)
             return
@@ -40,7 +40,7 @@ class Visits:
 
 
 class RunState:
-    """A run in progress: its world, its chances, who is on air and who was where."""
+    """The state of a run: its market, random source, event queue, rooms on air and recent visits."""
 
     def __init__(self, scenario: Scenario, market: Market) -> None:
         self.scenario = scenario

@@ -1,4 +1,4 @@
-"""The tests, as one package that mirrors ``attribution``; beside the mirror lie those of the whole program."""
+"""The tests, as one package that mirrors ``attribution``, with tests of the whole program beside it."""
 
 from pathlib import Path
 from typing import Final

@@ -1,4 +1,4 @@
-"""Settings and fixtures of all tests: property tests are the same at each run, and however slow the machine."""
+"""Settings and fixtures of all tests. Property tests are the same in each run, and have no deadline."""
 
 from hypothesis import settings
 

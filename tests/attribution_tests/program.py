@@ -1,4 +1,4 @@
-"""The program in a process of its own."""
+"""Runs the program in its own process."""
 
 import os
 import subprocess

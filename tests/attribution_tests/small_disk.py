@@ -1,4 +1,4 @@
-"""A disk of its own, small enough to be filled."""
+"""A separate disk, small enough to fill."""
 
 import os
 import subprocess
@@ -9,7 +9,7 @@ from pathlib import Path
 
 @contextmanager
 def mounted(path: Path, size_bytes: int) -> Iterator[Path]:
-    """Mount it at a path; anybody may write there."""
+    """Mount a disk of this size at a path. Any user may write there."""
     path.mkdir()
     mount = ["mount", "-t", "tmpfs", "-o", f"size={size_bytes},mode=777", "none", str(path)]
     as_root = [] if os.geteuid() == 0 else ["sudo", "--non-interactive"]
@@ -19,7 +19,7 @@ def mounted(path: Path, size_bytes: int) -> Iterator[Path]:
 
 
 def fill(disk: Path) -> Path:
-    """Leave no byte on a disk; return the file to delete for room."""
+    """Fill a disk. Return the file to delete for free space."""
     ballast = disk / "ballast"
     with ballast.open("wb", buffering=0) as file, suppress(OSError):
         while file.write(bytes(1 << 16)):

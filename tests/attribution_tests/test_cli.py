@@ -1,4 +1,4 @@
-"""The program as its users call it: in a process of its own, in a pipe."""
+"""The program as its users call it: in its own process, in a pipe."""
 
 import json
 import os
@@ -43,7 +43,7 @@ def _environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The beginning of the demo's events, as files."""
+    """Return a directory with the first events of the demo."""
     path = tmp_path_factory.mktemp("data")
     write_directory(islice(events(), RECORDS), path)
     return path
@@ -75,7 +75,7 @@ def test_every_command_has_help_with_examples(path: tuple[str, ...]) -> None:
     assert is_plain or " ".join(path) in text.partition("Example")[2]
 
 
-def test_the_commands_are_there() -> None:
+def test_all_commands_exist() -> None:
     paths = {" ".join(path[1:]) for path in COMMANDS}
     assert paths >= {"run", "demo", "simulate", "reference apply", "topology", "config check", "version"}
     assert paths >= {"topics plan", "topics apply"}
@@ -99,7 +99,7 @@ def test_a_wrong_setting_is_78(data: Path, tmp_path: Path) -> None:
     assert len(done.stderr.splitlines()) == 1
 
 
-def test_an_input_that_is_not_there_is_66(tmp_path: Path) -> None:
+def test_a_missing_input_is_66(tmp_path: Path) -> None:
     done = start("run", "-i", tmp_path / "absent", "-o", tmp_path / "out", "--quiet")
     assert done.returncode == 66
     assert "absent does not exist" in done.stderr
@@ -122,7 +122,7 @@ def test_too_little_memory_is_75(data: Path, tmp_path: Path) -> None:
     assert "memory.limit_mb" in done.stderr
 
 
-def test_what_the_system_refuses_is_74() -> None:
+def test_a_system_error_is_74() -> None:
     with Path("/dev/full").open("w") as full:
         done = subprocess.run(
             [*PROGRAM, "version"],
@@ -172,7 +172,7 @@ def test_the_summary_as_json_agrees_with_the_files(data: Path, tmp_path: Path) -
     assert (summary["stopped"], summary["resumed"]) == (False, False)
 
 
-def test_quiet_is_quiet(data: Path, tmp_path: Path) -> None:
+def test_quiet_prints_nothing(data: Path, tmp_path: Path) -> None:
     done = start("run", "-i", data, "-o", tmp_path, "--quiet")
     assert (done.stdout, done.stderr) == ("", "")
 
@@ -191,7 +191,7 @@ def test_refused_records_are_a_warning_even_when_quiet(tmp_path: Path) -> None:
     assert (warning["event"], warning["dead_letters"]) == ("records refused", 1)
 
 
-def test_a_state_file_lets_a_run_go_on(data: Path, tmp_path: Path) -> None:
+def test_a_run_resumes_from_a_state_file(data: Path, tmp_path: Path) -> None:
     arguments = ("run", "-i", data, "-o", tmp_path / "out", "--state", tmp_path / "state.db", "--json")
     assert not json.loads(start(*arguments).stdout)["resumed"]
     again = json.loads(start(*arguments).stdout)
@@ -259,7 +259,7 @@ def test_demo_replaces_an_earlier_demo_and_nothing_else(tmp_path: Path) -> None:
 def test_config_check_prints_json(tmp_path: Path) -> None:
     (tmp_path / "a.toml").write_text(f"{SECURED}\n[http]\nport = 7")
     shown = json.loads(start("config", "check", "--config", tmp_path / "a.toml", "--json").stdout)
-    assert shown["http"]["port"] == 0, "the variable comes over the file"
+    assert shown["http"]["port"] == 0, "the variable overrides the file"
     assert shown["kafka"]["password"] == STARS
 
 

@@ -1,6 +1,6 @@
-"""Chaos: faults on a real broker and real workers, and afterwards everything is computed anew from the input.
+"""Inject faults into a real broker and real workers, then recompute the output from the input.
 
-``python -m attribution_tests.chaos`` runs the faults of ``faults`` by name. ``fleet`` keeps the workers running, ``watch`` looks at what they
-commit, ``proxy`` stands between them and the broker, ``planted`` holds what is planted in a worker, ``checkers`` say what
-is wrong with what was written.
+``python -m attribution_tests.chaos`` runs the faults of ``faults`` by name. ``fleet`` keeps the workers
+running. ``watch`` observes what they commit. ``proxy`` relays between a worker and the broker. ``planted``
+holds the code that is planted in a worker. ``checkers`` find what is wrong with the output.
 """

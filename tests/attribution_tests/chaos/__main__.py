@@ -1,4 +1,7 @@
-"""Runs faults by name: ``python -m attribution_tests.chaos [--fault NAME ...] [--seed N] [--events N] [--json FILE]``."""
+"""Run faults by name.
+
+``python -m attribution_tests.chaos [--fault NAME ...] [--seed N] [--events N] [--json FILE]``
+"""
 
 import logging
 import shutil
@@ -17,7 +20,7 @@ from attribution_tests.chaos.trial import NOT_RUN, NOT_TRIED, Fault, Result, run
 
 
 def main() -> int:
-    """Run them; return 1 if anything is wrong."""
+    """Run the selected faults and bugs; return 1 if anything is wrong."""
     options = _options()
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
@@ -45,17 +48,31 @@ def _told(fault: Fault, options: Namespace) -> Result:
 
 
 def _options() -> Namespace:
-    parser = ArgumentParser(prog="chaos", description="Faults on a real broker and real workers.")
+    parser = ArgumentParser(prog="chaos", description="Inject faults into a real broker and real workers.")
     parser.add_argument(
-        "--fault", nargs="+", choices=[*FAULTS], default=[], metavar="NAME", help="which; all if not given"
+        "--fault",
+        nargs="+",
+        choices=[*FAULTS],
+        default=[],
+        metavar="NAME",
+        help="faults to inject (default: all)",
     )
     parser.add_argument(
-        "--bug", nargs="+", choices=[*BUGS], default=[], metavar="NAME", help="which to plant, to be caught"
+        "--bug",
+        nargs="+",
+        choices=[*BUGS],
+        default=[],
+        metavar="NAME",
+        help="bugs to plant, which must be caught",
     )
-    parser.add_argument("--seed", type=int, default=1, help="of the traffic and of the schedule")
-    parser.add_argument("--events", type=int, help="how many; as each fault has it if not given")
-    parser.add_argument("--json", type=Path, help="a file for all figures", metavar="FILE")
-    parser.add_argument("--keep", type=Path, help="a folder that keeps logs and stores", metavar="FOLDER")
+    parser.add_argument(
+        "--seed", type=int, default=1, help="seed of the traffic and the schedule (default: %(default)s)"
+    )
+    parser.add_argument("--events", type=int, help="number of events (default: set by each fault)")
+    parser.add_argument("--json", type=Path, help="file for all figures", metavar="FILE")
+    parser.add_argument(
+        "--keep", type=Path, help="folder in which logs and stores are kept", metavar="FOLDER"
+    )
     return parser.parse_args()
 
 
@@ -63,7 +80,7 @@ def _tried(fault: Fault, options: Namespace) -> Result:
     root = options.keep or Path(tempfile.mkdtemp(prefix="chaos-"))
     try:
         return run(fault, options.seed, root / f"{fault.name}-{options.seed}", options.events)
-    except Exception as error:  # noqa: BLE001 - the next fault is tried all the same
+    except Exception as error:  # noqa: BLE001 - the next fault must run anyway
         traceback.print_exc()
         return Result(fault.name, options.seed, violations=[Violation(NOT_RUN, fault.name, repr(error))])
     finally:

@@ -1,4 +1,4 @@
-"""What is wrong with what was written: pure functions of evidence, each of which looks for one kind of fault."""
+"""Checkers: pure functions of the evidence, each of which finds one kind of violation."""
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -10,12 +10,12 @@ import msgspec
 from attribution_tests.kafka_deployment.deployed import ByKey, last_decisions
 
 Place = tuple[str, int]
-"""A topic, as the contract calls it, and a partition."""
+"""A topic by its name in the contract, and a partition."""
 _ID: Final = {"decisions": "decision_id", "commissions": "posting_id"}
 
 
 class Violation(NamedTuple):
-    """One thing that is wrong: of which kind, at which key, and what it is."""
+    """One thing that is wrong: its kind, its key and a description."""
 
     kind: str
     where: str
@@ -23,7 +23,7 @@ class Violation(NamedTuple):
 
 
 class Input(NamedTuple):
-    """An order event where it lies in ``orders``: its order, if it is one that is decided."""
+    """The place of an order event in ``orders``, and its order."""
 
     partition: int
     offset: int
@@ -32,15 +32,15 @@ class Input(NamedTuple):
 
 @dataclass(frozen=True)
 class Evidence:
-    """What a run left behind.
+    """What a trial left behind.
 
     Attributes:
-        written: By topic and key the outputs that were committed, in order.
-        expected: Likewise what the steps alone make of the input.
-        paid: The order events on which a decision is due.
-        positions: How far each place was processed, as the group's offsets and the tasks' own records say.
-        ends: Where each place ends.
-        bytes_too: Whether the bytes must be equal, as they must when all input was there from the beginning.
+        written: The committed outputs by topic and key, in order.
+        expected: The outputs that the steps alone compute from the input, by topic and key.
+        paid: The order events that require a decision.
+        positions: How far each place was processed, by the group's offsets and by the tasks' own records.
+        ends: The end offset of each place.
+        bytes_too: Whether the bytes must be equal. They must if all input was there before the start.
     """
 
     written: Mapping[str, ByKey]
@@ -55,7 +55,7 @@ Checker = Callable[[Evidence], Iterable[Violation]]
 
 
 def missing(evidence: Evidence) -> Iterator[Violation]:
-    """Yield orders without a decision, orders without the postings that are due, and records without a dead letter."""
+    """Yield orders without a decision or without expected postings, and records without a dead letter."""
     written, expected = evidence.written, evidence.expected
     for topic in ("decisions", "dead-letters"):
         for key in expected[topic].keys() - written[topic].keys():
@@ -66,7 +66,7 @@ def missing(evidence: Evidence) -> Iterator[Violation]:
 
 
 def unexpected(evidence: Evidence) -> Iterator[Violation]:
-    """Yield what nothing in the input asks for."""
+    """Yield outputs that no input asks for."""
     written, expected = evidence.written, evidence.expected
     for topic in ("decisions", "dead-letters"):
         for key in written[topic].keys() - expected[topic].keys():
@@ -77,21 +77,21 @@ def unexpected(evidence: Evidence) -> Iterator[Violation]:
 
 
 def duplicate(evidence: Evidence) -> Iterator[Violation]:
-    """Yield what was written more than once."""
+    """Yield outputs that were written more than once."""
     for topic, name in _ID.items():
         for key, rows in evidence.written[topic].items():
             counts = Counter(_decoded(row)[name] for row in rows)
             for identity, count in counts.items():
                 if count > 1:
-                    yield Violation("duplicate", f"{topic} {key}", f"{identity} {count} times")
+                    yield Violation("duplicate", f"{topic} {key}", f"{identity} was written {count} times")
     for key, rows in evidence.written["dead-letters"].items():
         due = len(evidence.expected["dead-letters"].get(key, rows[:1]))
         if len(rows) > due:
-            yield Violation("duplicate", f"dead-letters {key}", f"{len(rows)} times, not {due}")
+            yield Violation("duplicate", f"dead-letters {key}", f"written {len(rows)} times, not {due}")
 
 
 def wrong_winner(evidence: Evidence) -> Iterator[Violation]:
-    """Yield orders whose last decision is another one than the input gives."""
+    """Yield orders whose last decision differs from the expected one."""
     written, expected = (last_decisions(rows["decisions"]) for rows in (evidence.written, evidence.expected))
     for order in written.keys() & expected.keys():
         if written[order] != expected[order]:
@@ -100,7 +100,7 @@ def wrong_winner(evidence: Evidence) -> Iterator[Violation]:
 
 
 def wrong_sum(evidence: Evidence) -> Iterator[Violation]:
-    """Yield orders whose postings add up to something else than the input gives."""
+    """Yield orders whose postings do not add up to the expected sum."""
     written, expected = evidence.written["commissions"], evidence.expected["commissions"]
     for order in written.keys() & expected.keys():
         found, due = _sums(written[order]), _sums(expected[order])
@@ -109,7 +109,7 @@ def wrong_sum(evidence: Evidence) -> Iterator[Violation]:
 
 
 def unbalanced_posting(evidence: Evidence) -> Iterator[Violation]:
-    """Yield postings whose lines do not add up to nothing."""
+    """Yield postings whose lines do not add up to zero."""
     for order, rows in evidence.written["commissions"].items():
         for posting in map(_decoded, rows):
             total = sum(line["amount"] for line in posting["lines"])
@@ -120,7 +120,7 @@ def unbalanced_posting(evidence: Evidence) -> Iterator[Violation]:
 
 
 def gap_in_seq(evidence: Evidence) -> Iterator[Violation]:
-    """Yield orders whose postings or decisions are not numbered 1, 2, 3, …; repeated ones are duplicates."""
+    """Yield orders whose postings or decisions are not numbered 1, 2, 3, …; a repeated number is no gap."""
     for topic, number in (("commissions", "seq"), ("decisions", "revision")):
         for order, rows in evidence.written[topic].items():
             records = map(_decoded, rows)
@@ -130,26 +130,24 @@ def gap_in_seq(evidence: Evidence) -> Iterator[Violation]:
 
 
 def offset_beyond_output(evidence: Evidence) -> Iterator[Violation]:
-    """Yield places that count as processed beyond their end, or beyond an order that has no decision."""
+    """Yield places that are processed beyond their end, or beyond an order without a decision."""
     reached: defaultdict[Place, int] = defaultdict(int)
     for place, position in evidence.positions:
         reached[place] = max(position, reached[place])
         if position > evidence.ends.get(place, position):
-            yield Violation(
-                "offset beyond output", f"{place[0]} {place[1]}", f"{position} lies behind the end"
-            )
+            yield Violation("offset beyond output", f"{place[0]} {place[1]}", f"{position} is beyond the end")
     decided = evidence.written["decisions"]
     for one in evidence.paid:
         if one.offset < reached["orders", one.partition] and one.order_id not in decided:
             yield Violation(
                 "offset beyond output",
                 f"orders {one.partition} offset {one.offset}",
-                f"counts as processed, but {one.order_id} has no decision",
+                f"is processed, but {one.order_id} has no decision",
             )
 
 
 def other_bytes(evidence: Evidence) -> Iterator[Violation]:
-    """Yield orders whose decisions have other bytes than the input gives, where they must be equal."""
+    """Yield orders whose decisions or postings differ in their bytes, where the bytes must be equal."""
     if not evidence.bytes_too:
         return
     for topic in _ID:
@@ -157,7 +155,9 @@ def other_bytes(evidence: Evidence) -> Iterator[Violation]:
         for key in written.keys() & expected.keys():
             if written[key] != expected[key]:
                 yield Violation(
-                    "other bytes", f"{topic} {key}", f"{len(written[key])} of {len(expected[key])}"
+                    "other bytes",
+                    f"{topic} {key}",
+                    f"{len(written[key])} records written, {len(expected[key])} expected",
                 )
 
 
@@ -175,7 +175,7 @@ CHECKERS: Final[tuple[Checker, ...]] = (
 
 
 def check(evidence: Evidence) -> list[Violation]:
-    """Return everything that is wrong."""
+    """Return the violations that all checkers find."""
     return [violation for checker in CHECKERS for violation in checker(evidence)]
 
 

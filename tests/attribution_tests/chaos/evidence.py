@@ -1,4 +1,4 @@
-"""Gathers what the checkers look at."""
+"""Gather the evidence for the checkers."""
 
 import asyncio
 from collections.abc import Iterator
@@ -17,7 +17,10 @@ from attribution_tests.kafka_deployment.deployed import Deployed, Logged
 
 
 def evidence_of(deployed: Deployed, *, bytes_too: bool) -> Evidence:
-    """Read what was written, and compute what should have been; the positions are read first."""
+    """Read the output and compute what it should be.
+
+    Positions are read first, so that none can be ahead of the output.
+    """
     positions = asyncio.run(_group_offsets(deployed))
     positions += [
         ((topic, partition), offsets[topic])
@@ -37,7 +40,7 @@ def evidence_of(deployed: Deployed, *, bytes_too: bool) -> Evidence:
 
 
 def _paid(logged: list[Logged]) -> Iterator[Input]:
-    """Yield the paid events; an order's decision is due when its first is processed."""
+    """Yield the paid events. An order needs a decision once its first one is processed."""
     events = TopicDecoder(BY_NAME["orders"]).decode(
         [one.value for one in logged], [one.timestamp for one in logged]
     )

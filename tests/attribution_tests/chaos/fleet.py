@@ -1,4 +1,4 @@
-"""Workers as an orchestrator keeps them: one that ends is started again."""
+"""Keep workers running as an orchestrator does: restart each one that ends."""
 
 import shutil
 import signal
@@ -15,7 +15,7 @@ from attribution_tests.kafka_deployment.deployed import Deployed
 _LOOK_AGAIN_SECONDS: Final = 0.1
 _END_SECONDS: Final = 15.0
 DEFECTS: Final = frozenset({1, 2, 66, 70, 74, 78})
-"""Exit codes after which a worker should not be started again without a look at it."""
+"""Exit codes that a restart does not fix."""
 
 
 def wiped(stores: Path) -> None:
@@ -24,10 +24,10 @@ def wiped(stores: Path) -> None:
 
 
 class Fleet:
-    """Starts workers by name, and starts again those that end and were not told to.
+    """Start workers by name, and restart those that end by themselves.
 
     Attributes:
-        exits: How often which exit code was seen; negative ones are signals.
+        exits: The number of exits by exit code; a negative code is a signal.
     """
 
     def __init__(self, deployed: Deployed, **variables: str) -> None:
@@ -52,22 +52,22 @@ class Fleet:
         self._stacks.close()
 
     def names(self) -> list[str]:
-        """Return the names of the workers that are to run."""
+        """Return the names of the workers that should run."""
         return list(self._wanted)
 
     def start(self, name: str, planted: str = "", **variables: str) -> None:
-        """Start a worker; ``planted`` is code that its first process runs before its own."""
+        """Start a worker. Its first process runs the code ``planted`` before its own."""
         with self._lock:
             self._wanted[name] = variables
             self._start(name, planted)
 
     def plant(self, name: str, code: str) -> None:
-        """Have code planted in a worker's next process."""
+        """Plant code in a worker's next process."""
         with self._lock:
             self._planted[name] = code
 
     def kill(self, name: str, then: Callable[[Path], None] | None = None) -> None:
-        """Send SIGKILL; the worker is started again, once something was done to the folder of its stores."""
+        """Send SIGKILL, then call ``then`` with the folder of the stores. The worker is restarted."""
         with self._lock:
             self._running[name].kill()
             if then is not None:
@@ -79,7 +79,7 @@ class Fleet:
         return self._deployed.folder / f"state-{name}"
 
     def lose(self, name: str) -> None:
-        """Send SIGKILL to a worker that is not started again."""
+        """Send SIGKILL to a worker and do not restart it."""
         with self._lock:
             del self._wanted[name]
             self._running[name].kill()
@@ -94,14 +94,14 @@ class Fleet:
         self._running[name].send_signal(signal.SIGCONT)
 
     def stop(self, name: str) -> int:
-        """End a worker in order, for good; return its exit code."""
+        """Stop a worker gracefully and for good; return its exit code."""
         with self._lock:
             del self._wanted[name]
             self._running[name].terminate()
             return self._record_end(name)
 
     def log_of(self, name: str) -> str:
-        """Return what a worker has logged, over all its starts."""
+        """Return the log of a worker over all its starts."""
         return self._deployed.log_of(name)
 
     def _start(self, name: str, planted: str) -> None:

@@ -1,4 +1,4 @@
-"""What a fault happens on: brokers, and a proxy in front of them for each worker."""
+"""The ground of a trial: brokers, and optionally a proxy for each worker."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
@@ -15,7 +15,7 @@ _NODES = 3
 
 @dataclass
 class Ground:
-    """Running brokers; ``bootstrap`` leads to them, and ``proxies`` by worker to the first."""
+    """Running brokers. ``bootstrap`` leads to all of them; ``proxies``, by worker, lead to the first."""
 
     brokers: list[Broker]
     replicas: int = 1
@@ -28,20 +28,20 @@ class Ground:
 
     @property
     def bootstrap(self) -> str:
-        """Where all brokers are."""
+        """The addresses of all brokers."""
         return ",".join(broker.bootstrap for broker in self.brokers)
 
 
 @contextmanager
 def one_broker(folder: Path, _: Sequence[str]) -> Iterator[Ground]:
-    """One broker, and nothing in between."""
+    """Start one broker without proxies."""
     with Broker.start(_made(folder / "broker")) as broker:
         yield Ground([broker])
 
 
 @contextmanager
 def behind_proxies(folder: Path, workers: Sequence[str]) -> Iterator[Ground]:
-    """One broker with a listener for each worker, which tells that it is where the worker's proxy is."""
+    """Start one broker. Each worker has a listener, which advertises the address of the worker's proxy."""
     plaintext, controller, *ports = free_ports(2 + 2 * len(workers))
     doors = list(zip(workers, ports[::2], ports[1::2], strict=True))
     kinds = ["CONTROLLER:PLAINTEXT", "PLAINTEXT:PLAINTEXT", *(f"{_door(name)}:PLAINTEXT" for name in workers)]
@@ -66,7 +66,7 @@ def behind_proxies(folder: Path, workers: Sequence[str]) -> Iterator[Ground]:
 
 @contextmanager
 def three_brokers(folder: Path, _: Sequence[str]) -> Iterator[Ground]:
-    """Three brokers, of which the first is the controller; everything lies on all, and two must have it."""
+    """Start three brokers: the first is the controller, all hold every replica, min.insync.replicas is 2."""
     ports = free_ports(2 * _NODES)
     replicated = {
         "controller.quorum.voters": f"1@{LOOPBACK}:{ports[1]}",
@@ -88,7 +88,7 @@ def three_brokers(folder: Path, _: Sequence[str]) -> Iterator[Ground]:
                 settings |= {"process.roles": "broker", "listeners": f"PLAINTEXT://{LOOPBACK}:{plaintext}"}
             broker = Broker(folder / f"broker-{node}", settings)
             stack.callback(broker.kill)
-            broker._format({})  # noqa: SLF001 - Broker.start takes no node without a controller
+            broker._format({})  # noqa: SLF001 - Broker.start cannot start a node without a controller
             broker.start_again()
             brokers.append(broker)
         yield Ground(brokers, replicas=_NODES)

@@ -1,4 +1,4 @@
-"""Whether tasks are restored only where they were not before, as the workers' logs say."""
+"""Find tasks in a worker's log that were restored although they had not moved."""
 
 from collections.abc import Iterator
 
@@ -8,7 +8,7 @@ from attribution_tests.chaos.checkers import Violation
 
 
 def restored_without_moving(worker: str, log: str) -> Iterator[Violation]:
-    """Yield tasks that a process restored though it had them all along."""
+    """Yield tasks that a process restored although it had them all along."""
     held: set[int] = set()
     due: set[int] = set()
     for line in log.splitlines():

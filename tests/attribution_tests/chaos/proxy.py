@@ -1,7 +1,7 @@
-"""A proxy between a worker and the broker: its connections can be cut, held up, or cut at certain requests.
+"""A proxy between a worker and the broker that holds connections, or cuts them at any or certain requests.
 
-It reads as much of Kafka's protocol as that takes: a request is its length (4 bytes), its kind (2), version (2) and
-correlation id (4); an answer is its length and that id.
+It reads only the start of each frame of Kafka's protocol. A request starts with its length (4 bytes), kind
+(2), version (2) and correlation id (4). An answer starts with its length and that id.
 """
 
 import asyncio
@@ -18,7 +18,7 @@ _CALL_SECONDS: Final = 10.0
 
 
 class Request(IntEnum):
-    """Kinds of requests, by Kafka's numbers."""
+    """Kinds of requests by their API keys."""
 
     PRODUCE = 0
     FETCH = 1
@@ -33,10 +33,10 @@ class Request(IntEnum):
 
 
 class Proxy:
-    """Passes on what comes to ``port`` to the port of a broker on this machine; runs in a thread of its own.
+    """Relay connections from ``port`` to a broker on this machine; run the event loop in a background thread.
 
     Attributes:
-        cuts: How many connections it has cut.
+        cuts: The number of connections that the proxy has cut.
     """
 
     def __init__(self, port: int, broker_port: int) -> None:
@@ -66,28 +66,28 @@ class Proxy:
         self._loop.close()
 
     def cut(self) -> None:
-        """Cut all connections; new ones can be made."""
+        """Cut all connections and accept new ones."""
         self._call(self._cut())
 
     def close(self) -> None:
-        """Cut all connections, and let nobody connect until ``mend``."""
+        """Cut all connections, and refuse new ones until ``mend``."""
         self._is_open = False
         self.cut()
 
     def hold(self) -> None:
-        """Pass on nothing until ``mend``; connections stay."""
+        """Relay nothing until ``mend``; connections stay open."""
         self._loop.call_soon_threadsafe(self._flowing.clear)
 
     def refuse(self, kinds: Collection[Request]) -> None:
-        """Cut a connection at requests of these kinds, which do not reach the broker, until ``mend``."""
+        """Cut a connection before the broker receives a request of these kinds, until ``mend``."""
         self._refused = frozenset(kinds)
 
     def lose_answers(self, kinds: Collection[Request]) -> None:
-        """Cut a connection when requests of these kinds are answered: the broker has done it, nobody hears; until ``mend``."""
+        """Cut a connection after the broker has executed a request of these kinds, until ``mend``."""
         self._unanswered = frozenset(kinds)
 
     def mend(self) -> None:
-        """Pass on everything again."""
+        """Relay everything again."""
         self._is_open = True
         self._refused = self._unanswered = frozenset()
         self._loop.call_soon_threadsafe(self._flowing.set)
@@ -169,7 +169,7 @@ class Proxy:
 
 
 async def _frame(reader: StreamReader) -> bytes | None:
-    """Return the next request or answer with its length; None at the end."""
+    """Return the next request or answer with its length, or None at the end."""
     try:
         length = await reader.readexactly(_LENGTH_BYTES)
         return length + await reader.readexactly(int.from_bytes(length, "big"))

@@ -1,4 +1,4 @@
-"""What came of the trials, as a table and as JSON."""
+"""Report the results of trials as a table and as JSON."""
 
 import json
 from collections import Counter
@@ -24,7 +24,7 @@ _SHOWN: Final = 5
 
 
 def table(results: Sequence[Result]) -> str:
-    """Return the figures of all trials, aligned.
+    """Return the figures of all trials as an aligned table.
 
     >>> print(table([Result("worker-lost", 1, records=10, seconds=2.5)]).splitlines()[1])
     worker-lost     1       10       0      0      -      2.5          0           -  0
@@ -35,7 +35,7 @@ def table(results: Sequence[Result]) -> str:
 
 
 def told(result: Result) -> str:
-    """Return the violations of a trial, the first few of each kind."""
+    """Return the first few violations of each kind, with their counts."""
     lines = []
     for kind, count in Counter(one.kind for one in result.violations).items():
         lines.append(f"  {kind}: {count:,}")
@@ -45,7 +45,7 @@ def told(result: Result) -> str:
 
 
 def write_json(results: Sequence[Result], file: Path) -> None:
-    """Write all figures to a file."""
+    """Write all figures to a file as JSON."""
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(json.dumps([result.as_json() for result in results], indent=1))
 

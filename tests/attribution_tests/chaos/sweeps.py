@@ -1,4 +1,4 @@
-"""Records that have many orders derived again."""
+"""Reference records that cause sweeps over many orders."""
 
 import random
 from dataclasses import replace
@@ -9,12 +9,12 @@ import msgspec
 from attribution.engine.producer_record import ProducerRecord
 
 _EVERY: Final = 10
-"""In so many parts of the log each campaign gets another rate."""
+"""The number of parts of the log; each campaign gets a new rate at each part after the first."""
 _STEP_PPM: Final = 1_000
 
 
 def changed_campaigns(records: list[ProducerRecord], _: random.Random) -> list[ProducerRecord]:
-    """Add versions of all campaigns in force from the beginning: each has orders derived again."""
+    """Add new versions of all campaigns. Each is effective from the beginning and causes a sweep."""
     campaigns = [record for record in records if record.topic == "campaigns"]
     found = []
     for number, record in enumerate(records):

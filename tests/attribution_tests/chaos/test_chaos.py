@@ -1,4 +1,4 @@
-"""A small share of the faults on a real broker, and of the bugs that must not pass."""
+"""A few faults on a real broker, and a few planted bugs that must be caught."""
 
 from collections.abc import Iterator
 from contextlib import nullcontext
@@ -29,7 +29,7 @@ def small(name: str, ground: Ground, folder: Path) -> Result:
 
 
 @pytest.mark.parametrize("name", ["kill-at-points", "worker-zombie", "broker-kill"])
-def test_what_is_written_is_what_the_input_gives(name: str, ground: Ground, tmp_path: Path) -> None:
+def test_a_fault_causes_no_violation(name: str, ground: Ground, tmp_path: Path) -> None:
     assert small(name, ground, tmp_path).violations == []
 
 
@@ -41,6 +41,6 @@ def test_what_is_written_is_what_the_input_gives(name: str, ground: Ground, tmp_
     ],
 )
 def test_a_planted_bug_is_caught(name: str, caught_as: set[str], ground: Ground, tmp_path: Path) -> None:
-    """A decision is lost: there is none for good, or the order's next one has a number too high."""
+    """A decision is lost: the order has none, or the number of its next one has a gap."""
     result = run(BUGS[name], 1, tmp_path / name, EVENTS, nullcontext(ground))
     assert caught_as & {violation.kind for violation in result.violations}

@@ -1,4 +1,4 @@
-"""Each checker sees what it is there for, and nothing where nothing is wrong."""
+"""Each checker reports its own kind of violation, and nothing where nothing is wrong."""
 
 import json
 from collections.abc import Callable
@@ -36,7 +36,7 @@ def posting(order: str, seq: int = 1, amount: int = 90, **changes: Any) -> bytes
 
 
 def outputs(orders: int = ORDERS) -> dict[str, ByKey]:
-    """Two revisions and two postings an order, and one dead letter."""
+    """Return two revisions and two postings for each order, and one dead letter."""
     names = [f"o{number}" for number in range(orders)]
     return {
         "decisions": {name: [decision(name), decision(name, 2, "P2")] for name in names},
@@ -53,7 +53,7 @@ def kinds(found: Evidence) -> set[str]:
     return {violation.kind for violation in check(found)}
 
 
-def test_nothing_is_wrong_with_what_is_expected() -> None:
+def test_the_expected_output_has_no_violation() -> None:
     assert check(evidence(outputs(), bytes_too=True)) == []
 
 
@@ -138,20 +138,20 @@ def post_what_nobody_ordered(written: dict[str, ByKey]) -> None:
         (post_what_nobody_ordered, {"unexpected"}),
     ],
 )
-def test_one_change_among_ten_thousand_orders_is_seen(change: Change, caught_as: set[str]) -> None:
+def test_one_change_among_ten_thousand_orders_is_reported(change: Change, caught_as: set[str]) -> None:
     written = outputs()
     change(written)
     assert kinds(evidence(written)) == caught_as
 
 
-def test_other_bytes_matter_only_where_all_input_was_there_before() -> None:
+def test_bytes_matter_only_where_all_input_was_there_before() -> None:
     written = outputs()
     written["decisions"]["o7"][0] = decision("o7", 1, "P3")
     assert kinds(evidence(written)) == set()
     assert kinds(evidence(written, bytes_too=True)) == {"other bytes"}
 
 
-def test_an_order_that_counts_as_processed_has_a_decision() -> None:
+def test_a_processed_order_must_have_a_decision() -> None:
     written = outputs()
     del written["decisions"]["o7"]
     paid = [Input(1, 40, "o7"), Input(1, 41, "o8")]
@@ -161,13 +161,13 @@ def test_an_order_that_counts_as_processed_has_a_decision() -> None:
     assert kinds(replace(reached, positions=[(("orders", 2), 99)])) == {"missing"}
 
 
-def test_nothing_counts_as_processed_behind_the_end() -> None:
+def test_no_position_may_be_beyond_the_end() -> None:
     place = ("clicks", 2)
     assert kinds(evidence(outputs(), positions=[(place, 10)], ends={place: 10})) == set()
     assert kinds(evidence(outputs(), positions=[(place, 11)], ends={place: 10})) == {"offset beyond output"}
 
 
-def test_postings_that_cancel_out_are_as_good_as_none() -> None:
+def test_postings_that_cancel_out_equal_no_postings() -> None:
     written, expected = outputs(), outputs()
     expected["commissions"]["o7"] = [posting("o7"), posting("o7", 2, -90)]
     del written["commissions"]["o7"]

@@ -1,4 +1,4 @@
-"""A task is restored where it was not before, and only there."""
+"""A process must restore only the tasks that it did not have before."""
 
 import json
 
@@ -21,25 +21,25 @@ def where(text: str) -> list[str]:
     return [violation.where for violation in restored_without_moving("a", text)]
 
 
-def test_a_task_that_comes_is_restored() -> None:
+def test_a_task_that_arrives_may_be_restored() -> None:
     came = log(
         STARTS, ("tasks assigned", [0]), ("task ready", 0), ("tasks assigned", [0, 1]), ("task ready", 1)
     )
     assert where(came) == []
 
 
-def test_a_task_that_stays_is_not() -> None:
+def test_a_task_that_stays_must_not_be_restored() -> None:
     stayed = log(
         STARTS, ("tasks assigned", [0]), ("task ready", 0), ("tasks assigned", [0]), ("task ready", 0)
     )
     assert where(stayed) == ["a task 0"]
 
 
-def test_a_task_that_went_and_came_back_is() -> None:
+def test_a_task_that_left_and_came_back_may_be_restored() -> None:
     back = [("tasks assigned", [0]), ("task ready", 0), ("tasks assigned", [1]), ("task ready", 1)]
     assert where(log(STARTS, *back, ("tasks assigned", [0, 1]), ("task ready", 0))) == []
 
 
-def test_so_are_all_of_a_new_process() -> None:
+def test_a_new_process_may_restore_all_its_tasks() -> None:
     once = [STARTS, ("tasks assigned", [0]), ("task ready", 0)]
     assert where(log(*once, *once)) == []

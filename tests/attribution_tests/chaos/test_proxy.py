@@ -1,4 +1,4 @@
-"""The proxy passes on what it should, and cuts where it is told to."""
+"""The proxy relays requests and answers, and cuts connections on demand."""
 
 import socket
 import threading
@@ -11,7 +11,7 @@ from attribution_tests.kafka_broker.ports import LOOPBACK, free_ports
 
 
 class Echo:
-    """Answers each request with its correlation id, and counts what it gets."""
+    """Answer each request with its correlation id, and count requests."""
 
     def __init__(self, port: int) -> None:
         self.got = 0
@@ -64,7 +64,7 @@ def connect(proxy: Proxy) -> socket.socket:
 
 
 def ask(connection: socket.socket, kind: Request) -> bytes:
-    """Send a request; return its answer, nothing if the connection is cut."""
+    """Send a request; return its answer, or nothing if the connection is cut."""
     try:
         connection.sendall((8).to_bytes(4) + kind.to_bytes(2) + b"\0\1" + b"corr")
         return connection.recv(8)
@@ -72,12 +72,12 @@ def ask(connection: socket.socket, kind: Request) -> bytes:
         return b""
 
 
-def test_passes_on(proxy: Proxy) -> None:
+def test_relays_requests_and_answers(proxy: Proxy) -> None:
     with connect(proxy) as connection:
         assert ask(connection, Request.PRODUCE).endswith(b"corr")
 
 
-def test_cuts_what_there_is_but_not_what_comes(proxy: Proxy) -> None:
+def test_cuts_open_connections_but_accepts_new_ones(proxy: Proxy) -> None:
     with connect(proxy) as before:
         assert ask(before, Request.FETCH)
         proxy.cut()
@@ -86,7 +86,7 @@ def test_cuts_what_there_is_but_not_what_comes(proxy: Proxy) -> None:
         assert ask(new, Request.FETCH)
 
 
-def test_is_closed_until_mended(proxy: Proxy) -> None:
+def test_refuses_connections_until_mended(proxy: Proxy) -> None:
     proxy.close()
     with connect(proxy) as connection:
         assert not ask(connection, Request.FETCH)
@@ -95,7 +95,7 @@ def test_is_closed_until_mended(proxy: Proxy) -> None:
         assert ask(connection, Request.FETCH)
 
 
-def test_holds_until_mended(proxy: Proxy) -> None:
+def test_holds_answers_until_mended(proxy: Proxy) -> None:
     with connect(proxy) as connection:
         assert ask(connection, Request.FETCH)
         proxy.hold()
@@ -107,7 +107,7 @@ def test_holds_until_mended(proxy: Proxy) -> None:
         assert connection.recv(8).endswith(b"corr")
 
 
-def test_a_refused_request_does_not_arrive(proxy: Proxy, echo: Echo) -> None:
+def test_a_refused_request_does_not_reach_the_broker(proxy: Proxy, echo: Echo) -> None:
     proxy.refuse({Request.END_TXN})
     with connect(proxy) as connection:
         assert ask(connection, Request.PRODUCE)
@@ -115,7 +115,7 @@ def test_a_refused_request_does_not_arrive(proxy: Proxy, echo: Echo) -> None:
     assert echo.got == 1
 
 
-def test_a_request_whose_answer_is_lost_does(proxy: Proxy, echo: Echo) -> None:
+def test_a_request_whose_answer_is_lost_reaches_the_broker(proxy: Proxy, echo: Echo) -> None:
     proxy.lose_answers({Request.END_TXN})
     with connect(proxy) as connection:
         assert ask(connection, Request.PRODUCE)

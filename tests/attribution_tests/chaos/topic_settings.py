@@ -1,4 +1,4 @@
-"""Settings of topics, altered for a while."""
+"""Alter settings of topics for a while."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -10,12 +10,12 @@ from attribution_tests.kafka_deployment.deployed import Deployed
 
 TRANSACTIONS: Final = "__transaction_state"
 _OF_TRANSACTIONS: Final = {"cleanup.policy": "compact", "compression.type": "uncompressed"}
-"""What a broker gives the topic that the transaction coordinator writes."""
+"""The broker's own settings of the topic that the transaction coordinator writes."""
 
 
 @contextmanager
 def altered(deployed: Deployed, topics: list[str], settings: Mapping[str, str]) -> Iterator[None]:
-    """Alter settings of topics by their names on the broker for as long as the ``with`` lasts."""
+    """Alter settings of topics, by their names on the broker, inside the ``with`` block."""
     own = {wanted.name: dict(wanted.settings) for wanted in desired_topics(deployed.kafka)}
     own[TRANSACTIONS] = _OF_TRANSACTIONS
     before = {topic: own[topic] for topic in topics}

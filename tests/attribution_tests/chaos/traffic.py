@@ -1,4 +1,4 @@
-"""The log as it is published: all at once, or at a rate."""
+"""Publish the log, all at once or at a rate."""
 
 import asyncio
 from threading import Event, Thread
@@ -15,10 +15,10 @@ _SLICES_A_SECOND: Final = 10
 
 
 class Live:
-    """Publishes records: at a rate in a thread of its own for as long as the ``with`` lasts, or all at once.
+    """Publish records: all at once, or at a rate in a background thread inside the ``with`` block.
 
     Attributes:
-        published: How many are out.
+        published: The number of records published so far.
     """
 
     def __init__(self, deployed: Deployed, records: list[ProducerRecord], rate: int | None) -> None:
@@ -46,11 +46,11 @@ class Live:
         self.published = len(self._records)
 
     def is_out(self, share: float) -> bool:
-        """Tell whether a share of the records is out."""
+        """Return whether a share of the records is published."""
         return self.published >= share * len(self._records)
 
     def wait_until_published(self, share: float, seconds: float) -> None:
-        """Wait until a share of the records is out."""
+        """Wait until a share of the records is published."""
         until(
             lambda: self.is_out(share) or self._failure is not None,
             seconds,
@@ -62,7 +62,7 @@ class Live:
     def _run(self) -> None:
         try:
             asyncio.run(self._publish(self._rate or 1))
-        except BaseException as error:  # noqa: BLE001 - told to who waits
+        except BaseException as error:  # noqa: BLE001 - raised in the thread that waits
             self._failure = error
 
     async def _publish(self, rate: int) -> None:

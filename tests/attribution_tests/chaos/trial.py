@@ -1,4 +1,4 @@
-"""A trial: traffic, workers, a fault while they work, and then everything is checked."""
+"""A trial: run workers on traffic, inject a fault, then check the output."""
 
 import json
 import random
@@ -28,25 +28,25 @@ _PARTITIONS: Final = 4
 NOT_RUN: Final = "not run"
 NOT_INJECTED: Final = "not injected"
 NOT_TRIED: Final = frozenset({NOT_RUN, NOT_INJECTED})
-"""Kinds of violations that say nothing about what was written."""
+"""Kinds of violations that say nothing about the output."""
 Records = Callable[[list[ProducerRecord], random.Random], list[ProducerRecord]]
 
 
 def unchanged(records: list[ProducerRecord], _: random.Random) -> list[ProducerRecord]:
-    """Add nothing."""
+    """Return the records unchanged."""
     return records
 
 
 @dataclass
 class Trial:
-    """What a fault gets to work on.
+    """A running trial, as a fault sees it.
 
     Attributes:
-        rounds: How often the fault is to happen.
-        kills: How often something was killed.
-        recoveries: In seconds, from the end of a fault until every task had committed again.
-        violations: What the fault itself found wrong.
-        is_done: Whether everything is published and processed, and nothing is waited for any more.
+        rounds: How often to inject the fault.
+        kills: The number of kills so far.
+        recoveries: Seconds from the end of a fault until every task has committed again.
+        violations: The violations that the fault itself found.
+        is_done: Whether everything is published and processed.
     """
 
     ground: Ground
@@ -62,26 +62,26 @@ class Trial:
     is_done: bool = False
 
     def last(self, least: float, most: float | None = None) -> None:
-        """Let a fault, or the time between two, last so many seconds; at random up to ``most``."""
+        """Sleep for ``least`` seconds, or for a random time between ``least`` and ``most``."""
         Event().wait(self.rng.uniform(least, most or least))
 
     def any_worker(self) -> str:
-        """Return the name of one of the workers."""
+        """Return the name of a random worker."""
         return self.rng.choice(self.fleet.names())
 
     def wait_until_done(self, seconds: float) -> None:
-        """Wait until everything is published, and then until it is processed, each within so many seconds."""
+        """Wait until everything is published, then until it is processed, each within ``seconds``."""
         if not self.is_done:
             self.live.wait_until_published(1.0, seconds)
             self.watch.wait_until_done(seconds)
             self.is_done = True
 
     def recover(self) -> None:
-        """Wait until every task commits again, and note how long that took."""
+        """Wait until every task commits again, and record how long that took."""
         self.recoveries.append(self.watch.wait_for_commits(_RECOVERY_SECONDS))
 
     def demand_progress(self, what: str, seconds: float, tasks: Sequence[int] = range(_PARTITIONS)) -> None:
-        """Note a violation if not each of some tasks commits within so many seconds, while a fault lasts."""
+        """Record a violation unless each of ``tasks`` commits within ``seconds`` during a fault."""
         try:
             self.watch.wait_for_commits(seconds, tasks)
         except TooLateError as error:
@@ -93,17 +93,17 @@ Inject = Callable[[Trial], None]
 
 @dataclass(frozen=True)
 class Fault:
-    """A kind of fault by its name.
+    """A named kind of fault.
 
     Attributes:
-        inject: Lets it happen, and returns when it is over.
-        rate: Events a second, published while it happens; None: all were there before.
-        add: Records to publish besides.
-        planted: By worker the code that its first process runs before its own.
-        rounds: How often it happens.
-        done_seconds: By when all must be published, and by when it must be processed then.
-        exits: Exit codes of workers besides 0 and signals that are no defect here.
-        own: Variables of a worker, by the folder of the trial and its name.
+        inject: Injects the fault and returns when it is over.
+        rate: Events per second, published during the fault; None: everything is published before the start.
+        add: Adds records to the traffic, or removes some.
+        planted: The code, by worker, that the worker's first process runs before its own.
+        rounds: How often the fault is injected.
+        done_seconds: The time limit for publishing everything, and the limit for processing it after that.
+        exits: Exit codes of workers that are no defect here, besides 0 and signals.
+        own: Returns a worker's environment variables from the folder of the trial and the worker's name.
     """
 
     name: str
@@ -124,7 +124,7 @@ class Fault:
 
 @dataclass
 class Result:
-    """What came of a trial."""
+    """The result of a trial."""
 
     fault: str
     seed: int
@@ -138,7 +138,7 @@ class Result:
     violations: list[Violation] = field(default_factory=list)
 
     def as_json(self) -> dict[str, Any]:
-        """Return it as what JSON has."""
+        """Return the result as plain JSON values."""
         found = json.loads(json.dumps(self.__dict__))
         found["violations"] = [violation._asdict() for violation in self.violations]
         return dict(found)
@@ -151,17 +151,17 @@ def run(
     events: int | None = None,
     ground: AbstractContextManager[Ground] | None = None,
 ) -> Result:
-    """Let a fault happen, and check what was written.
+    """Inject a fault, and check the output.
 
     Args:
-        fault: What is to happen.
-        seed: Of the traffic, and of the schedule.
-        folder: For logs, stores and brokers; a new one.
-        events: How many; as the fault has it if not given.
-        ground: Brokers that are there already; those that the fault asks for if not given.
+        fault: The fault to inject.
+        seed: The seed of the traffic and the schedule.
+        folder: A new folder for logs, stores and brokers.
+        events: The number of events; the fault's own number if not given.
+        ground: Running brokers; those that the fault asks for if not given.
     """
     result = Result(fault.name, seed)
-    rng = random.Random(f"{fault.name} {seed}")  # noqa: S311 - to be the same for the same seed
+    rng = random.Random(f"{fault.name} {seed}")  # noqa: S311 - the same seed must give the same schedule
     with ExitStack() as stack:
         folder.mkdir(parents=True)
         here = stack.enter_context(ground or fault.ground(folder, fault.workers))
@@ -220,7 +220,7 @@ def _work(
 
 
 def _defects(fleet: Fleet, allowed: frozenset[int]) -> list[Violation]:
-    """Return exits that an operator could do nothing about."""
+    """Return a violation for each exit code that a restart does not fix."""
     return [
         Violation("defect", f"exit code {code}", f"{times} times; see the workers' logs")
         for code, times in fleet.exits.items()

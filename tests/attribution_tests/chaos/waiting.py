@@ -1,4 +1,4 @@
-"""Waiting for a condition, with a deadline."""
+"""Wait for a condition up to a deadline."""
 
 from collections.abc import Callable
 from time import monotonic, sleep
@@ -8,18 +8,18 @@ _LOOK_AGAIN_SECONDS: Final = 0.05
 
 
 class TooLateError(AssertionError):
-    """What was waited for did not come about in time."""
+    """A condition was not met in time."""
 
 
 def until(condition: Callable[[], bool], seconds: float, what: Callable[[], str]) -> float:
-    """Wait for a condition; return how many seconds it took.
+    """Wait for a condition; return the seconds it took.
 
     Raises:
-        TooLateError: it was not met within so many seconds; ``what`` tells what was waited for.
+        TooLateError: The condition was not met within ``seconds``; ``what`` describes the state then.
     """
     began = monotonic()
     while not condition():
         if monotonic() > began + seconds:
-            raise TooLateError(f"not within {seconds:.0f} s: {what()}")
+            raise TooLateError(f"timed out after {seconds:.0f} s: {what()}")
         sleep(_LOOK_AGAIN_SECONDS)
     return monotonic() - began

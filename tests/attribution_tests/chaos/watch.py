@@ -1,5 +1,5 @@
 # mypy: disable-error-code="import-untyped"
-"""Looks at what the tasks commit while it happens: the tail of the changelog, as a reader of committed records."""
+"""Observe what the tasks commit: follow the changelog as a reader of committed records."""
 
 import asyncio
 from bisect import bisect_left
@@ -26,10 +26,10 @@ _TICKS_MORE: Final = 2
 
 
 class Watch:
-    """Follows the record ``__task`` of every task, in a thread of its own.
+    """Follow the record ``__task`` of every task in a background thread.
 
     Attributes:
-        commits: By task the moments (``monotonic``) at which a step of work was seen committed.
+        commits: The times (``monotonic``), by task, at which a commit was seen.
     """
 
     def __init__(self, kafka: Kafka) -> None:
@@ -51,7 +51,7 @@ class Watch:
         self._thread.join()
 
     def processed(self) -> int:
-        """Return how many records of the topics that tasks share out have been processed."""
+        """Return how many records of the partitioned topics have been processed."""
         return sum(
             record.positions["attribute"].get(topic, 0)
             for record in self._latest.values()
@@ -59,22 +59,22 @@ class Watch:
         )
 
     def longest_pause(self, task: int, since: float) -> float:
-        """Return the longest time without a commit of a task from a moment on, up to now."""
+        """Return the longest time without a commit of a task since ``since``."""
         commits = self.commits[task]
         moments = [since, *commits[bisect_left(commits, since) :], monotonic()]
         return max(later - earlier for earlier, later in pairwise(moments))
 
     def wait_for_commits(self, seconds: float, tasks: Iterable[int] | None = None) -> float:
-        """Wait until every task, or each of some, has committed from now on; return how long the last took."""
+        """Wait until every task, or each of ``tasks``, commits again; return the seconds that took."""
         now, wanted = monotonic(), set(self.commits if tasks is None else tasks)
         return until(
             lambda: not wanted & self.silent_since(now),
             seconds,
-            lambda: f"no commit of tasks {sorted(wanted & self.silent_since(now))}",
+            lambda: f"no commit by tasks {sorted(wanted & self.silent_since(now))}",
         )
 
     def wait_until_done(self, seconds: float) -> None:
-        """Wait until all that is in the topics was processed and committed, and ticks that were written then."""
+        """Wait until all records in the topics are processed and committed, and then a few more ticks."""
         deadline = monotonic() + seconds
         until(self._has_processed_all, seconds, lambda: f"behind: {self._behind()}")
         goal = self._end_of_ticks() + _TICKS_MORE
@@ -82,7 +82,7 @@ class Watch:
         until(lambda: min(self._ticks()) >= goal, left, lambda: f"ticks {self._ticks()}, not {goal}")
 
     def silent_since(self, moment: float) -> set[int]:
-        """Return the tasks of which no commit was seen from a moment on."""
+        """Return the tasks without a commit since ``moment``."""
         return {task for task, commits in self.commits.items() if not commits or commits[-1] < moment}
 
     def _ticks(self) -> list[int]:
@@ -100,7 +100,7 @@ class Watch:
         return not self._behind()
 
     def _behind(self) -> dict[tuple[str, int], int]:
-        """Return by topic and partition how many records have yet to be processed, where there are any."""
+        """Return the number of unprocessed records by topic and partition, where there are any."""
         return {
             (topic, task): end - self._position(topic, task)
             for topic in READ_BY_PARTITION
@@ -137,7 +137,7 @@ class Watch:
                     self.commits[tp.partition].append(monotonic())
 
     async def _look(self, reader: Any) -> None:
-        """Keep knowing where the topics end, whenever the broker answers."""
+        """Keep the end offsets of the topics up to date, whenever the broker answers."""
         topics = [self._names.topic(topic) for topic in READ_BY_PARTITION]
         places = [TopicPartition(topic, task) for topic in topics for task in self.commits]
         places.append(TopicPartition(self._names.topic("ticks"), 0))

@@ -1,4 +1,4 @@
-"""Commands that need Kafka, where there is none, and options that don't go together."""
+"""Commands that need Kafka, without a broker, and options that do not go together."""
 
 import pytest
 
@@ -28,7 +28,7 @@ def test_brokers_that_do_not_answer_are_69() -> None:
         (("-o", "x", "--to", "kafka"), "--output or --to kafka"),
         (("-o", "x", "--rate", "3"), "--to kafka only"),
         (("--to", "kafka", "--replace"), "--output only"),
-        (("-o", "x", "--start", "soon"), "soon is no time"),
+        (("-o", "x", "--start", "soon"), "soon is not a time"),
     ],
 )
 def test_simulate_refuses_options_that_do_not_go_together(arguments: tuple[str, ...], said: str) -> None:

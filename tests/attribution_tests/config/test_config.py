@@ -1,4 +1,4 @@
-"""Settings: where they come from, what wins, and how a fault is told."""
+"""Settings: their sources, their precedence, and the errors."""
 
 import json
 import os
@@ -12,7 +12,7 @@ from attribution.config import load
 from attribution.config.render import json_of, text_of
 from attribution.errors import ConfigurationError
 
-SECRET = "hunter2-do-not-tell"  # noqa: S105 - of nothing
+SECRET = "hunter2-do-not-tell"  # noqa: S105 - not a real password
 
 
 @pytest.fixture(autouse=True)
@@ -35,7 +35,7 @@ def file(tmp_path: Path, text: str) -> Path:
     return path
 
 
-# Where settings come from
+# Sources
 
 
 def test_defaults() -> None:
@@ -77,7 +77,7 @@ def test_defaults() -> None:
     }
 
 
-def test_variables_come_over_the_file_key_by_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_variables_override_the_file_key_by_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ATTRIBUTION_HTTP__PORT", "9001")
     monkeypatch.setenv("ATTRIBUTION_HTTP__ENABLED", "false")
     settings = load(file(tmp_path, '[http]\nport = 9000\nhost = "0.0.0.0"'))
@@ -94,12 +94,12 @@ def test_a_variable_names_the_file_unless_an_argument_does(
     assert load(other).run.step_records == 8
 
 
-def test_an_empty_variable_is_as_good_as_absent(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_empty_variable_counts_as_absent(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ATTRIBUTION_HTTP__PORT", "")
     assert load().http.port == 8_080
 
 
-def test_any_key_may_stand_in_a_file_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_any_key_may_come_from_its_own_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "port").write_text("9002\n")
     monkeypatch.setenv("ATTRIBUTION_HTTP__PORT_FILE", str(tmp_path / "port"))
     assert load().http.port == 9_002
@@ -114,14 +114,14 @@ def test_any_key_may_stand_in_a_file_of_its_own(tmp_path: Path, monkeypatch: pyt
         ("ATTRIBUTION_PORT_8080_TCP_ADDR", "10.0.0.1"),
     ],
 )
-def test_what_kubernetes_sets_for_a_service_is_no_setting(
+def test_kubernetes_service_variables_are_no_settings(
     name: str, value: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(name, value)
     assert load() == load()
 
 
-# What is wrong
+# Errors
 
 
 FAULTS_IN_FILE = [
@@ -204,7 +204,7 @@ def test_a_fault_in_a_variable_names_it(
 
 
 @pytest.mark.parametrize("content", [b"port: 1", b"[http", b"\xff"])
-def test_a_file_that_is_no_toml(content: bytes, tmp_path: Path) -> None:
+def test_a_file_that_is_not_toml_is_an_error(content: bytes, tmp_path: Path) -> None:
     path = tmp_path / "attribution.toml"
     path.write_bytes(content)
     with pytest.raises(ConfigurationError, match=r"^--config: .*attribution.toml is n") as caught:
@@ -222,7 +222,7 @@ def test_a_password_comes_from_its_file(tmp_path: Path) -> None:
     assert settings.kafka.password.get_secret_value() == SECRET
 
 
-def test_a_password_in_two_places_is_a_fault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_password_in_two_places_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "password").write_text(SECRET)
     monkeypatch.setenv("ATTRIBUTION_KAFKA__PASSWORD", SECRET)
     with pytest.raises(ConfigurationError, match="keep one of them") as caught:
@@ -249,13 +249,13 @@ def test_secrets_are_never_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         f'[kafka]\npassword = "{SECRET}"',
     ],
 )
-def test_errors_do_not_tell_secrets(text: str, tmp_path: Path) -> None:
+def test_errors_do_not_show_secrets(text: str, tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError) as caught:
         load(file(tmp_path, text))
     assert SECRET not in "".join(traceback.format_exception(caught.value))
 
 
-def test_what_is_printed_can_be_read_again(tmp_path: Path) -> None:
+def test_printed_settings_can_be_read_again(tmp_path: Path) -> None:
     settings = load()
     assert tomllib.loads(text_of(settings))["http"] == {"enabled": True, "host": "127.0.0.1", "port": 8_080}
     assert load(file(tmp_path, text_of(settings))) == settings

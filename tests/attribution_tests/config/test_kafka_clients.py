@@ -1,4 +1,4 @@
-"""What clients are told about the brokers, from the settings."""
+"""The client options for the brokers, made from the settings."""
 
 import asyncio
 import logging
@@ -13,7 +13,7 @@ from attribution.config.settings import Kafka
 from attribution.errors import ConfigurationError
 from attribution.hosts.kafka.names import AttributionNames, names_of
 
-SECRET = "hunter2-do-not-tell"  # noqa: S105 - of nothing
+SECRET = "hunter2-do-not-tell"  # noqa: S105 - not a real password
 
 
 def kafka(**settings: Any) -> Kafka:
@@ -24,7 +24,7 @@ def by_token(path: Path) -> Kafka:
     return kafka(security_protocol="SASL_SSL", sasl_mechanism="OAUTHBEARER", oauth_token_file=path)
 
 
-def test_without_encryption_there_is_no_more_than_the_address() -> None:
+def test_plaintext_options_hold_only_the_address() -> None:
     assert client_options(kafka()) == {
         "bootstrap_servers": "broker:9092",
         "security_protocol": "PLAINTEXT",
@@ -38,7 +38,7 @@ def test_brokers_must_be_named() -> None:
     assert caught.value.exit_code == 78
 
 
-def test_by_password() -> None:
+def test_scram_options_hold_username_and_password() -> None:
     settings = kafka(
         security_protocol="SASL_SSL", sasl_mechanism="SCRAM-SHA-256", username="alice", password=SECRET
     )
@@ -47,7 +47,7 @@ def test_by_password() -> None:
     assert (options["sasl_plain_username"], options["sasl_plain_password"]) == ("alice", SECRET)
 
 
-def test_certificates_and_names_are_checked() -> None:
+def test_certificates_and_host_names_are_checked() -> None:
     context = client_options(kafka(security_protocol="SSL"))["ssl_context"]
     assert (context.verify_mode, context.check_hostname) == (ssl.CERT_REQUIRED, True)
 
@@ -62,7 +62,7 @@ def test_a_token_is_read_for_every_connection(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "\n", "a\x01b", "tökén"])
-def test_while_a_file_holds_no_token_clients_try_again(text: str, tmp_path: Path) -> None:
+def test_a_file_without_a_token_is_an_error_that_clients_retry(text: str, tmp_path: Path) -> None:
     path = tmp_path / "token"
     path.write_text(text)
     provider = client_options(by_token(path))["sasl_oauth_token_provider"]
@@ -71,7 +71,7 @@ def test_while_a_file_holds_no_token_clients_try_again(text: str, tmp_path: Path
     assert not text.strip() or text not in str(caught.value)
 
 
-def test_a_token_file_must_be_there_at_the_start(tmp_path: Path) -> None:
+def test_a_token_file_must_exist_at_the_start(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match=r"^kafka\.oauth_token_file: .*absent can't be read"):
         client_options(by_token(tmp_path / "absent"))
 
@@ -80,16 +80,16 @@ def test_a_token_file_must_be_there_at_the_start(tmp_path: Path) -> None:
     ("files", "reason"),
     [
         ({"ca_file": "absent.pem"}, r"^kafka\.ca_file: absent\.pem can't be read: No such file"),
-        ({"ca_file": __file__}, r"^kafka\.ca_file: .* is no such PEM file"),
+        ({"ca_file": __file__}, r"^kafka\.ca_file: .* is not the right kind of PEM file"),
         ({"certificate_file": "absent.pem"}, r"^kafka\.certificate_file: the file absent\.pem can't be read"),
         (
             {"certificate_file": __file__, "key_file": "absent.key"},
             r"^kafka\.key_file: the file absent\.key can't",
         ),
-        ({"certificate_file": __file__}, r"^kafka\.certificate_file: .* is no such PEM file"),
+        ({"certificate_file": __file__}, r"^kafka\.certificate_file: .* is not the right kind of PEM file"),
     ],
 )
-def test_a_file_of_tls_that_is_none_names_its_key(files: dict[str, str], reason: str) -> None:
+def test_an_invalid_tls_file_is_an_error_that_names_its_key(files: dict[str, str], reason: str) -> None:
     with pytest.raises(ConfigurationError, match=reason):
         client_options(kafka(security_protocol="SSL", **files))
 

@@ -1,4 +1,4 @@
-"""Settings of Kafka: which go together, and which do not."""
+"""Kafka settings that go together, and those that do not."""
 
 import os
 from pathlib import Path
@@ -37,21 +37,21 @@ CLASHES = [
     (
         SCRAM + 'password = "x"\noauth_token_file = "t"',
         "oauth_token_file",
-        "is of no use to SCRAM-SHA-512",
+        "is not used with SCRAM-SHA-512",
     ),
     ('security_protocol = "SASL_SSL"', "sasl_mechanism", "is not set, and SASL_SSL needs one"),
     (OAUTH, "oauth_token_file", "is not set, and OAUTHBEARER needs it"),
-    (OAUTH + 'oauth_token_file = "t"\nusername = "a"', "username", "is of no use to OAUTHBEARER"),
+    (OAUTH + 'oauth_token_file = "t"\nusername = "a"', "username", "is not used with OAUTHBEARER"),
     (
         SCRAM.replace("SSL", "PLAINTEXT"),
         "security_protocol",
-        "take SASL_SSL, or set kafka.allow_sasl_plaintext",
+        "use SASL_SSL, or set kafka.allow_sasl_plaintext",
     ),
     ('username = "alice"', "username", "is for kafka.security_protocol SASL_SSL, not PLAINTEXT"),
     (TLS + 'password = "x"', "password", "is for kafka.security_protocol SASL_SSL, not SSL"),
     ('sasl_mechanism = "PLAIN"', "sasl_mechanism", "is for kafka.security_protocol SASL_SSL, not PLAINTEXT"),
     ('ca_file = "ca.pem"', "ca_file", "is for kafka.security_protocol SSL and SASL_SSL, not PLAINTEXT"),
-    (TLS + 'key_file = "key.pem"', "key_file", "needs kafka.certificate_file beside it"),
+    (TLS + 'key_file = "key.pem"', "key_file", "needs kafka.certificate_file as well"),
     (
         "transaction_timeout_ms = 4999\ncommit_interval_ms = 1000",
         "transaction_timeout_ms",
@@ -61,7 +61,7 @@ CLASHES = [
 
 
 @pytest.mark.parametrize(("text", "key", "reason"), CLASHES)
-def test_settings_of_kafka_that_do_not_go_together(text: str, key: str, reason: str, tmp_path: Path) -> None:
+def test_kafka_settings_that_do_not_go_together(text: str, key: str, reason: str, tmp_path: Path) -> None:
     path = file(tmp_path, text)
     with pytest.raises(ConfigurationError) as caught:
         load(path)
@@ -87,7 +87,7 @@ def test_a_clash_names_the_variable_that_set_the_key(monkeypatch: pytest.MonkeyP
         'bootstrap = "[::1]:9092, kafka-1.example.org:9093"',
     ],
 )
-def test_settings_of_kafka_that_go_together(text: str, tmp_path: Path) -> None:
+def test_kafka_settings_that_go_together(text: str, tmp_path: Path) -> None:
     assert load(file(tmp_path, text)).kafka.model_fields_set
 
 

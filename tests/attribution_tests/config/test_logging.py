@@ -1,4 +1,4 @@
-"""Logs: a line an event, without anybody's ids."""
+"""Logs: one line per event, without ids."""
 
 import json
 from datetime import datetime, timedelta

@@ -1,5 +1,5 @@
 # mypy: disable-error-code="import-untyped", allow-subclassing-any
-"""A secured broker lets in whom it should."""
+"""A secured broker accepts valid credentials and refuses wrong ones."""
 
 import asyncio
 import ssl
@@ -33,7 +33,7 @@ async def brokers_seen(client: Client) -> Collection[object]:
 
 
 async def knock(client: Client) -> None:
-    """Connect once, and wait until that is over: clients leave a connection that was refused to close by itself."""
+    """Connect once, close and wait. Clients do not wait for a refused connection to close."""
     ((host, port, _),) = collect_hosts(client["bootstrap_servers"])
     who = {name: value for name, value in client.items() if name != "bootstrap_servers"}
     connection = AIOKafkaConnection(host, port, **who)
@@ -83,7 +83,7 @@ def test_wrong_password(mechanism: str, over_tls: Client) -> None:
         asyncio.run(knock({**over_tls, **known_by(mechanism, "guess")}))
 
 
-def test_token_that_is_none(over_tls: Client) -> None:
-    """Aiokafka does not read the answer to a token: whoever is refused starts, and sees no broker."""
+def test_invalid_token(over_tls: Client) -> None:
+    """Aiokafka does not read the answer to a token. A refused client starts, but sees no broker."""
     client = {**over_tls, "sasl_mechanism": "OAUTHBEARER", "sasl_oauth_token_provider": Token("a.b.")}
     assert not asyncio.run(brokers_seen(client))

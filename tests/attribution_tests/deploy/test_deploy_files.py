@@ -1,4 +1,4 @@
-"""The files that deploy the program: valid to the tools that read them, and true to the program."""
+"""The deployment files: valid for the tools that read them, and consistent with the program."""
 
 import json
 import re
@@ -65,7 +65,7 @@ def test_alerts_fire_when_they_should() -> None:
 
 
 @pytest.mark.parametrize("alert", ALERTS, ids=ALERT_NAMES)
-def test_an_alert_reads_metrics_that_there_are(alert: dict[str, Any]) -> None:
+def test_an_alert_reads_existing_metrics(alert: dict[str, Any]) -> None:
     named = set(re.findall(r"\battribution_\w+", alert["expr"]))
     assert named <= {one.name for one in (*DEFINITIONS, *ON_KAFKA)}
     assert named or 'up{job="attribution"}' in alert["expr"]
@@ -80,7 +80,7 @@ def test_an_alert_says_what_is_wrong_and_what_to_do(alert: dict[str, Any]) -> No
 
 
 @pytest.mark.parametrize("name", ALERT_NAMES)
-def test_an_alert_is_seen_to_fire_and_to_keep_quiet(name: str) -> None:
+def test_an_alert_is_tested_firing_and_silent(name: str) -> None:
     tests = loaded(DEPLOY / "alerts_test.yml")["tests"]
     by_name = [
         case for test in tests for case in test.get("alert_rule_test", []) if case["alertname"] == name
@@ -97,7 +97,7 @@ def test_an_alert_is_seen_to_fire_and_to_keep_quiet(name: str) -> None:
     assert any(not case.get("exp_alerts") for case in by_name)
 
 
-def test_prometheus_scrapes_a_service_at_the_port_that_it_is_told() -> None:
+def test_prometheus_scrapes_a_service_at_its_configured_port() -> None:
     (job,) = PROMETHEUS["scrape_configs"]
     ((target,),) = [static["targets"] for static in job["static_configs"]]
     service, port = target.split(":")
@@ -105,7 +105,7 @@ def test_prometheus_scrapes_a_service_at_the_port_that_it_is_told() -> None:
     assert SERVICES[service]["environment"]["ATTRIBUTION_HTTP__HOST"] == "0.0.0.0"  # noqa: S104 - in a container
 
 
-def test_the_memory_alert_knows_the_limit_of_the_container() -> None:
+def test_the_memory_alert_uses_the_limit_of_the_container() -> None:
     limit = PROGRAM["mem_limit"]
     (rule,) = [rule for rule in ALERTS if rule["alert"] == "AttributionMemoryNearLimit"]
     assert UNITS[limit[-1]] * int(limit[:-1]) == 2 * 2**30
@@ -126,14 +126,14 @@ def mounts_of(service: dict[str, Any]) -> list[Mount]:
 
 
 def parsed(command: list[str]) -> dict[str, Any]:
-    """The parameters that the program takes a command line for; wrong ones raise."""
+    """Return the parameters that the program reads from a command line; wrong ones raise."""
     group: Any = typer.main.get_command(app)
     name, *arguments = command
     with group.commands[name].make_context(name, arguments) as context:
         return dict(context.params)
 
 
-def test_the_command_is_one_that_the_program_takes() -> None:
+def test_the_program_accepts_the_command() -> None:
     parameters = parsed(PROGRAM["command"])
     assert parameters["follow"] is True
     assert parameters["input_"] == "/data/input"
@@ -141,12 +141,12 @@ def test_the_command_is_one_that_the_program_takes() -> None:
     assert parameters["state"] == Path("/data/state/attribution.db")
 
 
-def test_a_command_with_an_option_that_is_none_would_be_noticed() -> None:
+def test_the_check_of_the_command_finds_an_unknown_option() -> None:
     with pytest.raises(Exception, match="--no-such-option"):
         parsed([*PROGRAM["command"], "--no-such-option"])
 
 
-def test_what_is_written_lies_in_volumes_and_input_is_read_only() -> None:
+def test_output_and_state_lie_in_volumes_and_input_is_read_only() -> None:
     parameters = parsed(PROGRAM["command"])
     modes = {mount.target: mount.mode for mount in mounts_of(PROGRAM)}
     assert modes[parameters["input_"]] == "ro"
@@ -155,7 +155,7 @@ def test_what_is_written_lies_in_volumes_and_input_is_read_only() -> None:
     assert PROGRAM["read_only"] is True
 
 
-def test_the_environment_sets_what_the_program_knows() -> None:
+def test_the_environment_sets_only_known_settings() -> None:
     settings = variables_in(PROGRAM["environment"], Settings)
     assert {setting.name for setting in settings} == set(PROGRAM["environment"])
 
@@ -166,7 +166,7 @@ def test_ports_are_published_on_this_machine_only() -> None:
     assert all(re.fullmatch(r"127\.0\.0\.1:\d+:\d+", port) for port in published)
 
 
-def test_volumes_are_declared_and_files_are_there() -> None:
+def test_volumes_are_declared_and_files_exist() -> None:
     for mount in [mount for service in SERVICES.values() for mount in mounts_of(service)]:
         if not mount.source.startswith("."):
             assert mount.source in COMPOSE["volumes"]
@@ -189,7 +189,7 @@ class Instruction(NamedTuple):
 
 
 def instructions() -> Iterator[Instruction]:
-    """The instructions of the Dockerfile, continued lines joined, comments left out."""
+    """Yield the instructions of the Dockerfile, with continued lines joined and without comments."""
     lines = (DEPLOY / "Dockerfile").read_text(encoding="utf-8").splitlines()
     text = "\n".join(line for line in lines if not line.startswith("#"))
     for line in text.replace("\\\n", " ").splitlines():
@@ -203,7 +203,7 @@ def the(word: str) -> str:
 
 
 def copied() -> list[str]:
-    """What is copied from the repository, not from another stage."""
+    """Return the sources copied from the repository, not from another stage."""
     copies = [shlex.split(one.rest) for one in instructions() if one.word == "COPY"]
     return [source for words in copies if not words[0].startswith("--from") for source in words[:-1]]
 
@@ -213,7 +213,7 @@ def test_compose_builds_this_dockerfile() -> None:
 
 
 @pytest.mark.parametrize("source", copied())
-def test_what_is_copied_is_there_and_not_ignored(source: str) -> None:
+def test_copied_files_exist_and_are_not_ignored(source: str) -> None:
     assert (REPOSITORY / source).exists()
     ignored = (REPOSITORY / ".dockerignore").read_text(encoding="utf-8").splitlines()
     assert "*" in ignored
@@ -230,7 +230,7 @@ def test_only_hashed_wheels_are_installed() -> None:
     assert "--only-binary :all:" in download
 
 
-def test_the_program_runs_as_nobody_in_particular() -> None:
+def test_the_program_runs_as_an_unprivileged_user() -> None:
     assert the("USER") == "10001:10001"
     assert [one.word for one in instructions()].index("USER") > [
         place for place, one in enumerate(instructions()) if one.word == "FROM"
@@ -244,7 +244,7 @@ def test_the_entry_point_is_a_script_of_the_package() -> None:
 
 
 def health_check(port: int) -> int:
-    """Run the health check as the engine would, against another port."""
+    """Run the health check as the container engine does, against another port."""
     _, command = the("HEALTHCHECK").split("CMD ")
     python, *arguments = json.loads(command)
     assert python == "python"
@@ -253,7 +253,7 @@ def health_check(port: int) -> int:
     return subprocess.run([sys.executable, *changed], capture_output=True, check=False).returncode
 
 
-def test_the_health_check_tells_an_answer_from_none() -> None:
+def test_the_health_check_fails_without_an_answer() -> None:
     with MetricsServer(
         "127.0.0.1", 0, CollectorRegistry(), lambda: Health(is_ready=False, doing="opening")
     ) as server:

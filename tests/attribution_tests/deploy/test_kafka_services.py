@@ -1,4 +1,4 @@
-"""The services of the Compose file that are for Kafka: true to the program and to each other."""
+"""The Kafka services of the Compose file: consistent with the program and with each other."""
 
 from typing import Any, Final
 
@@ -18,7 +18,7 @@ WORKER: Final = SERVICES["worker"]
 
 
 @pytest.mark.parametrize("name", ["topics", "worker"])
-def test_the_command_is_one_that_the_program_takes(name: str) -> None:
+def test_the_program_accepts_the_command(name: str) -> None:
     command: Any = typer.main.get_command(app)
     words = list(SERVICES[name]["command"])
     while hasattr(command, "commands"):
@@ -28,18 +28,18 @@ def test_the_command_is_one_that_the_program_takes(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["topics", "worker"])
-def test_the_environment_sets_what_the_program_knows(name: str) -> None:
+def test_the_environment_sets_only_known_settings(name: str) -> None:
     environment = SERVICES[name]["environment"]
     assert {setting.name for setting in variables_in(environment, Settings)} == set(environment)
 
 
 @pytest.mark.parametrize("name", ["topics", "worker"])
-def test_the_broker_is_reached_where_it_says_it_is(name: str) -> None:
+def test_the_broker_is_reached_at_its_advertised_listener(name: str) -> None:
     advertised = SERVICES["kafka"]["environment"]["KAFKA_ADVERTISED_LISTENERS"].split(",")
     assert f"INSIDE://{SERVICES[name]['environment']['ATTRIBUTION_KAFKA__BOOTSTRAP']}" in advertised
 
 
-def test_the_worker_waits_for_the_topics_and_they_for_the_broker() -> None:
+def test_the_worker_waits_for_topics_and_topics_for_the_broker() -> None:
     assert WORKER["depends_on"] == {"topics": {"condition": "service_completed_successfully"}}
     assert SERVICES["topics"]["depends_on"] == {"kafka": {"condition": "service_healthy"}}
     assert "healthcheck" in SERVICES["kafka"]

@@ -1,6 +1,6 @@
 """The smallest world in which a touch is credited: one buyer, link, promoter, campaign and order.
 
-A test names what it changes; everything else speaks for the touch.
+A test names what it changes. Everything else lets the touch be credited.
 """
 
 from collections.abc import Sequence
@@ -27,17 +27,17 @@ from attribution.domain.touches.history import History
 T = TypeVar("T")
 Touched: TypeAlias = Click | RoomEntry
 Told: TypeAlias = tuple[Any, int]
-"""Something, and its record timestamp."""
+"""An event or a version, and its record timestamp."""
 
 MINUTE: Final = 60_000
 HOUR: Final = 60 * MINUTE
 DAY: Final = 24 * HOUR
 PLACED: Final = 1_700_000_000_000
-"""When the order was placed."""
+"""When the order is placed."""
 TOUCH: Final = PLACED - HOUR
-"""When the touch took place, unless a test says otherwise."""
+"""When the touch occurs, unless a test says otherwise."""
 EVER: Final = PLACED - 400 * DAY
-"""Since when all versions are in force and known."""
+"""The time from which all versions are in force and known."""
 LOCK: Final = PLACED + 10 * MINUTE
 TOPIC_OF: Final[dict[type[Version], str]] = {
     Link: "links",
@@ -129,7 +129,7 @@ def order(*facts: Fact) -> OrderFacts:
 
 
 def catalogue(*versions: Version | Told, default: Policy | None = None) -> Catalogue:
-    """Versions are known since they are in force, unless told otherwise."""
+    """Return a catalogue. A version without a record timestamp is recorded when it takes effect."""
     made = Catalogue(policy() if default is None else default)
     for offset, one in enumerate(versions):
         version, timestamp = one if isinstance(one, tuple) else (one, one.effective_from)
@@ -141,7 +141,7 @@ WORLD: Final = (link(), promoter(), room(), campaign())
 
 
 def history(*events: Touched | Told) -> History:
-    """Events are recorded when they occur, unless told otherwise."""
+    """Return a history. An event without a record timestamp is recorded when it occurs."""
     made = History()
     for one in events:
         event, timestamp = one if isinstance(one, tuple) else (one, one.occurred_at)
@@ -161,7 +161,7 @@ def context(
     rules: Policy | None = None,
     lock: int = LOCK,
 ) -> OrderContext:
-    """The buyer's events, the order, and the versions that are added to the world's, or replace them."""
+    """Return the order context for these events. The changed versions extend or replace the world's."""
     replaced = {_name(one[0] if isinstance(one, tuple) else one) for one in changed}
     kept = [one for one in WORLD if _name(one) not in replaced]
     known = catalogue(*kept, *changed, default=rules)

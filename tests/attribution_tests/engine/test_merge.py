@@ -1,4 +1,4 @@
-"""The event-time merge: whoever reads how much of what and when, the total order comes out, and never stalls."""
+"""The event-time merge: any sequence of reads gives the total order, and the merge never stalls."""
 
 from typing import Final
 
@@ -11,7 +11,7 @@ from attribution.engine.record import Record
 
 NAMES: Final = ("a", "b", "c", "d")
 RANKS: Final = {"a": 0, "b": 0, "c": 1, "d": 2}
-"""Two topics of one rank, as the reference topics are."""
+"""Two topics share a rank, as the reference topics do."""
 
 
 def record(name: str, timestamp: int, offset: int) -> Record:
@@ -23,7 +23,7 @@ def log(name: str, timestamps: list[int]) -> list[Record]:
 
 
 def total_order(logs: dict[str, list[Record]]) -> list[Record]:
-    """By the running maximum of the timestamps of its input, rank, partition, offset; then as the inputs were named."""
+    """Sort by running maximum timestamp of the input, rank, partition, offset, then by order of the inputs."""
     keyed = []
     for place, records in enumerate(logs.values()):
         latest = 0
@@ -34,7 +34,7 @@ def total_order(logs: dict[str, list[Record]]) -> list[Record]:
 
 
 def read_all(logs: dict[str, list[Record]], reads: list[tuple[str, int]]) -> list[Record]:
-    """Read so much of any input first, then one by one whatever the merge waits for, as a host does."""
+    """Do the given reads first. Then read the next input one record at a time, as a host does."""
     merge, left, released = Merge(logs), {name: list(records) for name, records in logs.items()}, []
     turns = iter(reads)
     while (next_input := merge.next_input()) is not None:
@@ -75,7 +75,7 @@ def test_inputs_out_of_order_count_with_their_running_maximum(
 
 
 @given(LOGS, READS)
-def test_every_record_comes_out_once_and_those_of_an_input_in_their_order(
+def test_every_record_is_released_once_and_each_input_in_its_order(
     logs: dict[str, list[Record]], reads: list[tuple[str, int]]
 ) -> None:
     released = read_all(logs, reads)
@@ -85,8 +85,8 @@ def test_every_record_comes_out_once_and_those_of_an_input_in_their_order(
 
 
 @given(LOGS)
-def test_the_hungry_input_always_makes_progress_possible(logs: dict[str, list[Record]]) -> None:
-    """As soon as what was hungry has been fed, something is released, unless it is hungry still or has nothing more."""
+def test_a_read_of_the_next_input_always_makes_progress_possible(logs: dict[str, list[Record]]) -> None:
+    """A read of the next input releases records, unless the merge needs another read or held nothing."""
     merge, left = Merge(logs), {name: list(records) for name, records in logs.items()}
     while (name := merge.next_input()) is not None:
         waiting = len(merge)
@@ -98,13 +98,13 @@ def test_the_hungry_input_always_makes_progress_possible(logs: dict[str, list[Re
         assert released or merge.next_input() is not None or waiting == 0
 
 
-def test_nothing_is_released_while_an_input_has_not_been_asked() -> None:
+def test_nothing_is_released_while_an_input_is_unread() -> None:
     merge = Merge("ab")
     merge.add("a", log("a", [1, 2, 3]))
     assert (merge.next_input(), merge.release(), len(merge)) == ("b", [], 3)
 
 
-def test_an_input_at_its_end_is_not_waited_for() -> None:
+def test_the_merge_does_not_wait_for_an_input_at_its_end() -> None:
     merge = Merge("ab")
     merge.add("a", log("a", [1, 2, 3]))
     merge.catch_up("b")
@@ -113,7 +113,7 @@ def test_an_input_at_its_end_is_not_waited_for() -> None:
     assert (merge.next_input(), merge.release()) == (None, [])
 
 
-def test_an_input_that_is_woken_is_waited_for_again() -> None:
+def test_the_merge_waits_for_inputs_again_after_a_wake() -> None:
     merge = Merge("ab")
     merge.catch_up("a")
     merge.catch_up("b")
@@ -125,7 +125,7 @@ def test_an_input_that_is_woken_is_waited_for_again() -> None:
     assert [one.topic for one in merge.release()] == ["a", "b"]
 
 
-def test_an_input_that_reads_nothing_is_still_waited_for() -> None:
+def test_the_merge_still_waits_for_an_input_that_read_nothing() -> None:
     merge = Merge("ab")
     merge.add("a", log("a", [1]))
     merge.add("b", [])
@@ -133,7 +133,7 @@ def test_an_input_that_reads_nothing_is_still_waited_for() -> None:
 
 
 @pytest.mark.parametrize("first", ["a", "b"])
-def test_two_topics_of_one_rank_at_one_time_come_in_one_order_whoever_is_read_first(first: str) -> None:
+def test_topics_of_one_rank_have_one_order_whichever_is_read_first(first: str) -> None:
     """The reference topics share a rank, a partition and often the offset."""
     merge = Merge("ab")
     second = "b" if first == "a" else "a"
@@ -144,8 +144,8 @@ def test_two_topics_of_one_rank_at_one_time_come_in_one_order_whoever_is_read_fi
     assert [(one.topic, one.offset) for one in merge.release()] == [("a", 0), ("b", 0), ("a", 1), ("b", 1)]
 
 
-def test_what_is_given_back_is_released_again_also_of_equal_keys() -> None:
-    """Topics of one rank have partitions and offsets of their own: their records may have one key."""
+def test_records_given_back_are_released_again_even_with_equal_keys() -> None:
+    """Topics of one rank have their own partitions and offsets, so records may share a sort key."""
     merge = Merge("abc")
     for name in "abc":
         merge.add(
@@ -164,7 +164,7 @@ def test_what_is_given_back_is_released_again_also_of_equal_keys() -> None:
     ]
 
 
-def test_at_most_so_many_records_of_an_input_are_released_in_the_total_order() -> None:
+def test_a_limited_release_per_input_keeps_the_total_order() -> None:
     merge = Merge("ab")
     merge.add("a", [Record(time, 0, 0, time, "a", None, b"", None) for time in range(1, 6)])
     merge.add("b", [Record(4, 1, 0, 0, "b", None, b"", None)])

@@ -1,4 +1,4 @@
-"""Tables over a store: unwritten changes, keys in order, and a cache that lets go of the least recently used."""
+"""Tables over a store: unwritten changes, keys in order, and a cache that evicts the least recently used."""
 
 from typing import Final
 
@@ -13,7 +13,7 @@ from attribution.engine.tables import OrderedTable, WriteBatch
 END: Final = b"\xff" * 9
 
 
-def test_pending_changes_reach_the_store_all_together() -> None:
+def test_a_write_batch_reaches_the_store_as_a_whole() -> None:
     store, write_batch = MemoryStore(), WriteBatch()
     write_batch.put("t", b"a", b"1")
     write_batch.put("t", b"b", b"1")
@@ -23,7 +23,7 @@ def test_pending_changes_reach_the_store_all_together() -> None:
     assert [store.get(*where) for where in (("t", b"a"), ("t", b"b"), ("u", b"a"))] == [b"1", b"1", b"2"]
 
 
-def test_of_several_changes_of_a_key_the_last_counts() -> None:
+def test_the_last_change_of_a_key_counts() -> None:
     store, write_batch = MemoryStore(), WriteBatch()
     write_batch.put("t", b"a", b"1")
     write_batch.put("t", b"a", b"2")
@@ -35,7 +35,7 @@ def test_of_several_changes_of_a_key_the_last_counts() -> None:
     assert list(store.scan("t", b"", END)) == [(b"a", b"2"), (b"c", b"1")]
 
 
-def test_what_was_written_is_not_written_again() -> None:
+def test_written_changes_are_not_written_again() -> None:
     store, write_batch = MemoryStore(), WriteBatch()
     write_batch.put("t", b"a", b"1")
     write_batch.write_to(store)
@@ -56,7 +56,7 @@ def test_an_ordered_table_shows_its_own_changes_at_once() -> None:
     assert table.scan(b"b", b"c") == [b"b"]
 
 
-def test_a_key_may_go_and_come_back() -> None:
+def test_a_deleted_key_may_be_added_again() -> None:
     table = OrderedTable(MemoryStore(), "t")
     table.put(b"a")
     table.delete(b"a")
@@ -65,7 +65,7 @@ def test_a_key_may_go_and_come_back() -> None:
     assert table.scan(b"", END) == [b"a"]
 
 
-def test_dropping_takes_unwritten_keys_too() -> None:
+def test_a_drop_covers_unwritten_keys_too() -> None:
     store = MemoryStore()
     store.write({"t": {b"a": b"", b"c": b""}})
     table = OrderedTable(store, "t")
@@ -102,7 +102,7 @@ def test_an_ordered_table_is_a_set_of_keys(acts: list[tuple[str, bytes, bytes]])
 
 
 class Loader:
-    """Makes lists of as many items as the identity says, and notes what it was asked for."""
+    """Returns lists of as many items as the identity says, and records the requests."""
 
     def __init__(self) -> None:
         self.asked: list[str] = []
@@ -117,7 +117,7 @@ def cache(limit: int | None) -> tuple[Cache[list[int]], Loader]:
     return Cache(loader, len, limit), loader
 
 
-def test_what_is_kept_is_loaded_once() -> None:
+def test_a_cached_value_is_loaded_once() -> None:
     kept, loader = cache(10)
     first = kept.get("a3")
     assert kept.get("a3") is first
@@ -126,14 +126,14 @@ def test_what_is_kept_is_loaded_once() -> None:
     assert loader.asked == ["a3"]
 
 
-def test_nothing_goes_before_trim() -> None:
+def test_nothing_is_evicted_before_trim() -> None:
     kept, _ = cache(1)
     for identity in ("a3", "b3", "c3"):
         kept.get(identity)
     assert len(kept) == 3
 
 
-def test_the_least_recently_used_go_until_the_rest_is_within_the_limit() -> None:
+def test_trim_evicts_the_least_recently_used_down_to_the_limit() -> None:
     kept, loader = cache(6)
     for identity in ("a3", "b3", "a3", "c3"):
         kept.get(identity)
@@ -144,7 +144,7 @@ def test_the_least_recently_used_go_until_the_rest_is_within_the_limit() -> None
 
 
 @pytest.mark.parametrize(("limit", "left"), [(6, 2), (5, 1), (3, 1), (2, 0), (0, 0), (None, 2)])
-def test_the_limit_itself_is_within_the_limit(limit: int | None, left: int) -> None:
+def test_a_weight_equal_to_the_limit_is_allowed(limit: int | None, left: int) -> None:
     kept, _ = cache(limit)
     kept.get("a3")
     kept.get("b3")
@@ -152,7 +152,7 @@ def test_the_limit_itself_is_within_the_limit(limit: int | None, left: int) -> N
     assert len(kept) == left
 
 
-def test_what_grows_while_it_is_kept_weighs_more() -> None:
+def test_a_cached_value_that_grows_weighs_more() -> None:
     kept, _ = cache(6)
     kept.get("b2")
     kept.get("a3")

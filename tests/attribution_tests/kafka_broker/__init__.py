@@ -1,8 +1,9 @@
 """A real Kafka for development and tests.
 
-``provided`` gives a running one, the first of these that this machine has: the brokers that ``KAFKA_BOOTSTRAP`` names, a
-container, a broker from Maven Central. ``Broker`` is always the last of them, a process of our own, for tests that kill,
-pause or secure it. ``python -m attribution_tests.kafka_broker`` runs one in the foreground.
+``provided`` gives a running Kafka. It takes the first of these that this machine has: the brokers that
+``KAFKA_BOOTSTRAP`` names, a container, a broker from Maven Central. ``Broker`` is always a broker from Maven
+Central in a process of our own, for tests that kill, pause or secure it.
+``python -m attribution_tests.kafka_broker`` runs a broker in the foreground.
 """
 
 from attribution_tests.kafka_broker.broker import Broker

@@ -1,4 +1,4 @@
-"""A Kafka in the foreground: ``python -m attribution_tests.kafka_broker [--port 9092]``."""
+"""Run Kafka in the foreground: ``python -m attribution_tests.kafka_broker [--port 9092]``."""
 
 import os
 import signal
@@ -16,9 +16,9 @@ _LOOK_SECONDS: Final = 0.5
 
 
 def main() -> int:
-    """Run it until it is interrupted."""
+    """Run Kafka until an interrupt; return the exit code."""
     port = _port()
-    # SIGINT too: who starts it in the background may ignore that.
+    # A shell may start a background process with SIGINT ignored, so SIGINT needs a handler too.
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.default_int_handler)
     try:
@@ -39,19 +39,19 @@ def _port() -> int:
 def _run(folder: Path, port: int) -> None:
     with provided(folder, port) as bootstrap:
         if os.environ.get("KAFKA_BOOTSTRAP"):
-            sys.stdout.write(f"Kafka  {bootstrap}, of KAFKA_BOOTSTRAP; nothing was started\n")
+            sys.stdout.write(f"Kafka  {bootstrap} from KAFKA_BOOTSTRAP; nothing was started\n")
         else:
-            sys.stdout.write(f"Kafka  {bootstrap}\nstop   Ctrl-C; its data goes with it\n")
+            sys.stdout.write(f"Kafka  {bootstrap}\nstop   Ctrl-C, which also deletes its data\n")
             sys.stdout.flush()
             _wait()
 
 
 def _wait() -> None:
-    """Until an interrupt; or until a child ends, which can only be the broker."""
+    """Wait until an interrupt, or until a child process ends, which can only be the broker."""
     has_ended = Event()
     signal.signal(signal.SIGCHLD, lambda *_: has_ended.set())
     while not has_ended.wait(_LOOK_SECONDS):
-        pass  # a signal that comes just before one waits is handled at the next turn
+        pass  # a signal that arrives just before wait() is handled at the next iteration
     raise BrokerError("The broker ended by itself.")
 
 

@@ -1,5 +1,5 @@
 # mypy: disable-error-code="import-untyped"
-"""Waiting until a Kafka answers."""
+"""Wait until a Kafka answers."""
 
 import asyncio
 import socket
@@ -20,12 +20,12 @@ def answers_in_time(bootstrap: str, has_ended: Callable[[], bool], seconds: floa
     """Wait until a Kafka answers.
 
     Args:
-        bootstrap: ``host:port``, or several of them with commas.
-        has_ended: Whether there is nothing to wait for any more.
+        bootstrap: One or more ``host:port``, separated by commas.
+        has_ended: Returns whether the Kafka has ended, so that waiting is useless.
         seconds: The deadline.
 
     Returns:
-        False if it ended, or did not answer in time.
+        False if it has ended or did not answer in time.
     """
     deadline = monotonic() + seconds
     while not answers(bootstrap):
@@ -36,12 +36,12 @@ def answers_in_time(bootstrap: str, has_ended: Callable[[], bool], seconds: floa
 
 
 def answers(bootstrap: str) -> bool:
-    """Whether a Kafka tells of brokers that clients can use; not to be called inside an event loop."""
+    """Return whether a Kafka names brokers that clients can use. Do not call it inside an event loop."""
     return _listens(bootstrap) and asyncio.run(_knows_brokers(bootstrap))
 
 
 def _listens(bootstrap: str) -> bool:
-    """Asked first, since aiokafka logs each refused connection as an error."""
+    """Return whether a port accepts connections. aiokafka would log each refused one as an error."""
     return any(_connects(host, port) for host, port, _ in collect_hosts(bootstrap))
 
 

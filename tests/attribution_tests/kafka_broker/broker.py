@@ -1,4 +1,4 @@
-"""A broker in a process of its own."""
+"""A broker in its own process."""
 
 import signal
 import subprocess
@@ -19,14 +19,14 @@ _STOP_SECONDS: Final = 30.0
 
 
 class Broker:
-    """One Kafka node on this machine's loopback interface, its data and its log in a folder.
+    """One Kafka node on the loopback interface, with its data and log in a folder.
 
-    What starts it waits until it answers, in an event loop of its own: inside a coroutine, call it by
+    The methods that start it run an event loop until it answers. Inside a coroutine, call them with
     ``asyncio.to_thread``.
 
     Attributes:
         bootstrap: ``host:port`` of its plaintext listener.
-        log: What it wrote, over all its starts.
+        log: The file with its log over all its starts.
     """
 
     def __init__(self, root: Path, settings: Mapping[str, str]) -> None:
@@ -46,17 +46,17 @@ class Broker:
         scram_users: Mapping[str, str] = {},
         port: int | None = None,
     ) -> Iterator[Self]:
-        """Start a new broker; it is killed where the ``with`` ends.
+        """Start a new broker; it is killed at the end of the ``with`` block.
 
         Args:
             root: An empty folder.
-            overrides: Settings other than, or beside, those of ``settings.ONE_NODE``.
+            overrides: Settings that replace or complement those of ``settings.ONE_NODE``.
             scram_users: Passwords by user name, for SCRAM-SHA-256.
-            port: Of the plaintext listener; a free one if not given.
+            port: The port of the plaintext listener; a free one if not given.
 
         Raises:
             NoKafkaError: Java or Kafka's jars are missing.
-            BrokerError: It does not start.
+            BrokerError: The broker does not start.
         """
         if port and not is_free(port):
             raise BrokerError(f"Port {port} is in use: stop what uses it, or choose another port.")
@@ -69,12 +69,12 @@ class Broker:
             broker.kill()
 
     def start_again(self) -> None:
-        """Start a broker that was killed or stopped, on the same data and the same ports.
+        """Restart a killed or stopped broker with the same data and ports.
 
         Raises:
-            BrokerError: It does not answer in time; or it ended.
+            BrokerError: The broker ended or did not answer in time.
         """
-        assert self._has_ended(), "stop it or kill it first"
+        assert self._has_ended(), "stop or kill the broker first"
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 server(self._settings), stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT
@@ -82,23 +82,23 @@ class Broker:
         if not answers_in_time(self.bootstrap, self._has_ended):
             what = "ended" if self._has_ended() else f"did not answer within {DEADLINE_SECONDS:.0f} s"
             self.kill()
-            raise BrokerError(f"The broker that was started {what}. {self._said()}")
+            raise BrokerError(f"The started broker {what}. {self._said()}")
 
     def kill(self) -> None:
-        """Send SIGKILL, and wait for the end."""
+        """Send SIGKILL and wait for the exit."""
         if self._process is not None:
             self._process.kill()
             self._process.wait()
 
     def stop(self) -> None:
-        """Have it stop in order, and wait for the end."""
+        """Stop gracefully and wait for the exit."""
         if self._process is not None:
             self._process.terminate()
             self.resume()
             self._process.wait(_STOP_SECONDS)
 
     def pause(self) -> None:
-        """Send SIGSTOP: connections stay, and nothing is answered."""
+        """Send SIGSTOP: connections stay open, but no request is answered."""
         self._signal(signal.SIGSTOP)
 
     def resume(self) -> None:

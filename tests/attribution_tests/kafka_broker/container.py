@@ -21,9 +21,9 @@ _INSIDE: Final = 9092
 
 
 def engine_answers() -> bool:
-    """Whether there is a Docker engine.
+    """Return whether there is a Docker engine.
 
-    Asked by another process: where there is none, Docker's client leaves a socket open, which pytest reports.
+    Another process asks: without an engine, Docker's client leaves a socket open, which pytest reports.
     """
     try:
         asked = subprocess.run(
@@ -36,18 +36,18 @@ def engine_answers() -> bool:
 
 @contextmanager
 def broker_in_container(port: int | None = None) -> Iterator[str]:
-    """Start a broker in a container; it is removed where the ``with`` ends.
+    """Start a broker in a container, which is removed at the end of the ``with`` block.
 
     Yields:
-        Its ``host:port``.
+        The broker's ``host:port``.
 
     Raises:
-        BrokerError: It does not answer in time.
+        BrokerError: The broker does not answer in time.
     """
     outside = port or free_ports(1)[0]
     bootstrap = f"{LOOPBACK}:{outside}"
     container = DockerContainer(IMAGE).with_envs(**_variables(bootstrap))
-    # with_bind_ports would open the port to the whole network.
+    # with_bind_ports would expose the port to the whole network.
     ports: dict[str, Any] = container.ports
     ports[str(_INSIDE)] = (LOOPBACK, outside)
     with container:
@@ -63,9 +63,10 @@ def _has_ended(container: DockerContainer) -> bool:
 
 
 def _variables(bootstrap: str) -> Mapping[str, str]:
-    """Settings as the image reads them.
+    """Return the broker's settings as environment variables of the image.
 
-    The broker ends transactions through connections to itself; inside the container, the address for clients is not its own.
+    The broker ends transactions through connections to itself. The address for clients does not work inside
+    the container, so it has a listener for itself.
     """
     settings = {
         **ONE_NODE,

@@ -11,7 +11,8 @@ from attribution_tests.kafka_broker.errors import INSTALL, NoKafkaError, last_li
 
 KAFKA_VERSION: Final = "4.1.1"
 _LOG4J_VERSION: Final = "2.24.3"
-"""Of the log4j that this Kafka depends on. Its link to slf4j is in Kafka's archive, but no dependency of the jar."""
+"""The log4j that this Kafka depends on. Its slf4j binding is in Kafka's archive, but is no dependency of
+the jar."""
 _PLUGIN: Final = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1"
 _QUIETLY: Final = ("-B", "-q", "-Dstyle.color=never")
 CACHE: Final = REPOSITORY / "build" / "kafka"
@@ -40,10 +41,10 @@ _PROJECT: Final = f"""\
 
 
 def kafka_jars(cache: Path = CACHE) -> Path:
-    """The folder of Kafka's jars; they are brought at the first call, in about ten seconds.
+    """Return the folder of Kafka's jars. The first call downloads them, in about ten seconds.
 
     Raises:
-        NoKafkaError: There is no Maven, or it could not bring them.
+        NoKafkaError: Maven is missing, or the download failed.
     """
     jars = cache / KAFKA_VERSION
     if not jars.is_dir():
@@ -55,7 +56,7 @@ def kafka_jars(cache: Path = CACHE) -> Path:
 
 def _bring(folder: Path) -> Path:
     if shutil.which("mvn") is None:
-        raise NoKafkaError(f"Kafka's jars are not in {CACHE}, and there is no Maven to bring them. {INSTALL}")
+        raise NoKafkaError(f"Kafka's jars are not in {CACHE}, and Maven is missing. {INSTALL}")
     (folder / "pom.xml").write_text(_PROJECT)
     done = subprocess.run(
         [
@@ -74,6 +75,6 @@ def _bring(folder: Path) -> Path:
     if done.returncode:
         said = last_lines(f"{done.stdout}\n{done.stderr}".splitlines())
         raise NoKafkaError(
-            f"Maven could not bring Kafka {KAFKA_VERSION}. Is Maven Central in reach? {INSTALL}{said}"
+            f"Maven could not download Kafka {KAFKA_VERSION}. Is Maven Central reachable? {INSTALL}{said}"
         )
     return folder / "jars"

@@ -1,4 +1,4 @@
-"""Which Kafka it is."""
+"""Choose the Kafka that tests run on."""
 
 import os
 from collections.abc import Iterator
@@ -12,15 +12,15 @@ from attribution_tests.kafka_broker.errors import BrokerError
 
 
 def provided(root: Path, port: int | None = None) -> AbstractContextManager[str]:
-    """A Kafka that answers, as ``host:port``, for as long as the ``with`` lasts.
+    """Provide the ``host:port`` of a running Kafka inside the ``with`` block.
 
     Args:
-        root: An empty folder, for a broker of our own.
-        port: That a broker started here listens on; a free one if not given.
+        root: An empty folder for a local broker.
+        port: The port of a broker that is started here; a free one if not given.
 
     Raises:
-        NoKafkaError: There is none, and no way to start one.
-        BrokerError: There is one, but it does not answer.
+        NoKafkaError: There is no Kafka, and none can be started.
+        BrokerError: A Kafka does not answer.
     """
     named = os.environ.get("KAFKA_BOOTSTRAP")
     if named:

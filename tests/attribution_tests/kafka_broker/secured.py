@@ -1,4 +1,4 @@
-"""Settings of a broker that asks who is there."""
+"""Settings of a broker that requires authentication."""
 
 import json
 from base64 import urlsafe_b64encode
@@ -15,11 +15,11 @@ _TOKEN_SECONDS: Final = 3_600
 
 
 class Secured(NamedTuple):
-    """A broker's settings with SASL listeners beside the plaintext one, and where they listen.
+    """Settings of a broker with SASL listeners beside the plaintext one, and their addresses.
 
     Attributes:
-        overrides: For ``Broker.start``.
-        scram_users: Likewise.
+        overrides: The argument for ``Broker.start``.
+        scram_users: The argument for ``Broker.start``.
         sasl_ssl: ``host:port`` of the listener for PLAIN, SCRAM-SHA-256 and OAUTHBEARER over TLS.
         sasl_plaintext: ``host:port`` of the listener for PLAIN and SCRAM-SHA-256 without TLS.
     """
@@ -31,7 +31,7 @@ class Secured(NamedTuple):
 
 
 def secured(tls: TlsMaterial, users: Mapping[str, str]) -> Secured:
-    """Settings that let users in by their passwords, and by tokens of any name that nobody signed."""
+    """Return settings that accept the passwords of users, and unsigned tokens of any name."""
     plaintext, controller, over_tls, without_tls = free_ports(4)
     sasl_ssl, sasl_plaintext = f"localhost:{over_tls}", f"{LOOPBACK}:{without_tls}"
     listeners = f"SASL_SSL://{sasl_ssl},SASL_PLAINTEXT://{sasl_plaintext}"
@@ -47,7 +47,7 @@ def secured(tls: TlsMaterial, users: Mapping[str, str]) -> Secured:
 
 
 def unsecured_token(name: str) -> str:
-    """A JSON Web Token that nobody signed, as Kafka's own validator for development takes it."""
+    """Return an unsigned JSON Web Token, which Kafka's own validator for development accepts."""
     now = int(time())
     parts = ({"alg": "none"}, {"sub": name, "iat": now, "exp": now + _TOKEN_SECONDS})
     return "".join(f"{_encoded(part)}." for part in parts)

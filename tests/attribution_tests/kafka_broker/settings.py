@@ -1,4 +1,4 @@
-"""Settings of a broker: one node, quick to start, quick to come back."""
+"""Settings of a broker: one node that starts and restarts quickly."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -24,26 +24,26 @@ ONE_NODE: Final[Mapping[str, str]] = {
     "group.initial.rebalance.delay.ms": "0",
     "group.min.session.timeout.ms": "1000",
     "auto.create.topics.enable": "false",
-    # A killed broker may not register again before the controller has forgotten its former self; by default after 9 s.
+    # A killed broker can register again only after its old session has expired, by default after 9 s.
     "broker.session.timeout.ms": "2000",
     "broker.heartbeat.interval.ms": "400",
-    # By default a quarter of our heap.
+    # The default is a quarter of our heap.
     "log.cleaner.dedupe.buffer.size": "16777216",
 }
 
 
 def listeners_on(plaintext: int, controller: int) -> str:
-    """The value of ``listeners`` that every broker of ours begins with."""
+    """Return the start of the value of ``listeners`` that all our brokers have in common."""
     return f"PLAINTEXT://{LOOPBACK}:{plaintext},CONTROLLER://{LOOPBACK}:{controller}"
 
 
 def settings_of(data: Path, overrides: Mapping[str, str], port: int | None = None) -> dict[str, str]:
-    """All settings of a broker.
+    """Return all settings of a broker.
 
     Args:
-        data: Where it keeps its data.
-        overrides: What is to be different. ``listeners`` must name PLAINTEXT and CONTROLLER too.
-        port: Of the plaintext listener; a free one if not given.
+        data: The broker's data folder.
+        overrides: Settings that differ. ``listeners`` must include PLAINTEXT and CONTROLLER.
+        port: The port of the plaintext listener; a free one if not given.
     """
     plaintext, controller = free_ports(2)
     own = {"log.dirs": str(data), "listeners": listeners_on(port or plaintext, controller)}
@@ -52,7 +52,7 @@ def settings_of(data: Path, overrides: Mapping[str, str], port: int | None = Non
 
 
 def address_of(listener: str, settings: Mapping[str, str]) -> str:
-    """The ``host:port`` of a listener.
+    """Return the ``host:port`` of a listener.
 
     >>> address_of("CONTROLLER", {"listeners": listeners_on(9092, 9093)})
     '127.0.0.1:9093'
@@ -62,6 +62,6 @@ def address_of(listener: str, settings: Mapping[str, str]) -> str:
 
 
 def write_settings(settings: Mapping[str, str], file: Path) -> None:
-    r"""Write a Java properties file, where a backslash has a meaning of its own."""
+    r"""Write a Java properties file, with backslashes escaped."""
     lines = [f"{name}={value}\n" for name, value in settings.items()]
     file.write_text("".join(lines).replace("\\", r"\\"))

@@ -1,4 +1,4 @@
-"""A broker of our own does what the tests rely on."""
+"""A local broker behaves as the tests require."""
 
 import asyncio
 import socket
@@ -13,7 +13,7 @@ from attribution_tests.kafka_broker.answering import answers
 from attribution_tests.kafka_deployment.clients import DEADLINE_SECONDS, VALUE, first_value, there_and_back
 
 API_VERSIONS: Final = bytes.fromhex("0000000a 0012 0000 00000001 ffff")
-"""The request that every client begins with: length, key, version, correlation id, no client id."""
+"""The first request of every client: length, key, version, correlation id, no client id."""
 
 
 def address_of(broker: Broker) -> tuple[str, int]:
@@ -27,7 +27,7 @@ def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
         yield broker
 
 
-def test_kept_through_a_kill(broker: Broker, prefix: str) -> None:
+def test_records_survive_a_kill(broker: Broker, prefix: str) -> None:
     topic, client = f"{prefix}orders", {"bootstrap_servers": broker.bootstrap}
     asyncio.run(there_and_back(topic, client))
     broker.kill()
@@ -36,7 +36,7 @@ def test_kept_through_a_kill(broker: Broker, prefix: str) -> None:
     assert asyncio.run(first_value(topic, client)) == VALUE
 
 
-def test_stops_in_order(broker: Broker) -> None:
+def test_stops_gracefully_while_paused(broker: Broker) -> None:
     broker.pause()
     broker.stop()
     assert not answers(broker.bootstrap)
@@ -63,12 +63,12 @@ def test_does_not_answer_while_paused(broker: Broker) -> None:
         ("metric.reporters", "no.such.Reporter", r"(?s)ended.*no\.such\.Reporter"),
     ],
 )
-def test_failure_to_start_ends_with_the_log(setting: str, value: str, said: str, tmp_path: Path) -> None:
+def test_a_failed_start_shows_the_end_of_the_log(setting: str, value: str, said: str, tmp_path: Path) -> None:
     with pytest.raises(BrokerError, match=said), Broker.start(tmp_path, {setting: value}):
         pass
 
 
-def test_port_in_use(broker: Broker, tmp_path: Path) -> None:
+def test_a_port_in_use_is_refused(broker: Broker, tmp_path: Path) -> None:
     _, port = address_of(broker)
     with pytest.raises(BrokerError, match="in use"), Broker.start(tmp_path, port=port):
         pass

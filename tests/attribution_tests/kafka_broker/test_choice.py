@@ -1,4 +1,4 @@
-"""Which Kafka the tests and `make kafka` run on."""
+"""The choice of the Kafka that the tests and `make kafka` run on."""
 
 import asyncio
 import os
@@ -19,14 +19,16 @@ def test_a_transaction_is_read(bootstrap: str, prefix: str) -> None:
     assert asyncio.run(there_and_back(f"{prefix}orders", {"bootstrap_servers": bootstrap})) == VALUE
 
 
-def test_named_by_the_environment(bootstrap: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_kafka_bootstrap_comes_first(bootstrap: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("KAFKA_BOOTSTRAP", bootstrap)
     with provided(tmp_path) as address:
         assert address == bootstrap
     assert not list(tmp_path.iterdir())
 
 
-def test_none_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_any_kafka_the_error_says_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.delenv("KAFKA_BOOTSTRAP", raising=False)
     monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/no-engine")
     monkeypatch.setenv("PATH", str(tmp_path))

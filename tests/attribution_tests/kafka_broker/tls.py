@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 from attribution_tests.kafka_broker.errors import NoKafkaError
 
-_PASSWORD: Final = "keystore-secret"  # noqa: S105 - of files that live as long as a test
+_PASSWORD: Final = "keystore-secret"  # noqa: S105 - of files that exist only during a test
 _KEY: Final = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes")
 _CONFIGURATION: Final = """\
 [req]
@@ -27,12 +27,12 @@ authorityKeyIdentifier = keyid
 
 
 class TlsMaterial(NamedTuple):
-    """What a broker and its clients need for TLS.
+    """The files and password that a broker and its clients need for TLS.
 
     Attributes:
         authority: The certificate that clients trust, as PEM.
         keystore: The broker's key and certificate for ``localhost``, as PKCS12.
-        password: Of the keystore.
+        password: The password of the keystore.
     """
 
     authority: Path
@@ -44,7 +44,7 @@ def tls_material(folder: Path) -> TlsMaterial:
     """Make a certificate authority and a broker's certificate, valid for two days.
 
     Raises:
-        NoKafkaError: There is no openssl.
+        NoKafkaError: openssl is missing.
     """
     (folder / "openssl.cnf").write_text(_CONFIGURATION)
     _make_authority(folder)
@@ -76,5 +76,5 @@ def _make_server(folder: Path) -> None:
 
 def _openssl(folder: Path, *arguments: str) -> None:
     if shutil.which("openssl") is None:
-        raise NoKafkaError("Certificates for a broker need openssl: apt-get install openssl.")
+        raise NoKafkaError("Certificates for a broker require openssl: apt-get install openssl.")
     subprocess.run(["openssl", *arguments], cwd=folder, check=True, capture_output=True)

@@ -1,1 +1,1 @@
-"""Workers on a real Kafka, for tests: topics, traffic, clients, and what is planted in a worker."""
+"""Workers on a real Kafka, for tests: topics, traffic, clients, and code to plant in a worker."""

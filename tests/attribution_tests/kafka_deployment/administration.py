@@ -1,5 +1,5 @@
 # mypy: disable-error-code="import-untyped"
-"""What somebody with the rights to it does to topics."""
+"""Actions of an administrator on topics."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
@@ -18,20 +18,23 @@ TO_THE_END: Final = -1
 
 
 def add_partition(deployed: Deployed, *topics: str) -> None:
-    """Have topics, as the contract calls them, have one partition more."""
+    """Add one partition to topics, by their names in the contract."""
     more = NewPartitions(deployed.kafka.partitions + 1)
     wanted = {deployed.names.topic(topic): more for topic in topics}
     _administer(deployed, lambda admin: admin.create_partitions(wanted))
 
 
 def alter(deployed: Deployed, settings: Mapping[str, Mapping[str, str]]) -> None:
-    """Set all settings of topics, by their names on the broker: those not named go back to the broker's own."""
+    """Set the settings of topics, by their names on the broker.
+
+    All settings that are not given return to the broker's own.
+    """
     resources = [ConfigResource(ConfigResourceType.TOPIC, name, dict(own)) for name, own in settings.items()]
     _administer(deployed, lambda admin: admin.alter_configs(resources))
 
 
 def delete_records(deployed: Deployed, topic: str, before: int = TO_THE_END) -> None:
-    """Delete the records of a topic up to an offset, in all partitions."""
+    """Delete the records of a topic before an offset, in all partitions."""
     places = [
         TopicPartition(deployed.names.topic(topic), number) for number in range(deployed.kafka.partitions)
     ]

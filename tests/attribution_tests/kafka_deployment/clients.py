@@ -1,5 +1,5 @@
 # mypy: disable-error-code="import-untyped"
-"""What clients of the tests do."""
+"""Simple Kafka clients for tests."""
 
 import asyncio
 from collections.abc import Mapping
@@ -9,7 +9,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 Client: TypeAlias = Mapping[str, Any]
-"""The arguments of each of aiokafka's clients: whom to connect to, and as whom."""
+"""Arguments for any aiokafka client: addresses and credentials."""
 VALUE: Final = b"an order"
 DEADLINE_SECONDS: Final = 30.0
 

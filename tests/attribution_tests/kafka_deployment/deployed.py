@@ -1,5 +1,5 @@
 # mypy: disable-error-code="import-untyped"
-"""A deployment under test: its topics, its workers as processes, and what its outputs should be."""
+"""A deployment under test: its topics, its worker processes and its expected outputs."""
 
 import asyncio
 import os
@@ -42,11 +42,11 @@ _DEADLINE_SECONDS: Final = 90.0
 _LOOK_AGAIN_SECONDS: Final = 0.2
 
 ByKey = dict[str, list[bytes]]
-"""By order (dead letters: by topic, partition and offset) the records of an output topic, in order."""
+"""The records of an output topic by order, in order; dead letters by topic, partition and offset."""
 
 
 class Logged(NamedTuple):
-    """A record as it lies in a topic partition."""
+    """A record in a topic partition."""
 
     topic: str
     partition: int
@@ -57,7 +57,7 @@ class Logged(NamedTuple):
 
 
 class Deployed:
-    """Topics of one test on the broker; workers are started and stopped by it."""
+    """The topics of one test on a broker, and the workers that run on them."""
 
     def __init__(self, kafka: Kafka, folder: Path) -> None:
         self.kafka = kafka
@@ -83,9 +83,9 @@ class Deployed:
     def worker(
         self, name: str = "a", planted: str = "", **variables: str
     ) -> Iterator["subprocess.Popen[bytes]"]:
-        """Start a worker; on leaving, it is killed if it still runs.
+        """Start a worker; it is killed at the end of the ``with`` block if it still runs.
 
-        ``planted`` is code that its interpreter runs before the worker's own.
+        ``planted`` is code that the worker's interpreter runs before the worker's own.
         """
         log = self.folder / f"worker-{name}.log"
         environment = {k: v for k, v in os.environ.items() if not k.startswith("ATTRIBUTION_")}
@@ -117,24 +117,24 @@ class Deployed:
         return (self.folder / f"worker-{name}.log").read_text()
 
     def logged(self, event: str, name: str = "a") -> list[dict[str, Any]]:
-        """Return what a worker has logged so far of an event."""
+        """Return the log entries of an event that a worker has written so far."""
         lines = [line for line in self.log_of(name).splitlines(keepends=True) if line.startswith("{")]
         found = [msgspec.json.decode(line) for line in lines if line.endswith("}\n")]
         return [one for one in found if one["event"] == event]
 
     def wait_until_done(self) -> None:
-        """Wait until every record of every partition was processed and committed, and then a tick."""
+        """Wait until all records are processed and committed, and then a tick in every task."""
         wait_for(lambda: asyncio.run(self._lag()) == 0, lambda: f"lag {asyncio.run(self._lag())}")
         ticks = len(self.read("ticks"))
         wait_for(lambda: min(self._ticks_processed()) > ticks, lambda: f"ticks {self._ticks_processed()}")
 
     def _ticks_processed(self) -> list[int]:
-        """By task how many ticks it has processed, as its changelog says."""
+        """Return the number of processed ticks by task, from the changelog."""
         processed = {p: task.positions["attribute"]["ticks"] for p, task in self.tasks().items()}
         return [processed.get(partition, 0) for partition in range(self.kafka.partitions)]
 
     def tasks(self) -> dict[int, TaskCheckpoint]:
-        """Return how far each task is that has committed anything, as its changelog says."""
+        """Return the checkpoint of each task that has committed anything, from the changelog."""
         changelog = asyncio.run(_read(self.kafka, self.names.changelog, "changelog"))
         return {
             one.partition: msgspec.json.decode(one.value, type=TaskCheckpoint)
@@ -143,7 +143,7 @@ class Deployed:
         }
 
     def has_processed(self, step: str, topic: str, partitions: Iterable[int]) -> bool:
-        """Tell whether a step of some tasks has processed all of a topic, and committed."""
+        """Return whether a step in the tasks of ``partitions`` has processed and committed all of a topic."""
         published, tasks = self.read(topic), self.tasks()
         ends = {
             p: max((one.offset + 1 for one in published if one.partition == p), default=0) for p in partitions
@@ -151,7 +151,7 @@ class Deployed:
         return all(p in tasks and tasks[p].positions[step][topic] >= end for p, end in ends.items())
 
     def generations(self) -> list[int]:
-        """Return the generations that the consumer group has had, as the broker wrote them down."""
+        """Return the generations of the consumer group, from the broker's own topic."""
         key = b"\0\2" + len(self.names.group).to_bytes(2) + self.names.group.encode()
         written = asyncio.run(_read(self.kafka, "__consumer_offsets", "groups"))
         rows = [one.value.partition(b"consumer")[2] for one in written if one.key == key]
@@ -174,14 +174,14 @@ class Deployed:
         return sum(end - (committed[tp].offset if tp in committed else 0) for tp, end in ends.items())
 
     def outputs(self) -> dict[str, ByKey]:
-        """Read what was committed."""
+        """Read the committed outputs."""
         return {topic: _by_key(topic, (one.value for one in self.read(topic))) for topic in OUTPUTS}
 
     def read(self, topic: str) -> list[Logged]:
         return asyncio.run(_read(self.kafka, self.names.topic(topic), topic))
 
     def expected(self) -> dict[str, ByKey]:
-        """Compute the outputs from all inputs as they lie on the broker, in the total order, by the steps alone."""
+        """Compute the expected outputs: the steps alone, on the inputs on the broker in the total order."""
         processor = Processor(MemoryStore(), DEFAULT_POLICY, Limits(None, 180 * 86_400_000), NOTHING)
         processor.process(_in_total_order([one for topic in READ for one in self.read(topic.name)]))
         written = processor.unit.outputs
@@ -193,21 +193,22 @@ def wait_for(condition: Callable[[], bool], tell: Callable[[], str] = lambda: ""
     deadline = monotonic() + _DEADLINE_SECONDS
     while not condition():
         if monotonic() > deadline:
-            raise TimeoutError(f"not within {_DEADLINE_SECONDS} s: {tell()}")
+            raise TimeoutError(f"timed out after {_DEADLINE_SECONDS} s: {tell()}")
         sleep(_LOOK_AGAIN_SECONDS)
 
 
 def stop(process: "subprocess.Popen[bytes]") -> int:
-    """End a worker as an orchestrator does; return its exit code."""
+    """Stop a worker with SIGTERM, as an orchestrator does; return its exit code."""
     process.send_signal(signal.SIGTERM)
     return process.wait(15)
 
 
 def sums(commissions: ByKey) -> dict[str, dict[tuple[str, str, str], int]]:
-    """By order what its postings add up to, if anything; their seqs must have no gap, their lines no remainder.
+    """Return the sums of the postings by order, without zero sums.
 
-    An order whose refund was read before the order itself has no postings, else some that cancel out: which one
-    it is depends on when each was published.
+    The seqs of an order must have no gap, and the lines of a posting must add up to zero.
+    If a refund is read before its order, the order has no postings; otherwise it has postings that cancel
+    out. Which case occurs depends on when each record was published.
     """
     return {order: total for order, postings in commissions.items() if (total := _sums(postings))}
 
@@ -224,7 +225,7 @@ def _sums(postings: list[bytes]) -> dict[tuple[str, str, str], int]:
 
 
 def last_decisions(decisions: ByKey) -> dict[str, dict[str, Any]]:
-    """By order what its last decision says, less what depends on the way there."""
+    """Return the last decision by order, without the fields that depend on earlier revisions."""
     found = {}
     for order, rows in decisions.items():
         standing = [d for row in rows if (d := msgspec.json.decode(row))["status"] != "late_touch"]

@@ -1,8 +1,8 @@
 # mypy: disable-error-code="import-untyped, method-assign, assignment, misc"
-# ruff: noqa: ARG001, SLF001 - what takes the place of a method has its arguments
-"""What tests plant in a worker: functions that its interpreter calls before the worker's own code.
+# ruff: noqa: ARG001, SLF001 - a replacement has the arguments of the replaced method
+"""Functions that tests plant in a worker: its interpreter calls them before the worker's own code.
 
-A barrier is a file: what waits at it goes on once it is gone.
+A barrier is a file. What waits at the barrier continues when the file is deleted.
 """
 
 import asyncio
@@ -32,7 +32,7 @@ _FAILS_AT_ORDER: Final = 40
 
 
 def code_of(plant: Callable[[], None]) -> str:
-    """Return code that plants something.
+    """Return the code that plants a function of this module.
 
     >>> code_of(step_hangs)
     'from attribution_tests.kafka_deployment import planted; planted.step_hangs()'
@@ -41,23 +41,23 @@ def code_of(plant: Callable[[], None]) -> str:
 
 
 def restore_waits() -> None:
-    """A task waits at the barrier before it reads its changelog."""
+    """Make a task wait at the barrier before it reads its changelog."""
     _wait_at_barrier(Restoration, "changelog")
 
 
 def join_waits() -> None:
-    """A worker waits at the barrier before it opens the tasks that it was assigned."""
+    """Make a worker wait at the barrier before it opens its assigned tasks."""
     _wait_at_barrier(TaskSet, "assign")
 
 
 def commit_hangs() -> None:
-    """A transaction waits at the barrier; a worker counts as hanging after three seconds."""
+    """Make a transaction wait at the barrier; a worker counts as hanging after three seconds."""
     worker_metrics._HANGS_AFTER_SECONDS = _HANGS_AFTER_SECONDS
     _wait_at_barrier(Transactions, "commit")
 
 
 def step_hangs() -> None:
-    """A step blocks the loop while the barrier is there; a worker counts as hanging after three seconds."""
+    """Make a step block the event loop at the barrier; a worker counts as hanging after three seconds."""
     worker_metrics._HANGS_AFTER_SECONDS = _HANGS_AFTER_SECONDS
     process = TaskProcessor.process
 
@@ -70,9 +70,10 @@ def step_hangs() -> None:
 
 
 def restore_takes_long() -> None:
-    """A restore takes RESTORE_SECONDS.
+    """Make a restore take RESTORE_SECONDS.
 
-    Half of it is spent on the changelog; some of it blocks the loop, as applying records does, for almost a second.
+    Half of the time goes to the changelog. Some of it blocks the event loop for almost a second, as applying
+    records does.
     """
     seconds = float(os.environ["RESTORE_SECONDS"])
     aiokafka_patches.BATCH_RECORDS = restore._BATCH_RECORDS = 20
@@ -89,7 +90,7 @@ def restore_takes_long() -> None:
             if time.monotonic() - began.setdefault(id(self), time.monotonic()) < until:
                 number += 1
                 if number % 4 == 0:
-                    time.sleep(0.9)  # noqa: ASYNC251 - it blocks the loop
+                    time.sleep(0.9)  # noqa: ASYNC251 - must block the event loop
                 await asyncio.sleep(0.5)
             elif until == seconds and id(self) not in announced:
                 announced.add(id(self))
@@ -99,7 +100,7 @@ def restore_takes_long() -> None:
 
 
 def entries_by_click_id_are_paused() -> None:
-    """Nothing goes through the repartition topic of entries that name a click; the log says which steps wait."""
+    """Pause the repartition topic of entries by click_id at the barrier, and log which steps wait for it."""
     advance = Step.advance
     reported: set[int] = set()
 
@@ -116,7 +117,7 @@ def entries_by_click_id_are_paused() -> None:
 
 
 def assignment_fails() -> None:
-    """Opening the assigned tasks raises an error."""
+    """Make opening the assigned tasks raise an error."""
 
     async def fail(self: TaskSet, partitions: set[int]) -> None:
         raise RuntimeError("planted")
@@ -125,7 +126,7 @@ def assignment_fails() -> None:
 
 
 def writes_down_what_is_processed() -> None:
-    """At SIGTERM each task writes down how far it has come, in the file PROCESSED."""
+    """Make each task append its positions to the file PROCESSED at SIGTERM."""
     finish = Task.finish
 
     def written(self: Task) -> None:
@@ -138,7 +139,7 @@ def writes_down_what_is_processed() -> None:
 
 
 def fails_and_hangs() -> None:
-    """A commit fails, and closing the tasks hangs, as a client may that swallows what cancels it."""
+    """Make a commit fail and closing the tasks hang, like a client that swallows its cancellation."""
 
     async def fail(
         self: Transactions, records: Iterable[TransactionRecord], offsets: Mapping[Any, int]
@@ -157,7 +158,7 @@ def fails_and_hangs() -> None:
 
 
 def an_order_fails() -> None:
-    """The fortieth order event raises an error."""
+    """Make the fortieth order event raise an error."""
     take = AttributeStep.order
     seen = [0]
 
@@ -171,12 +172,12 @@ def an_order_fails() -> None:
 
 
 def topics_are_checked_often() -> None:
-    """A worker looks at its topics twice a second."""
+    """Make a worker check its topics twice a second."""
     supervision.EVERY_SECONDS = 0.5
 
 
 def _wait_at_barrier(owner: type, method: str) -> None:
-    """Have a coroutine of a class wait at the barrier before it begins."""
+    """Make a coroutine method of a class wait at the barrier before it begins."""
     begin: Callable[..., Awaitable[Any]] = getattr(owner, method)
 
     async def wait(self: Any, *given: Any) -> Any:

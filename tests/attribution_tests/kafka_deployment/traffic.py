@@ -1,4 +1,4 @@
-"""What is published: a seed gives the same clicks, entries and orders whenever it is asked, but for their dates."""
+"""Traffic to publish: the same seed gives the same clicks, entries and orders, apart from their dates."""
 
 from time import time
 from typing import Final
@@ -11,9 +11,10 @@ _DAYS_AGO: Final = 10
 
 
 def traffic(events: int, seed: int = 1) -> list[ProducerRecord]:
-    """Return two days of traffic from ten days ago: within the horizon of today's ticks, which settle some of it.
+    """Return two days of traffic that begin ten days ago.
 
-    It begins at midnight: shops are busier at some hours than at others.
+    Today's ticks settle some of it, and all of it is within their horizon. It begins at midnight, since shops
+    are busier at some hours than at others.
     """
     today_ms = int(time()) * 1000 // _DAY_MS * _DAY_MS
     scenario = Scenario(

@@ -1,4 +1,4 @@
-"""Metrics: that each is declared, says what a run did, and is as Prometheus wants it."""
+"""Metrics: each is declared, agrees with the run, and follows the Prometheus conventions."""
 
 import re
 import shutil
@@ -33,7 +33,7 @@ class Observed(NamedTuple):
 
 @pytest.fixture(scope="module")
 def observed(tmp_path_factory: pytest.TempPathFactory) -> Observed:
-    """A run over the beginning of the demo's events, with a line that is refused."""
+    """Run over the first events of the demo, with one line that is refused."""
     path = tmp_path_factory.mktemp("run")
     write_directory(islice(events(), 2_000), path / "input")
     with (path / "input" / "clicks.ndjson").open("a") as file:
@@ -56,10 +56,10 @@ def step(counts: dict[tuple[str, str], int], *, stream_time: int = 0) -> StepRep
     )
 
 
-# As Prometheus wants it
+# Prometheus conventions
 
 
-def test_promtool_finds_nothing_to_say(observed: Observed) -> None:
+def test_promtool_reports_no_problem(observed: Observed) -> None:
     promtool = shutil.which("promtool")
     assert promtool is not None, (
         "promtool is missing: install Debian's prometheus, or put promtool on the PATH"
@@ -69,7 +69,7 @@ def test_promtool_finds_nothing_to_say(observed: Observed) -> None:
     assert (done.returncode, done.stdout.decode(), done.stderr.decode()) == (0, "", "")
 
 
-def test_what_is_exposed_is_what_is_declared(observed: Observed) -> None:
+def test_exposed_metrics_are_the_declared_metrics(observed: Observed) -> None:
     exposition = generate_latest(observed.registry).decode()
     types = dict(re.findall(r"^# TYPE (\S+) (\S+)$", exposition, re.MULTILINE))
     meanings = dict(re.findall(r"^# HELP (\S+) (.+)$", exposition, re.MULTILINE))
@@ -95,7 +95,7 @@ def test_every_measure_that_is_counted_has_a_metric() -> None:
     assert counted == {one.measure for one in COUNTS}
 
 
-# What it says
+# Values
 
 
 def test_counts_agree_with_the_files(observed: Observed) -> None:
@@ -115,7 +115,7 @@ def test_counts_agree_with_the_files(observed: Observed) -> None:
     assert value(observed.registry, "attribution_step_duration_seconds_count") == 7
 
 
-def test_a_step_is_taken_in_whole() -> None:
+def test_a_step_is_recorded_as_a_whole() -> None:
     metrics = MetricsRecorder()
     counts = {
         ("decisions", "late_touch"): 2,

@@ -21,7 +21,7 @@ class Answer(NamedTuple):
 
 
 class Mood:
-    """What the process says of itself."""
+    """The health that the process reports."""
 
     health = READY
 
@@ -63,7 +63,7 @@ def test_metrics_as_openmetrics_when_asked_for(server: MetricsServer) -> None:
     assert answer.body.endswith("# EOF\n")
 
 
-def test_alive_whatever_it_does(server: MetricsServer, mood: Mood) -> None:
+def test_alive_in_any_state(server: MetricsServer, mood: Mood) -> None:
     mood.health = OPENING
     assert ask(server, "/livez") == Answer(200, "text/plain; charset=utf-8", "alive\n")
 
@@ -77,7 +77,7 @@ def test_ready_when_records_are_processed(
 
 
 @pytest.mark.parametrize("path", ["/", "/metrics/", "/metric", "/../etc/passwd"])
-def test_nothing_else_is_there(path: str, server: MetricsServer) -> None:
+def test_other_paths_are_404(path: str, server: MetricsServer) -> None:
     assert ask(server, path).status == 404
 
 
@@ -89,7 +89,7 @@ def test_head_has_no_body(server: MetricsServer) -> None:
     assert ask(server, "/readyz", method="HEAD") == Answer(200, "text/plain; charset=utf-8", "")
 
 
-def test_nothing_can_be_changed(server: MetricsServer) -> None:
+def test_post_is_501(server: MetricsServer) -> None:
     assert ask(server, "/metrics", method="POST").status == 501
 
 

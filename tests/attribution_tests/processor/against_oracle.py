@@ -1,4 +1,4 @@
-"""Drives the pipeline with records as a broker would hold them, and holds what comes of it against the oracle."""
+"""Drives the processor with records as a broker holds them, and compares its outputs with the oracle."""
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
@@ -19,10 +19,10 @@ from attribution_tests.oracle import Arrival, expected
 YEAR: Final = 365 * 86_400_000
 READERS: Final = {name: TopicDecoder(topic) for name, topic in BY_NAME.items() if topic.rank is not None}
 Outputs: TypeAlias = dict[str, list[bytes]]
-"""By topic, the values in the order in which they were written."""
+"""By topic: the values in the order of writing."""
 Sums: TypeAlias = dict[tuple[str, str, str], int]
 OF_ITS_PLACE: Final = ("decision_id", "revision", "supersedes", "cause_event_id")
-"""What another order of arrival may give another value."""
+"""Fields whose values may differ with the order of arrival."""
 
 
 def records_of(arrivals: Sequence[Arrival]) -> list[Record]:
@@ -40,7 +40,7 @@ def open_pipeline(store: Store, cache_touches: int | None = None, order_age_ms: 
 
 
 def outputs_of(arrivals: Sequence[Arrival]) -> Outputs:
-    """Everything in one go, all of it in memory."""
+    """Return the outputs of one unit of work in memory."""
     processor = open_pipeline(MemoryStore())
     processor.process(records_of(arrivals))
     return written_by(processor)
@@ -55,7 +55,7 @@ def decoded(outputs: Outputs, topic: str) -> list[dict[str, Any]]:
 
 
 def check(arrivals: Sequence[Arrival], outputs: Outputs) -> None:
-    """Hold last decisions and sums of the ledger against the oracle's; check the chains of both."""
+    """Compare last decisions and ledger sums with the oracle; check the chains of both."""
     due = expected(list(arrivals), DEFAULT_POLICY)
     assert last_decisions(outputs) == due.decisions
     assert sums(outputs) == due.ledger
@@ -65,7 +65,7 @@ def check(arrivals: Sequence[Arrival], outputs: Outputs) -> None:
 
 
 def last_decisions(outputs: Outputs) -> dict[str, dict[str, Any]]:
-    """The body of each order's last decision, in the shape of the oracle's."""
+    """Return the body of each order's last decision, in the oracle's shape."""
     last = {}
     for decision in decoded(outputs, "decisions"):
         if decision["status"] != "late_touch":
@@ -83,7 +83,7 @@ def moving(outputs: Outputs) -> list[dict[str, Any]]:
 
 
 def sums(outputs: Outputs) -> Sums:
-    """By order, account and bucket, without zeros."""
+    """Return the sums by order, account and bucket, without zeros."""
     totals: Counter[tuple[str, str, str]] = Counter()
     for posting in moving(outputs):
         for line in posting["lines"]:
@@ -92,7 +92,7 @@ def sums(outputs: Outputs) -> Sums:
 
 
 def check_chains(outputs: Outputs) -> None:
-    """Each posting sums to 0; seq and revision have no gaps; each revision supersedes the one before it."""
+    """Check that postings sum to 0, seq and revision have no gaps, and revisions supersede the one before."""
     seqs: defaultdict[str, int] = defaultdict(int)
     for posting in decoded(outputs, "commissions"):
         subject = posting["subject"]

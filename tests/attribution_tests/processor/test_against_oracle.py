@@ -1,4 +1,4 @@
-"""Small dense histories, in total order and out of it, against the oracle."""
+"""Compares small dense histories with the oracle, in total order and in other orders of arrival."""
 
 from typing import Any, Final
 
@@ -19,14 +19,14 @@ def test_in_total_order(seed: int) -> None:
 @pytest.mark.parametrize("salt", [0, 1_000])
 @pytest.mark.parametrize("seed", SEEDS)
 def test_in_another_order_of_arrival(seed: int, salt: int) -> None:
-    """The oracle computes from the history in total order: only decisions on the way may differ."""
+    """The oracle computes from the history in total order. Only intermediate decisions may differ."""
     history = arrivals(seed)
     outputs = outputs_of(shuffled(history, seed + salt))
     check(history, outputs)
 
 
-def test_the_histories_hold_what_they_are_meant_to_test() -> None:
-    """Every verdict and kind of posting of this part, revisions, late touches, refusals."""
+def test_the_histories_cover_what_they_should_test() -> None:
+    """They cover every verdict and kind of posting under test, revisions, late touches and refusals."""
     found: dict[str, set[Any]] = {
         "verdicts": set(),
         "kinds": set(),

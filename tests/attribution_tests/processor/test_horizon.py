@@ -1,4 +1,4 @@
-"""How far back a touch may lie, how long an order stays, how many touches are considered (contract, section 3)."""
+"""The horizon of touches, the age limit of orders, the limit on candidates (contract, section 3)."""
 
 from typing import Any, Final
 
@@ -24,10 +24,10 @@ EVER: Final = TOUCH - 300 * DAY
 WINDOW: Final = 30 * DAY
 DELAY: Final = 7 * DAY
 HORIZON: Final = WINDOW + DELAY + 10 * MINUTE
-"""Of the packaged policy: the longest window, the longest delay of a paid event, the wait for late evidence."""
+"""Of the packaged policy: longest window, longest delay of a paid event, wait for late evidence."""
 PLACED: Final = TOUCH + WINDOW
 PAID: Final = PLACED + DELAY
-"""When the paid event is recorded, as late as may be: then no earlier than this is the order locked."""
+"""The latest allowed record timestamp of the paid event. The lock of the order is not earlier."""
 ORDER_AGE: Final = 100 * DAY
 
 
@@ -78,7 +78,7 @@ def run(*history: Arrival) -> Processor:
 
 
 def verdicts(outputs: Outputs) -> list[dict[str, str]]:
-    """What each decision says of each candidate."""
+    """Return the verdict on each candidate, one dict per decision."""
     return [
         {one["touch_id"]: one["verdict"] for one in decision["candidates"]}
         for decision in decoded(outputs, "decisions")
@@ -103,20 +103,20 @@ def test_a_touch_exactly_at_the_horizon_counts(late: list[Arrival]) -> None:
 
 
 @pytest.mark.parametrize("late", LATE)
-def test_a_touch_a_millisecond_older_is_counted_as_expired_and_changes_nothing(late: list[Arrival]) -> None:
+def test_a_touch_a_millisecond_older_expires_and_changes_nothing(late: list[Arrival]) -> None:
     processor = run(paid(), tick(TOUCH + HORIZON + 1), *late)
     assert verdicts(written_by(processor)) == [{}]
     assert processor.unit.counts["expired", ""] > 0
 
 
-def test_a_clash_with_something_expired_is_expired_too() -> None:
+def test_a_clash_with_an_expired_click_is_expired_too() -> None:
     processor = run(click("t", TOUCH), tick(TOUCH + HORIZON + 1), click("t", TOUCH, TOUCH + 1, link_id="M"))
     assert decoded(written_by(processor), "dead-letters") == []
     assert processor.unit.counts["expired", ""] == 1
 
 
-def test_time_is_that_of_records_not_of_events() -> None:
-    """A tick of long ago that is recorded now moves the horizon; a refused record does not."""
+def test_the_horizon_follows_record_timestamps_not_event_times() -> None:
+    """An old tick that is recorded now moves the horizon. A refused record does not."""
     refused = arrival("ticks", TOUCH + 2 * HORIZON, event_id=1, occurred_at=TOUCH)
     told_now = arrival("ticks", TOUCH + HORIZON + 1, event_id="t", occurred_at=TOUCH)
     assert verdicts(written_by(run(paid(), refused, click("t", TOUCH, PAID)))) == [{}, {"t": "CREDITED"}]
@@ -135,7 +135,7 @@ def rows(store: MemoryStore, table: str) -> int:
 
 
 class Stepwise:
-    """A pipeline whose state is written to a store after each record."""
+    """A processor whose state is written to a store after each record."""
 
     def __init__(self) -> None:
         self.store = MemoryStore()
@@ -158,7 +158,7 @@ class Stepwise:
 
 
 ENDED: Final = PLACED + DAY
-"""When an order's last event is recorded."""
+"""The record timestamp of an order's last event."""
 ENDS: Final = [
     pytest.param([change("settled", ENDED)], id="settled"),
     pytest.param([change("closed", ENDED)], id="closed"),
@@ -167,7 +167,7 @@ ENDS: Final = [
 
 
 @pytest.mark.parametrize("end", ENDS)
-def test_an_order_long_finished_leaves_the_state(end: list[Arrival]) -> None:
+def test_an_old_finished_order_leaves_the_state(end: list[Arrival]) -> None:
     state = Stepwise()
     state.apply(click("t", PLACED - DAY), paid(timestamp=PLACED), *end)
     for day in range(100):
@@ -178,7 +178,7 @@ def test_an_order_long_finished_leaves_the_state(end: list[Arrival]) -> None:
     assert state.kept()["orders"] == 0
 
 
-def test_an_order_that_is_not_finished_stays() -> None:
+def test_an_unfinished_order_stays() -> None:
     state = Stepwise()
     state.apply(click("t", PLACED - DAY), paid(timestamp=PLACED))
     for day in range(400):
@@ -191,7 +191,7 @@ def test_an_order_that_is_not_finished_stays() -> None:
     assert state.kept()["orders"] == 0
 
 
-def test_an_order_that_was_never_paid_leaves_too() -> None:
+def test_an_unpaid_order_leaves_the_state_too() -> None:
     state = Stepwise()
     state.apply(change("received", PLACED), tick(PLACED + ORDER_AGE - 1))
     assert state.kept()["orders"] == 1
@@ -212,8 +212,8 @@ def test_an_event_keeps_a_finished_order_longer() -> None:
     assert state.kept()["orders"] == 0
 
 
-def test_what_is_older_than_the_horizon_leaves_the_state() -> None:
-    """By whole buckets of a week, and one more."""
+def test_interactions_older_than_the_horizon_leave_the_state() -> None:
+    """By whole segments of a week, plus one."""
     state = Stepwise()
     state.apply(click("t", TOUCH), entry("e", TOUCH, TOUCH, click_id="k-a"), click("a", TOUCH, buyer_id=None))
     assert state.kept() == {"moments": 3, "orders": 0, "threads": 1}
@@ -226,8 +226,8 @@ def test_what_is_older_than_the_horizon_leaves_the_state() -> None:
 @pytest.mark.parametrize(
     ("count", "first"), [(1_999, "c0000"), (2_000, "c0000"), (2_001, "c0001"), (2_100, "c0100")]
 )
-def test_of_many_touches_the_latest_2000_are_considered(count: int, first: str) -> None:
-    """By first_touch the earliest of them is credited; the rest is counted."""
+def test_the_latest_2000_touches_are_candidates(count: int, first: str) -> None:
+    """first_touch credits the earliest candidate. Older touches are only counted."""
     policy = {"policy_id": "default", "model": "first_touch", "default_window_ms": WINDOW, "late_lock_ms": 1}
     published = reference("policies", **policy, min_click_to_order_ms=0)
     clicks = [click(f"c{number:04}", PLACED - DAY + number) for number in range(count)]
@@ -238,7 +238,7 @@ def test_of_many_touches_the_latest_2000_are_considered(count: int, first: str) 
     assert processor.unit.counts["unconsidered_touches", ""] == max(0, count - 2_000)
 
 
-def test_a_touch_before_the_latest_2000_still_makes_a_revision_for_the_total() -> None:
+def test_a_touch_before_the_latest_2000_makes_a_revision_of_the_total() -> None:
     clicks = [click(f"c{number:04}", PLACED - DAY + number) for number in range(2_000)]
     outputs = written_by(run(*clicks, paid(timestamp=PLACED), click("early", PLACED - 2 * DAY, PLACED + 1)))
     assert [one["candidates_total"] for one in decoded(outputs, "decisions")] == [2_000, 2_001]

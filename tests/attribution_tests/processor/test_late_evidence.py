@@ -1,4 +1,4 @@
-"""Evidence that comes in parts: what the first part changes decides which further parts matter."""
+"""Evidence that arrives in parts: what the first part changes decides which later parts matter."""
 
 from typing import Any, Final
 
@@ -67,18 +67,18 @@ WORLD: Final = [
     entry("R"),
     entry("Q"),
 ]
-UNWATCHED: Final = "what a decision depends on is noted anew only where its body changes"
+UNWATCHED: Final = "the dependencies of a decision are recorded again only if its body changes"
 
 
-def test_a_link_is_corrected_under_its_key_to_a_room_that_is_known_later() -> None:
-    """From room R to room Q: still CROSS_ROOM, and the version's name is the same; then Q turns out to be K's."""
+def test_a_link_correction_may_name_a_room_that_is_known_later() -> None:
+    """From room R to room Q: still CROSS_ROOM, under the same version name. Then Q turns out to be K's."""
     history = [link("R"), *WORLD, click("c", START + HOUR), paid("S")]
     history += [link("Q", PLACED + 1_000), room("Q", "K", PLACED + 2_000)]
     check(history, outputs_of(history))
 
 
-def test_a_new_version_of_a_link_that_is_not_listed_leads_to_a_room_that_is_known_later() -> None:
-    """The first touch would win, but behind it 202 others are listed."""
+def test_a_new_version_of_an_unlisted_link_may_name_a_later_room() -> None:
+    """The first touch would win, but 202 later touches keep it off the list."""
     policy: dict[str, Any] = {
         "policy_id": "default",
         "model": "first_touch",
@@ -93,7 +93,7 @@ def test_a_new_version_of_a_link_that_is_not_listed_leads_to_a_room_that_is_know
     check(history, outputs_of(history))
 
 
-def test_a_new_version_of_a_link_leads_to_a_room_that_is_known_later() -> None:
+def test_a_new_link_version_may_name_a_room_that_is_known_later() -> None:
     history = [link("R"), *WORLD, click("c", START + HOUR), paid("S")]
     history += [link("Q", PLACED + 1_000, effective_from=EVER + 1), room("Q", "K", PLACED + 2_000)]
     outputs = outputs_of(history)
@@ -105,8 +105,8 @@ def test_a_new_version_of_a_link_leads_to_a_room_that_is_known_later() -> None:
     ]
 
 
-def test_a_campaign_that_is_corrected_under_its_key_changes_the_ledger_but_not_the_decision() -> None:
-    """The decision names the same versions; what is owed is another sum."""
+def test_a_corrected_campaign_changes_the_ledger_but_not_the_decision() -> None:
+    """The decision names the same versions. The amount owed changes."""
     history = [link("S"), *WORLD, entry("S"), click("c", START + HOUR), paid("S")]
     history += [campaign(200_000, PLACED + 1_000)]
     outputs = outputs_of(history)
@@ -120,7 +120,7 @@ def test_a_campaign_that_is_corrected_under_its_key_changes_the_ledger_but_not_t
     assert postings[1]["cause_event_id"] == f"campaigns/C@{EVER}/{PLACED + 1_000}"
 
 
-def test_a_link_that_is_changed_and_changed_back_in_any_order_of_arrival() -> None:
+def test_a_link_is_changed_and_changed_back_in_any_order_of_arrival() -> None:
     to_p, to_q, to_p_again = (
         link("S", START + number, promoter_id=promoter) for number, promoter in enumerate("PQP")
     )
@@ -141,7 +141,7 @@ def test_a_new_version_of_a_link_at_the_edge_of_the_lock(timestamp: int, revisio
     assert (statuses.count("late_touch"), len(statuses) - statuses.count("late_touch")) == (late, revisions)
 
 
-def test_a_correction_of_a_link_under_its_key_after_the_lock_is_a_late_touch() -> None:
+def test_a_link_correction_after_the_lock_is_a_late_touch() -> None:
     history = [link("S"), *WORLD, entry("S"), click("c", START + HOUR), paid("S")]
     history += [link("S", PLACED + 600_001, valid_to=START)]
     statuses = [decision["status"] for decision in decoded(outputs_of(history), "decisions")]

@@ -1,4 +1,4 @@
-"""However the records are cut into units of work, on whatever store, after any crash: the same bytes."""
+"""Any units of work, any store and any crash give the same bytes."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -40,7 +40,7 @@ def opened(kind: str, path: Path) -> Iterator[Store]:
 def in_steps(
     history: list[Arrival], store: Store, size: int, *, crashing: bool = False, cache_touches: int | None = 50
 ) -> Outputs:
-    """As the hosts do it: process, flush, write, commit, trim, clear; with a crash, begin anew from the store."""
+    """Work like a host: process, flush, write, commit, trim, clear. A crash reopens from the store."""
     outputs: Outputs = {}
     processor = open_pipeline(store, cache_touches)
     records = records_of(history)
@@ -59,7 +59,7 @@ def in_steps(
 
 
 def by_key(outputs: Outputs) -> dict[tuple[str, str], list[bytes]]:
-    """The values of each key in their order: what the contract promises."""
+    """Return the values of each key in their order, as the contract promises it."""
     keys = {"decisions": "order_id", "commissions": "subject", "dead-letters": "topic"}
     found: dict[tuple[str, str], list[bytes]] = {}
     for topic, values in outputs.items():
@@ -74,7 +74,7 @@ def by_key(outputs: Outputs) -> dict[tuple[str, str], list[bytes]]:
 def test_steps_of_any_size_give_each_key_the_same_bytes(
     seed: int, size: int, kind: str, tmp_path: Path
 ) -> None:
-    """With a cache of 50 touches nearly every buyer is read back from the store."""
+    """With a cache of 50 touches, nearly every buyer is read back from the store."""
     history = arrivals(seed)
     whole = outputs_of(history)
     with opened(kind, tmp_path) as store:
@@ -99,8 +99,8 @@ def test_without_a_limit_on_the_cache_nothing_depends_on_the_steps(size: int) ->
         assert in_steps(history, MemoryStore(), size, cache_touches=None) == outputs_of(history)
 
 
-def test_what_was_not_committed_before_a_crash_is_processed_again(tmp_path: Path) -> None:
-    """The records of the lost step come again, on the state before it."""
+def test_uncommitted_records_are_processed_again_after_a_crash(tmp_path: Path) -> None:
+    """The records of the lost step are read again, on the state before it."""
     history = arrivals(7)
     half = len(history) // 2
     with opened("sqlite", tmp_path) as store:
@@ -145,15 +145,15 @@ WORLD: Final = [
 ]
 
 
-def test_orders_that_one_click_changes_are_told_in_the_same_order() -> None:
-    """Not promised by key, but the bytes of a whole output file depend on it."""
+def test_orders_that_one_click_changes_are_written_in_one_order() -> None:
+    """The contract promises no order across keys, but the bytes of an output file depend on it."""
     touch = click("c", START + 1, START + 5, buyer_id="B")
     history = [*WORLD, paid("zz", START + 2), paid("a", START + 3), touch]
     assert in_steps(history, MemoryStore(), 1, cache_touches=1) == outputs_of(history)
 
 
-def test_a_policy_that_lengthens_the_horizon_reaches_back_equally_far_however_steps_are_cut() -> None:
-    """A tick passes 60 days without a look at any buyer; then a policy reaches back 90 days."""
+def test_a_longer_horizon_reaches_back_equally_far_for_any_steps() -> None:
+    """A tick moves time by 60 days and loads no buyer. Then a policy reaches back 90 days."""
     later = START + 60 * DAY
     policy = {
         "effective_from": EVER,
@@ -172,7 +172,7 @@ def test_a_policy_that_lengthens_the_horizon_reaches_back_equally_far_however_st
     assert in_steps(history, MemoryStore(), 1) == outputs_of(history)
 
 
-def test_an_expired_anonymous_click_is_forgotten_whether_it_was_in_the_cache_or_not() -> None:
+def test_an_expired_anonymous_click_is_forgotten_cached_or_not() -> None:
     later = START + 90 * DAY
     history = [
         click("c", START, START),

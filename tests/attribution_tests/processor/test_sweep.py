@@ -1,4 +1,4 @@
-"""A version or a tick that concerns many orders is gone through a unit of work at a time; the bytes are the same."""
+"""A version or tick that affects many orders is swept one unit of work at a time; the bytes are the same."""
 
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -17,7 +17,7 @@ from attribution_tests.processor.test_steps import START, arrival, by_key, click
 MOST: Final = 3
 ORDERS: Final = 20
 OF_ONE_ORDER: Final = 2
-"""A decision and a posting: so much may a unit of work be over the limit."""
+"""A decision and a posting: a unit of work may exceed the limit by this much."""
 HOUR: Final = 3_600_000
 EVER: Final = START - 100 * HOUR
 
@@ -25,13 +25,13 @@ EVER: Final = START - 100 * HOUR
 class Worked(NamedTuple):
     outputs: Outputs
     pauses: int
-    """How often a sweep paused for the commit."""
+    """How often a sweep paused for a commit."""
     fullest: int
-    """The most records of a unit of work that a sweep paused in or ended."""
+    """The most records in a unit of work in which a sweep paused or ended."""
 
 
 def work(history: list[Arrival], store: Store, *, crashing: bool = False) -> Worked:
-    """As a task does it: what a sweep leaves is gone on with before other records; a crash begins anew."""
+    """Work like a task: resume a sweep before other records. A crash reopens the processor."""
     processor, outputs, pauses, fullest = open_limited(store), Outputs(), 0, 0
     records = records_of(history)
     while records or processor.is_sweeping:
@@ -62,7 +62,7 @@ def commit(processor: Processor, store: Store, outputs: Outputs) -> None:
 
 
 def many_orders() -> list[Arrival]:
-    """Orders of buyers who all clicked one link, of which nothing is known yet."""
+    """Return orders of buyers who all clicked one link that is still unknown."""
     found = []
     for number in range(ORDERS):
         at = START + number * 1_000
@@ -91,7 +91,7 @@ def paid(number: int, at: int) -> Arrival:
 
 
 def terms(timestamp: int) -> list[Arrival]:
-    """The promoter, the campaign and the link that they all clicked: recorded now, in force since long before."""
+    """Return promoter, campaign and link of these orders: recorded now, in force long before."""
     known = {
         "promoters": {"promoter_id": "P", "kind": "individual", "enrolled_from": EVER},
         "campaigns": {
@@ -115,7 +115,7 @@ def terms(timestamp: int) -> list[Arrival]:
 
 @pytest.mark.parametrize("crashing", [False, True])
 @pytest.mark.parametrize("kind", ["memory", "sqlite"])
-def test_a_late_version_is_gone_through_in_parts(kind: str, *, crashing: bool, tmp_path: Path) -> None:
+def test_a_late_version_is_swept_in_parts(kind: str, *, crashing: bool, tmp_path: Path) -> None:
     history = [*many_orders(), *terms(START + HOUR // 12)]
     with opened(kind, tmp_path) as store:
         worked = work(history, store, crashing=crashing)
@@ -126,8 +126,8 @@ def test_a_late_version_is_gone_through_in_parts(kind: str, *, crashing: bool, t
 
 
 @pytest.mark.parametrize("crashing", [False, True])
-def test_a_version_that_is_too_late_is_noted_once_for_each_order(*, crashing: bool, tmp_path: Path) -> None:
-    """Nothing in the state tells that a late_touch was written: only the sweep knows how far it is."""
+def test_a_version_after_the_lock_is_recorded_once_per_order(*, crashing: bool, tmp_path: Path) -> None:
+    """The state does not show that a late_touch was written. Only the sweep knows its progress."""
     history = [*many_orders(), *terms(START + 60 * 24 * HOUR)]
     with opened("sqlite", tmp_path) as store:
         worked = work(history, store, crashing=crashing)
@@ -167,7 +167,7 @@ def test_a_tick_settles_many_orders_in_parts(*, crashing: bool, tmp_path: Path) 
 
 
 @pytest.mark.parametrize("seed", range(6))
-def test_any_history_gives_the_same_with_a_crash_in_every_sweep(seed: int, tmp_path: Path) -> None:
+def test_any_history_gives_the_same_bytes_with_a_crash_in_every_sweep(seed: int, tmp_path: Path) -> None:
     history = arrivals(seed)
     with opened("sqlite", tmp_path) as store:
         worked = work(history, store, crashing=True)

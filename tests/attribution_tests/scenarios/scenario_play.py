@@ -1,4 +1,4 @@
-"""Turns the rows of a scenario into records, plays them, and tells the outcome in the scenario's own words."""
+"""Turns the rows of a scenario into records, processes them, and returns the outcome in scenario terms."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -50,7 +50,7 @@ CHANGES: Final = ("paid", "received", "closed", "settled", "refunded", "chargeba
 
 @dataclass
 class Script:
-    """The rows of a scenario as (topic, record timestamp, value), in the order in which they are read."""
+    """The rows of a scenario as (topic, record timestamp, value), in the order of the file."""
 
     records: list[tuple[str, int, Row]] = field(default_factory=list)
     buyers: dict[str, str] = field(default_factory=dict)
@@ -109,14 +109,14 @@ def _record(offset: int, topic: str, timestamp: int, value: Row) -> Record:
 
 @dataclass
 class Outcome:
-    """What came of a scenario, in its own words."""
+    """The outcome of a scenario, in scenario terms."""
 
     decisions: list[Row]
     postings: list[Row]
     dead_letters: list[str]
 
     def decided(self, order_id: str) -> Row:
-        """Of an order: who is credited, the verdict on each touch, how many revisions and late touches."""
+        """Return an order's credits, the verdict on each touch, and the counts of revisions and late touches."""
         told = [one for one in self.decisions if one["order_id"] == order_id]
         standing = [one for one in told if one["status"] != "late_touch"]
         last = standing[-1]
@@ -130,7 +130,7 @@ class Outcome:
         }
 
     def ledger(self) -> dict[str, dict[str, str]]:
-        """By order, ``account bucket`` and the amount in yuan; without zeros."""
+        """Return the amounts in yuan by order and ``account bucket``, without zeros."""
         sums: Counter[tuple[str, str]] = Counter()
         for posting in self.postings:
             for line in posting["lines"]:
@@ -142,7 +142,7 @@ class Outcome:
         return found
 
     def kinds(self) -> dict[str, list[str]]:
-        """By order the kinds of its postings, each with its reason if it has one."""
+        """Return the kinds of postings by order, each with its reason if it has one."""
         found: dict[str, list[str]] = {}
         for posting in self.postings:
             reason = f" ({posting['note']})" if "note" in posting else ""
@@ -150,7 +150,7 @@ class Outcome:
         return found
 
     def carried(self) -> dict[str, Row]:
-        """By order what its last posting carries."""
+        """Return the fields that each order's last posting carries."""
         names = ("pid", "channel", "external_info", "currency")
         return {one["order_id"]: {name: one[name] for name in names if name in one} for one in self.postings}
 
@@ -173,7 +173,7 @@ def play(scenario: Row) -> Outcome:
 
 
 def amounts(ledger: dict[str, dict[str, str]]) -> dict[str, dict[str, str]]:
-    """An expected ledger with its amounts in one spelling."""
+    """Return an expected ledger with its amounts in one format."""
     return {
         order: {place: yuan(money(text)) for place, text in sums.items()} for order, sums in ledger.items()
     }

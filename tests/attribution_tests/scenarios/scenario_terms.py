@@ -1,4 +1,4 @@
-"""The words of scenario files: times, money, percentages, durations, splits."""
+"""The terms of scenario files: times, money, percentages, durations, splits."""
 
 import re
 from collections.abc import Callable
@@ -14,39 +14,39 @@ _SPLIT: Final = re.compile(r"(\w+) gets ([\d.]+ %) of (\w+)")
 
 
 def moment(text: str) -> int:
-    """``day 1 10:00`` in milliseconds since the epoch."""
+    """Return ``day 1 10:00`` in milliseconds since the epoch."""
     found = _MOMENT.fullmatch(text)
-    assert found is not None, f"no time: {text!r}"
+    assert found is not None, f"not a time: {text!r}"
     days, hours, minutes, seconds, millis = (int(part or 0) for part in found.groups())
     since = timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds, milliseconds=millis)
     return (DAY_0 + since - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(milliseconds=1)
 
 
 def money(text: str) -> int:
-    """``199.00`` in the minor unit."""
+    """Return ``199.00`` in minor units."""
     return _exactly(Decimal(text) * 100)
 
 
 def yuan(amount: int) -> str:
-    """An amount as scenario files write it."""
+    """Return an amount as scenario files write it."""
     return f"{Decimal(amount) / 100:.2f}"
 
 
 def share(text: str) -> int:
-    """``10 %`` in parts per million."""
+    """Return ``10 %`` in parts per million."""
     return _exactly(Decimal(text.removesuffix(" %")) * 10_000)
 
 
 def duration(text: str) -> int:
-    """``24 h`` in milliseconds."""
+    """Return ``24 h`` in milliseconds."""
     number, unit = text.split()
     return int(number) * UNITS[unit]
 
 
 def split(text: str) -> dict[str, Any]:
-    """``agency gets 60 % of promoter`` as a step of the waterfall."""
+    """Return ``agency gets 60 % of promoter`` as a step of the waterfall."""
     found = _SPLIT.fullmatch(text)
-    assert found is not None, f"no split: {text!r}"
+    assert found is not None, f"not a split: {text!r}"
     return {"role": found[1], "share_ppm": share(found[2]), "of": found[3]}
 
 
@@ -83,7 +83,7 @@ _NAMES_A_ROLE: Final = ("remainder_to",)
 
 
 def field(name: str, value: Any) -> Any:
-    """A field of the contract, from its value in the words of a scenario."""
+    """Return a field of the contract, from its value in scenario terms."""
     if name in _BY_NAME:
         return _BY_NAME[name](value)
     if name not in _NAMES_A_ROLE:

@@ -1,4 +1,4 @@
-"""Plays every scenario file next to this one, and holds the outcome against what the file expects."""
+"""Plays every scenario file in this folder, and compares the outcome with what the file expects."""
 
 from pathlib import Path
 from typing import Any, Final
@@ -12,8 +12,8 @@ FILES: Final = sorted(Path(__file__).parent.glob("*.yaml"))
 
 
 def load(path: Path) -> Any:
-    """Every scalar stays text: 10:00 is a time here, and 10.00 no float."""
-    return yaml.load(path.read_text(encoding="utf-8"), yaml.BaseLoader)  # noqa: S506 - nothing but text comes of it
+    """Load a file with every scalar as text: 10:00 is a time, and 10.00 is not a float."""
+    return yaml.load(path.read_text(encoding="utf-8"), yaml.BaseLoader)  # noqa: S506 - it returns only text
 
 
 def check_decisions(outcome: Outcome, expected: dict[str, Any]) -> None:
@@ -38,8 +38,8 @@ def test_scenario(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
-def test_a_scenarios_ledger_is_complete_and_says_what_it_shows(path: Path) -> None:
-    """What is expected adds up to nothing, order by order: who pays is listed as well as who is paid."""
+def test_a_scenario_has_a_title_and_a_balanced_ledger(path: Path) -> None:
+    """The expected amounts of each order add up to 0: payers are listed as well as payees."""
     scenario = load(path)
     assert set(scenario) == {"title", "shows", "reference", "events", "expected"}
     assert scenario["title"]

@@ -1,4 +1,4 @@
-"""The faults by name."""
+"""All faults by name."""
 
 from typing import Final
 

@@ -1,5 +1,5 @@
 # mypy: disable-error-code="import-untyped"
-"""Brokers die, hang, refuse."""
+"""Faults of brokers: they die, hang or refuse requests."""
 
 import asyncio
 from typing import Final
@@ -13,11 +13,11 @@ from attribution_tests.chaos.trial import Fault, Trial
 
 _STALL_SECONDS: Final = 20.0
 _AWAY_SECONDS: Final = 40.0
-"""Longer than a worker waits for the end of a transaction, by default."""
+"""Longer than the default time that a worker waits for a transaction to end."""
 
 
 def kill_broker(trial: Trial) -> None:
-    """Kill the only broker, and start it again."""
+    """Kill the only broker and restart it."""
     for _ in range(trial.rounds):
         trial.last(2.0, 5.0)
         trial.ground.broker.kill()
@@ -28,7 +28,7 @@ def kill_broker(trial: Trial) -> None:
 
 
 def take_broker_away(trial: Trial) -> None:
-    """Kill the only broker, and start it again when every worker that was busy has given up."""
+    """Kill the only broker, and restart it after every busy worker has given up."""
     trial.last(2.0, 5.0)
     trial.ground.broker.kill()
     trial.kills += 1
@@ -38,7 +38,7 @@ def take_broker_away(trial: Trial) -> None:
 
 
 def stall_broker(trial: Trial) -> None:
-    """SIGSTOP the only broker."""
+    """Send SIGSTOP to the only broker, and SIGCONT later."""
     for _ in range(trial.rounds):
         trial.last(2.0, 5.0)
         trial.ground.broker.pause()
@@ -48,7 +48,7 @@ def stall_broker(trial: Trial) -> None:
 
 
 def lose_one_of_three(trial: Trial) -> None:
-    """Kill a broker that is not the controller; two replicas are enough to go on."""
+    """Kill a broker that is not the controller. Two replicas are enough to continue."""
     for number in (1, 2):
         trial.last(2.0, 4.0)
         trial.ground.brokers[number].kill()
@@ -59,7 +59,7 @@ def lose_one_of_three(trial: Trial) -> None:
 
 
 def have_no_coordinator(trial: Trial) -> None:
-    """Let the transaction coordinator write nothing for a while."""
+    """Keep the transaction coordinator from writing for a while."""
     for seconds in (4.0, 14.0):
         trial.last(2.0, 4.0)
         with altered(trial.deployed, [TRANSACTIONS], {"min.insync.replicas": "2"}):
@@ -68,7 +68,7 @@ def have_no_coordinator(trial: Trial) -> None:
 
 
 def refuse_outputs(trial: Trial) -> None:
-    """Let the broker refuse what is produced to the outputs, for shorter and longer than a transaction may take."""
+    """Make the broker refuse outputs, for a shorter and a longer time than a transaction may take."""
     topics = [trial.deployed.names.topic(topic) for topic in ("decisions", "commissions")]
     for seconds in (4.0, 15.0):
         trial.last(2.0, 4.0)
@@ -78,7 +78,7 @@ def refuse_outputs(trial: Trial) -> None:
 
 
 def allow_small_records_only(trial: Trial) -> None:
-    """Let the broker refuse batches of the usual size for outputs, and then for the changelog."""
+    """Make the broker refuse batches of the usual size, first to an output, then to the changelog."""
     names = trial.deployed.names
     for topic in (names.topic("decisions"), names.changelog):
         trial.last(2.0, 4.0)
@@ -88,7 +88,7 @@ def allow_small_records_only(trial: Trial) -> None:
 
 
 def fence(trial: Trial) -> None:
-    """Take over the transactional id of each task once."""
+    """Take over the transactional id of each task."""
     tasks = list(range(trial.deployed.kafka.partitions))
     trial.rng.shuffle(tasks)
     for task in tasks:
@@ -105,12 +105,12 @@ async def _take_over(trial: Trial, task: int) -> None:
 
 
 FAULTS: Final = (
-    Fault("broker-kill", "kill -9 of the broker, and a new start", kill_broker),
+    Fault("broker-kill", "kill -9 of the broker, which starts again", kill_broker),
     Fault("broker-away", "the broker is gone for 40 s", take_broker_away),
     Fault("broker-stall", "SIGSTOP of the broker for 20 s", stall_broker, rate=1_000, rounds=2),
     Fault(
         "one-broker-of-three",
-        "one of three brokers is lost, two replicas must have everything",
+        "one of three brokers is lost, min.insync.replicas is 2",
         lose_one_of_three,
         events=30_000,
         rate=500,
@@ -118,7 +118,7 @@ FAULTS: Final = (
         variables={"ATTRIBUTION_KAFKA__SESSION_TIMEOUT_MS": "10000"},
     ),
     Fault("no-coordinator", "the transaction coordinator is unavailable", have_no_coordinator),
-    Fault("produce-errors", "the broker refuses what is produced", refuse_outputs),
-    Fault("batch-too-large", "the broker finds what is produced too large", allow_small_records_only),
-    Fault("fenced-producer", "somebody else takes a task's transactional id", fence),
+    Fault("produce-errors", "the broker refuses outputs", refuse_outputs),
+    Fault("batch-too-large", "the broker refuses batches for their size", allow_small_records_only),
+    Fault("fenced-producer", "another producer takes a task's transactional id", fence),
 )

@@ -1,4 +1,4 @@
-"""Stores are lost, damaged, of another version; their disk is full."""
+"""Faults of disks: stores are lost, damaged or of another version, or their disk is full."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -38,26 +38,26 @@ def delete(trial: Trial) -> None:
 
 
 def truncate(trial: Trial) -> None:
-    """Cut one file of a store short, of each kind of file once."""
+    """Truncate a file of a store, once for each kind of file."""
     _damage(trial, _cut)
 
 
 def garble(trial: Trial) -> None:
-    """Overwrite a part of one file of a store, of each kind of file once."""
+    """Overwrite a part of a file of a store, once for each kind of file."""
     _damage(trial, _overwrite)
     trial.fleet.kill(_WORKER, wiped)
     trial.recover()
 
 
 def age(trial: Trial) -> None:
-    """Have a store be of an older version."""
+    """Give a store an older version."""
     for _ in range(trial.rounds):
         trial.last(1.0, 2.0)
         _spoil(trial, partial(_make_older, trial.rng), [], must_be_refused=True)
 
 
 def fill_up(trial: Trial) -> None:
-    """Have the disk be full when a store is opened, and then in the middle of writing."""
+    """Fill the disk before a store is opened, and then while it is written."""
     with mounted(trial.deployed.folder / "disk", _DISK_BYTES) as disk:
         with _refused(trial, _MAKE_ROOM):
             ballast = fill(disk)
@@ -75,7 +75,7 @@ def fill_up(trial: Trial) -> None:
 
 
 def _damage(trial: Trial, harm: Callable[[Random, Path], None]) -> None:
-    """Do harm to files; what is not read at once may be refused later."""
+    """Damage files. A worker may refuse later what it does not read at once."""
     spoilt = list[Path]()
     for files in _FILES:
         trial.last(1.0, 2.0)
@@ -83,7 +83,7 @@ def _damage(trial: Trial, harm: Callable[[Random, Path], None]) -> None:
 
 
 def _spoil(trial: Trial, spoil: Callable[[Path], Path], spoilt: list[Path], *, must_be_refused: bool) -> None:
-    """Do something to a store, and wait until all tasks commit; delete what the worker refuses meanwhile."""
+    """Spoil a store and wait until all tasks commit. Delete the stores that the worker refuses meanwhile."""
     errors = _errors(trial)
     trial.fleet.kill(_WORKER, lambda stores: spoilt.append(spoil(stores)))
     trial.kills += 1
@@ -106,11 +106,11 @@ def _wipe(damaged: list[Path], _: Path) -> None:
 
 
 def _waits_for_error(trial: Trial, errors: int, since: float) -> bool:
-    """Wait until the worker ends by an error, or else every task has committed; return which it was."""
+    """Wait until the worker ends with an error or every task has committed; return whether it ended."""
     until(
         lambda: _errors(trial) > errors or not trial.watch.silent_since(since),
         _END_SECONDS,
-        lambda: "a store is refused, or all tasks commit",
+        lambda: "no store is refused, and not all tasks commit",
     )
     return _errors(trial) > errors
 
@@ -124,7 +124,7 @@ def _error(trial: Trial, number: int) -> str:
 
 
 def _harm_one(harm: Callable[[Random, Path], None], files: str, rng: Random, stores: Path) -> Path:
-    """Do harm to one file of some store, at random; return the store."""
+    """Damage one file of a random store; return the store."""
     store = rng.choice(sorted(stores.iterdir()))
     found = [file for file in sorted(store.glob(files)) if file.stat().st_size]
     if found:
@@ -151,21 +151,21 @@ def _make_older(rng: Random, stores: Path) -> Path:
 
 
 def _move_to(disk: Path, stores: Path) -> None:
-    """Have a worker's stores be on another disk, without what they held."""
+    """Move the folder of a worker's stores to another disk and empty it."""
     wiped(stores)
     stores.symlink_to(disk)
 
 
 @contextmanager
 def _refused(trial: Trial, says: str) -> Iterator[None]:
-    """Wait until the worker ends by an error that says what to do about its disk."""
+    """Wait until the worker ends with an error that says what to do about its disk."""
     errors = _errors(trial)
     yield
     try:
         until(
             lambda: _errors(trial) > errors,
             _END_SECONDS,
-            lambda: "an error of the disk",
+            lambda: "no error about the disk",
         )
     except TooLateError as error:
         trial.violations.append(Violation(NOT_INJECTED, "disk", str(error)))
@@ -192,8 +192,8 @@ def _of_one_worker(name: str, what: str, inject: Callable[[Trial], None]) -> Fau
 
 FAULTS: Final = (
     Fault("store-deleted", "a worker's stores are deleted", delete),
-    _of_one_worker("store-truncated", "a file of a store is cut short", truncate),
+    _of_one_worker("store-truncated", "a file of a store is truncated", truncate),
     _of_one_worker("store-garbled", "a part of a file of a store is overwritten", garble),
-    _of_one_worker("store-older", "a store is of an older version", age),
-    _of_one_worker("disk-full", "the disk under the stores is full, at opening and while writing", fill_up),
+    _of_one_worker("store-older", "a store has an older version", age),
+    _of_one_worker("disk-full", "the disk under the stores is full at opening, and during a write", fill_up),
 )

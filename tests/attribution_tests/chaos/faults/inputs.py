@@ -1,4 +1,4 @@
-"""What producers send: broken records, records at every limit, nothing at all."""
+"""Faults of producers: they send invalid records, records at every limit, or nothing."""
 
 import random
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ from attribution.streams.clients.partitioner import partition_of
 from attribution_tests.chaos.trial import Fault, Trial
 
 _BUSY: Final = 1
-"""The only partition that has anything."""
+"""The only partition with records."""
 _BROADCAST: Final = frozenset(topic.name for topic in READ if topic.partitions == 1)
 _KEYED: Final = ("clicks", "room-entries", "orders")
 _POISON: Final[tuple[bytes, ...]] = (
@@ -39,12 +39,12 @@ _REFUNDS: Final = 6
 
 
 def poisoned(records: list[ProducerRecord], rng: random.Random) -> list[ProducerRecord]:
-    """Add broken records to every topic, in the places of others."""
+    """Add invalid records to every topic, behind random other records."""
     return _mixed(records, _poison(records), rng)
 
 
 def at_limits(records: list[ProducerRecord], rng: random.Random) -> list[ProducerRecord]:
-    """Add records at their limits, and just beyond."""
+    """Add records at every limit and just beyond it."""
     by_topic = {topic: [one for one in records if one.topic == topic] for topic in _KEYED}
     found: list[ProducerRecord] = []
     for topic, some in by_topic.items():
@@ -56,7 +56,7 @@ def at_limits(records: list[ProducerRecord], rng: random.Random) -> list[Produce
 
 
 def large_order(records: list[ProducerRecord], _: random.Random) -> list[ProducerRecord]:
-    """Add refunds of one order, each of a size that is allowed, together more than a batch may hold."""
+    """Add refunds of one order: each within the size limit, together larger than a batch may be."""
     paid = next(one for one in records if one.topic == "orders" and b'"type":"paid"' in one.value)
     value = msgspec.json.decode(paid.value)
     refunds = [
@@ -76,18 +76,18 @@ def large_order(records: list[ProducerRecord], _: random.Random) -> list[Produce
 
 
 def one_partition_only(records: list[ProducerRecord], _: random.Random) -> list[ProducerRecord]:
-    """Leave out what goes to any other partition."""
+    """Remove the records of all other partitions."""
     return [one for one in records if one.topic in _BROADCAST or partition_of(one.key.encode(), 4) == _BUSY]
 
 
 def just_run(trial: Trial) -> None:
-    """Do nothing: what comes in is enough."""
+    """Do nothing: the records are the fault."""
     trial.live.wait_until_published(0.5, 120.0)
-    trial.demand_progress("records are broken or large", 20.0)
+    trial.demand_progress("records are invalid or large", 20.0)
 
 
 def kill_few(trial: Trial) -> None:
-    """Kill a worker now and then: the fault is in the records, and is met again after each restart."""
+    """Kill a worker now and then, so that it meets the faulty records again after each restart."""
     for _ in range(trial.rounds):
         trial.last(1.0, 3.0)
         trial.fleet.kill(trial.any_worker())
@@ -106,7 +106,7 @@ def _poison(records: list[ProducerRecord]) -> Iterator[ProducerRecord]:
 def _mixed(
     records: list[ProducerRecord], more: Iterator[ProducerRecord] | list[ProducerRecord], rng: random.Random
 ) -> list[ProducerRecord]:
-    """Put each of some records behind any other, at that one's record timestamp."""
+    """Insert each record behind random others, with their record timestamps."""
     behind: dict[int, list[ProducerRecord]] = {}
     for one in more:
         for _ in range(_EACH):
@@ -140,7 +140,7 @@ def _padded(record: ProducerRecord, size: int) -> ProducerRecord:
 
 
 def _busy_buyer(by_topic: dict[str, list[ProducerRecord]]) -> Iterator[ProducerRecord]:
-    """Yield clicks of one buyer, more than a decision looks at, and an order behind them."""
+    """Yield clicks of one buyer, more than a decision considers, and an order after them."""
     click = next(one for one in by_topic["clicks"] if b'"buyer_id"' in one.value and one.value[-1:] == b"}")
     paid = next(one for one in by_topic["orders"] if b'"type":"paid"' in one.value)
     at = by_topic["clicks"][-1].timestamp
@@ -152,18 +152,18 @@ def _busy_buyer(by_topic: dict[str, list[ProducerRecord]]) -> Iterator[ProducerR
 
 
 FAULTS: Final = (
-    Fault("poison-records", "broken records in every topic", kill_few, events=40_000, add=poisoned),
-    Fault("record-limits", "records at every limit, and beyond", kill_few, events=40_000, add=at_limits),
+    Fault("poison-records", "invalid records in every topic", kill_few, events=40_000, add=poisoned),
+    Fault("record-limits", "records at every limit and beyond", kill_few, events=40_000, add=at_limits),
     Fault(
         "large-order",
-        "an order whose events are large, each within the limit",
+        "the events of one order are large, each within the limit",
         just_run,
         events=5_000,
         add=large_order,
     ),
     Fault(
         "idle-partition",
-        "all but one partition have nothing but ticks and reference records",
+        "all partitions but one have only ticks and reference records",
         kill_few,
         events=80_000,
         rate=1_000,

@@ -1,4 +1,4 @@
-"""Connections between workers and the broker are cut, held up, or cut at certain requests."""
+"""Faults of the network: connections hang, are cut, or are cut at certain requests."""
 
 from typing import Final
 
@@ -17,7 +17,7 @@ _OTHERS_SECONDS: Final = 20.0
 
 
 def cut_all(trial: Trial) -> None:
-    """Cut all connections of some worker, again and again."""
+    """Cut all connections of a random worker, repeatedly."""
     for _ in range(trial.rounds):
         trial.last(0.2, 2.0)
         _any_proxy(trial).cut()
@@ -25,7 +25,7 @@ def cut_all(trial: Trial) -> None:
 
 
 def shut_out(trial: Trial) -> None:
-    """Let a worker connect no more for longer than the session timeout; the others go on."""
+    """Keep a worker from connecting for longer than the session timeout. The others must continue."""
     for _ in range(trial.rounds):
         trial.last(1.0, 2.0)
         proxy = _any_proxy(trial)
@@ -37,7 +37,7 @@ def shut_out(trial: Trial) -> None:
 
 
 def hold_up(trial: Trial) -> None:
-    """Pass on nothing of a worker for a while; connections stay."""
+    """Relay nothing of a worker for a while. Its connections stay open."""
     for seconds in (2.0, 6.0, 14.0):
         trial.last(1.0, 2.0)
         proxy = _any_proxy(trial)
@@ -49,7 +49,7 @@ def hold_up(trial: Trial) -> None:
 
 
 def refuse_requests(trial: Trial) -> None:
-    """Cut the connection at each request of a kind that transactions are made of, before the broker gets it."""
+    """Cut the connection at each kind of transaction request, before the broker receives the request."""
     for kind in (*_OF_TRANSACTIONS, Request.INIT_PRODUCER_ID, Request.FIND_COORDINATOR):
         trial.last(0.5, 1.5)
         proxy = _any_proxy(trial)
@@ -60,7 +60,7 @@ def refuse_requests(trial: Trial) -> None:
 
 
 def lose_answers(trial: Trial) -> None:
-    """Have the broker do what transactions are made of, and nobody hear of it."""
+    """Cut the connection at each kind of transaction request, after the broker has executed it."""
     for kind in _OF_TRANSACTIONS:
         for _ in range(2):
             trial.last(0.5, 1.5)
@@ -83,8 +83,18 @@ FAULTS: Final = (
         ground=behind_proxies,
         rounds=20,
     ),
-    Fault("worker-shut-out", "a worker reaches no broker for a while", shut_out, ground=behind_proxies),
-    Fault("connections-held", "connections of a worker hang for a while", hold_up, ground=behind_proxies),
-    Fault("requests-cut", "connections are cut at requests", refuse_requests, ground=behind_proxies),
-    Fault("answers-lost", "connections are cut at answers", lose_answers, ground=behind_proxies),
+    Fault("worker-shut-out", "a worker cannot open connections for a while", shut_out, ground=behind_proxies),
+    Fault("connections-held", "the connections of a worker hang for a while", hold_up, ground=behind_proxies),
+    Fault(
+        "requests-cut",
+        "connections are cut before the broker receives a request",
+        refuse_requests,
+        ground=behind_proxies,
+    ),
+    Fault(
+        "answers-lost",
+        "connections are cut after the broker has executed a request",
+        lose_answers,
+        ground=behind_proxies,
+    ),
 )

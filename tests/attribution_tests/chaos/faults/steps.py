@@ -1,4 +1,4 @@
-"""What happens inside a step: an error that nobody foresaw."""
+"""Faults inside a step: an unforeseen error."""
 
 from typing import Final
 
@@ -7,7 +7,7 @@ from attribution_tests.chaos.trial import Fault, Trial
 
 
 def fail_in_steps(trial: Trial) -> None:
-    """Raise an error in a step of some worker; it ends, commits nothing of it, and is started again."""
+    """Raise an error in a step of a random worker. It must end without a commit of that unit of work."""
     for round_ in range(1, trial.rounds + 1):
         trial.live.wait_until_published(round_ / (trial.rounds + 1), 120.0)
         name = trial.any_worker()
@@ -20,7 +20,7 @@ def fail_in_steps(trial: Trial) -> None:
 FAULTS: Final = (
     Fault(
         "error-in-a-step",
-        "an error that nobody foresaw, raised in a step",
+        "an unforeseen error in a step",
         fail_in_steps,
         exits=frozenset({1, 70}),
     ),

@@ -1,4 +1,4 @@
-"""Wall clocks jump."""
+"""Faults of time: wall clocks jump."""
 
 from pathlib import Path
 from typing import Final
@@ -12,19 +12,19 @@ _JUMPS: Final = ("+1800", "-1800", "+3", "+0")
 
 
 def library() -> Path:
-    """Return where libfaketime is.
+    """Return the path of libfaketime.
 
     Raises:
-        NoKafkaError: it is nowhere.
+        NoKafkaError: It is not installed.
     """
     for folder in _FOLDERS:
         for found in Path(folder).rglob(_LIBRARY):
             return found
-    raise NoKafkaError("Clocks that jump need libfaketime: apt-get install libfaketime")
+    raise NoKafkaError("This fault needs libfaketime: apt-get install libfaketime")
 
 
 def jump(trial: Trial) -> None:
-    """Let wall clocks jump by so many seconds, all together, then one; the monotonic ones go on."""
+    """Make all wall clocks jump, then one at a time. Monotonic clocks do not jump."""
     together = [(seconds, trial.fleet.names()) for seconds in _JUMPS]
     apart = [(seconds, [trial.any_worker()]) for seconds in _JUMPS]
     for seconds, names in (*together, *apart):
@@ -42,7 +42,7 @@ def _set(clock: Path, seconds: str) -> None:
 
 
 def clock_of(folder: Path, worker: str) -> dict[str, str]:
-    """Return the variables of a worker whose wall clock follows a file."""
+    """Return the environment variables of a worker whose wall clock follows a file."""
     clock = folder / f"clock-{worker}"
     clock.write_text("+0\n")
     return {

@@ -1,4 +1,4 @@
-"""Somebody changes the topics under workers that run."""
+"""Faults of topics: somebody changes them while workers run."""
 
 from collections.abc import Callable
 from typing import Final
@@ -15,7 +15,7 @@ _DONE_SECONDS: Final = 120.0
 
 
 def cut_retention(trial: Trial) -> None:
-    """Have the retention of an input be shorter than its records matter, for a while."""
+    """Cut the retention of an input below the horizon for a while."""
     trial.last(2.0, 4.0)
     with altered(trial.deployed, [trial.deployed.names.topic("clicks")], {"retention.ms": "86400000"}):
         _expect_ends(trial, "86400000 ms, but touches matter for")
@@ -23,16 +23,16 @@ def cut_retention(trial: Trial) -> None:
 
 
 def add_partition(trial: Trial) -> None:
-    """Have an input have a partition more, which nobody can take back, once everything is done."""
+    """Add a partition to an input after everything is processed, since this cannot be undone."""
     trial.wait_until_done(_DONE_SECONDS)
     administration.add_partition(trial.deployed, "orders")
     _expect_ends(trial, "topics that are read together differ in partitions")
 
 
 def _expect_ends(trial: Trial, says: str) -> None:
-    """Wait until each worker has ended by an error that says what is wrong."""
+    """Wait until each worker has ended with an error that says what is wrong."""
     for name in _WORKERS:
-        until(_has_said(trial, name, says), _END_SECONDS, lambda: f"worker {name} says: {says}")  # noqa: B023
+        until(_has_said(trial, name, says), _END_SECONDS, lambda: f"{name} did not say: {says}")  # noqa: B023
     ended = trial.fleet.exits
     until(lambda: ended[_EX_CONFIG] >= len(_WORKERS), _END_SECONDS, lambda: f"exit codes {dict(ended)}")
 
@@ -57,5 +57,5 @@ def _refused(name: str, what: str, inject: Callable[[Trial], None]) -> Fault:
 
 FAULTS: Final = (
     _refused("retention-cut", "the retention of an input is cut below the horizon", cut_retention),
-    _refused("partition-added", "an input gets a partition more", add_partition),
+    _refused("partition-added", "an input gets one more partition", add_partition),
 )

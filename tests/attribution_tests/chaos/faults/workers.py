@@ -1,4 +1,4 @@
-"""Workers die, stop, come and go."""
+"""Faults of workers: they die, stop, join and leave."""
 
 from contextlib import suppress
 from typing import Final, NamedTuple
@@ -20,7 +20,7 @@ _RESTORE_SECONDS: Final = 20
 
 
 def kill_at_random(trial: Trial) -> None:
-    """Kill some worker now and then while the log comes in."""
+    """Kill random workers while the log is published."""
     for number in range(1, trial.rounds + 1):
         share = (number - trial.rng.random()) / (trial.rounds + 1)
         trial.live.wait_until_published(share, 240.0)
@@ -31,7 +31,7 @@ def kill_at_random(trial: Trial) -> None:
 
 
 def kill_in_backlog(trial: Trial) -> None:
-    """Kill some worker every other second."""
+    """Kill a random worker about every two seconds."""
     for _ in range(trial.rounds):
         trial.last(0.5, 3.5)
         trial.fleet.kill(trial.any_worker())
@@ -40,7 +40,7 @@ def kill_in_backlog(trial: Trial) -> None:
 
 
 def lose_one(trial: Trial) -> None:
-    """Kill a worker that does not come back: the others take its tasks over, and go on."""
+    """Kill a worker for good. The others must take over its tasks and continue."""
     trial.live.wait_until_published(0.2, 60.0)
     trial.fleet.lose(trial.any_worker())
     trial.kills += 1
@@ -50,7 +50,7 @@ def lose_one(trial: Trial) -> None:
 
 
 def pause(trial: Trial) -> None:
-    """SIGSTOP for longer than the session timeout, then SIGCONT; the others go on meanwhile."""
+    """Send SIGSTOP for longer than the session timeout, then SIGCONT. The others must continue meanwhile."""
     for _ in range(trial.rounds):
         trial.last(0.5, 2.0)
         name = trial.any_worker()
@@ -62,7 +62,7 @@ def pause(trial: Trial) -> None:
 
 
 def restart_in_turn(trial: Trial) -> None:
-    """Stop each worker in order, and start it again."""
+    """Stop each worker gracefully and start it again."""
     for name in trial.fleet.names():
         trial.last(1.0, 2.0)
         _expect_zero(trial, name, trial.fleet.stop(name))
@@ -72,7 +72,7 @@ def restart_in_turn(trial: Trial) -> None:
 
 
 def scale(trial: Trial) -> None:
-    """One worker, then three, then one."""
+    """Run one worker, then three, then one."""
     trial.live.wait_until_published(0.2, 60.0)
     for name in ("b", "c"):
         trial.fleet.start(name)
@@ -86,7 +86,7 @@ def scale(trial: Trial) -> None:
 
 
 def rebalance_while_restoring(trial: Trial) -> None:
-    """Have a worker come and go while another restores what it keeps."""
+    """Let a worker join and leave while another restores the tasks that it keeps."""
     trial.fleet.start("b", code_of("points", "slow-restore", _RESTORE_SECONDS))
     _wait_for(trial, "b", "tasks assigned")
     trial.fleet.start("c")
@@ -94,19 +94,19 @@ def rebalance_while_restoring(trial: Trial) -> None:
     trial.fleet.lose("c")
     trial.kills += 1
     _wait_for(trial, "b", "task ready")
-    trial.demand_progress("a worker came and went while another restored", _LOST_SECONDS)
+    trial.demand_progress("a worker joined and left while another restored", _LOST_SECONDS)
     trial.recover()
 
 
 class Point(NamedTuple):
-    """A point to die at.
+    """A point at which a worker dies.
 
     Attributes:
-        name: Of ``planted.points``.
-        least: At the how-manyeth time at least.
-        most: At the how-manyeth time at most.
-        wipes: Whether the worker loses its store first, and restores everything.
-        nudges: Whether another worker is killed so that there is a rebalance.
+        name: Its name in ``planted.points``.
+        least: The earliest occurrence at which the worker dies.
+        most: The latest occurrence at which the worker dies.
+        wipes: Whether the worker first loses its store and restores everything.
+        nudges: Whether another worker is killed to cause a rebalance.
     """
 
     name: str
@@ -126,13 +126,17 @@ POINTS: Final = (
 
 
 def die_at(trial: Trial, point: Point) -> None:
-    """Have a worker die at a point, the how-manyeth time at random."""
+    """Let a random worker die at a random occurrence of a point."""
     name, fleet = trial.any_worker(), trial.fleet
     fleet.plant(name, code_of("points", point.name, trial.rng.randint(point.least, point.most)))
     starts, deaths = (fleet.log_of(name).count(word) for word in (_STARTS, DIES))
     fleet.kill(name, wiped if point.wipes else None)
     if point.nudges:
-        until(lambda: fleet.log_of(name).count(_STARTS) > starts, _STRIKE_SECONDS, lambda: "a start")
+        until(
+            lambda: fleet.log_of(name).count(_STARTS) > starts,
+            _STRIKE_SECONDS,
+            lambda: "the worker does not start",
+        )
     if _dies(trial, name, point, deaths):
         trial.kills += 1
     else:
@@ -141,7 +145,10 @@ def die_at(trial: Trial, point: Point) -> None:
 
 
 def _dies(trial: Trial, name: str, point: Point, deaths: int) -> bool:
-    """Wait until a worker has died once more; if need be, have rebalances: two close together may be one."""
+    """Return whether a worker dies once more.
+
+    Several nudges may be needed: two rebalances close together may be one.
+    """
     nudges = _NUDGES if point.nudges else 1
     for _ in range(nudges):
         if point.nudges:
@@ -153,7 +160,7 @@ def _dies(trial: Trial, name: str, point: Point, deaths: int) -> bool:
 
 
 def at_point(point: Point) -> Fault:
-    """Return the fault of dying at a point, now and then."""
+    """Return a fault in which a worker dies at a point, once per round."""
 
     def inject(trial: Trial) -> None:
         for round_ in range(1, trial.rounds + 1):
@@ -165,22 +172,28 @@ def at_point(point: Point) -> Fault:
 
 
 def die_everywhere(trial: Trial) -> None:
-    """Have a worker die at each of the points."""
+    """Let a worker die at each point in turn."""
     for point in POINTS:
         die_at(trial, point)
 
 
 def _wait_for(trial: Trial, name: str, event: str) -> None:
-    until(lambda: event in trial.fleet.log_of(name), _STRIKE_SECONDS, lambda: f"{event} of {name}")
+    until(
+        lambda: event in trial.fleet.log_of(name),
+        _STRIKE_SECONDS,
+        lambda: f"no '{event}' from worker {name}",
+    )
 
 
 def _expect_zero(trial: Trial, name: str, code: int) -> None:
     if code:
-        trial.violations.append(Violation("defect", f"worker {name}", f"ended with {code} when told to stop"))
+        trial.violations.append(
+            Violation("defect", f"worker {name}", f"ended with exit code {code} after SIGTERM")
+        )
 
 
 def note_moves(trial: Trial) -> None:
-    """Note tasks that were restored though they did not move."""
+    """Record a violation for each task that was restored without moving."""
     for name in ("a", "b", "c"):
         trial.violations += restored_without_moving(name, trial.fleet.log_of(name))
 
@@ -188,7 +201,7 @@ def note_moves(trial: Trial) -> None:
 FAULTS: Final = (
     Fault(
         "worker-kill",
-        "kill -9 of workers at random, 30 times",
+        "kill -9 of random workers, 30 times",
         kill_at_random,
         events=500_000,
         rate=4_500,
@@ -196,24 +209,24 @@ FAULTS: Final = (
     ),
     Fault(
         "worker-kill-backlog",
-        "kill -9 of workers while they work off a backlog",
+        "kill -9 of workers that process a backlog",
         kill_in_backlog,
         events=200_000,
         rate=None,
         rounds=8,
     ),
-    Fault("worker-lost", "one of three workers is gone for good", lose_one),
+    Fault("worker-lost", "one of three workers does not return", lose_one),
     Fault("worker-zombie", "SIGSTOP beyond the session timeout, then SIGCONT", pause),
-    Fault("rolling-restart", "each worker is stopped and started again", restart_in_turn),
+    Fault("rolling-restart", "each worker stops and starts again", restart_in_turn),
     Fault("scale", "workers 1 -> 3 -> 1", scale, workers=("a",)),
     Fault(
         "rebalance-while-restoring",
-        "a worker comes and goes while another restores",
+        "a worker joins and leaves while another restores",
         rebalance_while_restoring,
         events=30_000,
         rate=500,
         workers=("a",),
     ),
     *map(at_point, POINTS),
-    Fault("kill-at-points", "workers die at each of the points", die_everywhere, add=changed_campaigns),
+    Fault("kill-at-points", "workers die at each point in turn", die_everywhere, add=changed_campaigns),
 )

@@ -1,11 +1,10 @@
-"""What is planted in a worker: ``points`` to die at, ``bugs`` that the checkers must catch.
-
-``code_of`` gives what the worker's interpreter is to run before the worker's own code.
-"""
+"""Code planted in a worker: ``points`` at which it dies, and ``bugs`` that the checkers must catch."""
 
 
 def code_of(module: str, name: str, number: int) -> str:
-    """Return code that plants something; ``number`` says at the how-manyeth time it strikes.
+    """Return the code that a worker's interpreter runs before the worker's own code.
+
+    ``number`` is the argument of the plant, in most cases the occurrence at which it strikes.
 
     >>> code_of("points", "before-commit", 3)
     "from attribution_tests.chaos.planted import points; points.PLANTS['before-commit'](3)"

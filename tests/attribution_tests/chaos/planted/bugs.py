@@ -1,5 +1,5 @@
 # mypy: disable-error-code="import-untyped"
-"""Bugs that the checkers must catch, planted in a worker."""
+"""Bugs to plant in a worker, which the checkers must catch."""
 
 from collections.abc import Callable, Iterable, Mapping
 from itertools import pairwise
@@ -20,7 +20,7 @@ _OUTPUTS: Final = ("decisions", "commissions", "dead-letters")
 
 
 def drop_one_in(number: int) -> None:
-    """Of each so many records that are sent leave out one output."""
+    """Drop one output of each ``number`` records that are sent."""
     counted, dropped = [0], [0]
 
     def stays(one: TransactionRecord) -> bool:
@@ -34,7 +34,7 @@ def drop_one_in(number: int) -> None:
 
 
 def skip_changelog_record(number: int) -> None:
-    """Leave out one changed row in so many."""
+    """Drop one changed row in ``number`` from the changelog."""
     counted = [0]
 
     def stays(one: TransactionRecord) -> bool:
@@ -47,7 +47,7 @@ def skip_changelog_record(number: int) -> None:
 
 
 def commit_before_produce(number: int) -> None:
-    """Commit how far it is, then the outputs; die in between at some time, with a first decision to come."""
+    """Commit the changelog and positions before the outputs; die in between, before a first decision."""
     fuse = Fuse(number)
 
     def wrapper(commit: Any) -> Any:
@@ -68,7 +68,7 @@ def commit_before_produce(number: int) -> None:
 
 
 def swap_two_touches(number: int) -> None:
-    """Swap the links of two clicks of a buyer that follow each other, in one of so many pairs."""
+    """Swap the links of two successive clicks of a buyer, in one of ``number`` pairs."""
     fuses = [Fuse(number)]
 
     def wrapper(process: Any) -> Any:
@@ -91,7 +91,7 @@ def swap_two_touches(number: int) -> None:
 
 
 def ignore_an_abort(number: int) -> None:
-    """Go on as if a transaction that was aborted had been committed."""
+    """Continue as if an aborted transaction had been committed."""
     fuse = Fuse(number)
 
     def wrapper(commit: Any) -> Any:
@@ -104,14 +104,14 @@ def ignore_an_abort(number: int) -> None:
 
 
 def store_before_commit(number: int) -> None:
-    """Write the store, then commit; die in between at some time, with a first decision not committed."""
+    """Write the store before the commit; die in between, with a first decision uncommitted."""
     fuse = Fuse(number)
     is_lit = [False]
 
     def writing(records: Any) -> Any:
         def written(self: Any, unit: Any, steps: Any, store: Any, task: Any) -> Any:
             sent = records(self, unit, steps, store, task)
-            behind, changes = store._store, store._changes  # noqa: SLF001 - what no code of ours may do
+            behind, changes = store._store, store._changes  # noqa: SLF001 - a bug, on purpose
             behind.write(changes)
             behind.commit()
             if any(map(_decides, sent)):
@@ -133,7 +133,10 @@ def store_before_commit(number: int) -> None:
 
 
 def _decides(one: TransactionRecord) -> bool:
-    """Tell whether this is the first decision on an order: lost, it is missing for good, or the next one's number tells."""
+    """Return whether this is the first decision on an order.
+
+    If it is lost, the order has none for good, or the number of the next one has a gap.
+    """
     if not one.topic.endswith("decisions") or one.value is None:
         return False
     decision = msgspec.json.decode(one.value)

@@ -1,5 +1,5 @@
 # mypy: disable-error-code="import-untyped"
-"""Points at which a worker dies by its own SIGKILL, or an error is raised in a step."""
+"""Points at which a worker kills itself, is slowed down, or raises an error in a step."""
 
 import asyncio
 import os
@@ -16,22 +16,22 @@ from attribution.streams.task.restore import Restoration
 from attribution.streams.task.task_set import TaskSet
 
 DIES: Final = "planted death"
-"""What a worker writes to its log before it dies so."""
+"""A worker logs this before it dies at a point."""
 
 
 class Fuse:
-    """Strikes at the how-manyeth time."""
+    """Count down to the occurrence at which to strike."""
 
     def __init__(self, number: int) -> None:
         self._left = number
 
     def burns_down(self) -> bool:
-        """Count once more; tell whether this was the time."""
+        """Count one occurrence; return whether it is the one."""
         self._left -= 1
         return self._left == 0
 
     def burn(self) -> None:
-        """Count once more; die if this was the time."""
+        """Count one occurrence; die if it is the one."""
         if self.burns_down():
             die()
 
@@ -43,12 +43,12 @@ def die() -> None:
 
 
 def replace(owner: Any, name: str, wrapper: Callable[[Any], Any]) -> None:
-    """Put a wrapper in the place of a function of a class."""
+    """Replace a method of a class by its wrapper."""
     setattr(owner, name, wrapper(getattr(owner, name)))
 
 
 def before_commit(number: int) -> None:
-    """Everything is produced, nothing committed."""
+    """Die when everything is produced and nothing committed."""
     fuse = Fuse(number)
 
     def wrapper(commit: Any) -> Any:
@@ -62,7 +62,7 @@ def before_commit(number: int) -> None:
 
 
 def after_commit(number: int) -> None:
-    """The transaction is committed, the store has yet to be written."""
+    """Die when the transaction is committed and the store not yet written."""
     fuse = Fuse(number)
 
     def wrapper(commit: Any) -> Any:
@@ -76,7 +76,7 @@ def after_commit(number: int) -> None:
 
 
 def during_restore(number: int) -> None:
-    """Some lots of the changelog or of a topic were read again."""
+    """Die after some batches of the changelog or of a topic were read again."""
     fuse = Fuse(number)
 
     def wrapper(span: Any) -> Any:
@@ -91,7 +91,7 @@ def during_restore(number: int) -> None:
 
 
 def during_rebalance(number: int) -> None:
-    """Tasks are suspended, and who has them next is not known."""
+    """Die while the tasks are suspended and not yet assigned again."""
     fuse = Fuse(number)
 
     def wrapper(revoke: Any) -> Any:
@@ -105,7 +105,7 @@ def during_rebalance(number: int) -> None:
 
 
 def inside_a_sweep(number: int) -> None:
-    """A reference version has orders derived again; some of them have been."""
+    """Die in a sweep of a reference version, after some of its orders were derived again."""
     fuse = Fuse(number)
     depth = [0]
 
@@ -130,7 +130,7 @@ def inside_a_sweep(number: int) -> None:
 
 
 def slow_restore(number: int) -> None:
-    """Restoring takes so many seconds longer."""
+    """Make a restore take ``number`` seconds longer."""
 
     def wrapper(changelog: Any) -> Any:
         async def slowly(*args: Any) -> Any:
@@ -143,7 +143,7 @@ def slow_restore(number: int) -> None:
 
 
 def error_in_a_step(number: int) -> None:
-    """An order event is refused by an error that nobody foresaw."""
+    """Raise an unforeseen error at an order event."""
     fuse = Fuse(number)
 
     def wrapper(take: Any) -> Any:

@@ -36,7 +36,7 @@ def decoded(records: list[ProducerRecord]) -> list[msgspec.Struct]:
     return [DECODERS[record.topic].decode(record.value) for record in records]
 
 
-def test_the_source_is_read_whole() -> None:
+def test_the_whole_source_is_read() -> None:
     read = sessions()
     assert len(read) == 3_605
     assert sum(len(session.steps) for session in read) == 31_106
@@ -48,18 +48,18 @@ def test_the_bytes_are_always_the_same(records: list[ProducerRecord]) -> None:
     assert hashlib.sha256(b"".join(lines)).hexdigest() == PINNED
 
 
-def test_they_come_in_total_order(records: list[ProducerRecord]) -> None:
+def test_records_are_in_total_order(records: list[ProducerRecord]) -> None:
     places = [(one.timestamp, BY_NAME[one.topic].rank or 0, one.key, one.value) for one in records]
     assert places == sorted(places)
 
 
-def test_intake_refuses_none(records: list[ProducerRecord]) -> None:
+def test_ingest_refuses_no_record(records: list[ProducerRecord]) -> None:
     readers = {topic.name: TopicDecoder(topic) for topic in READ}
     for record in records:
         assert not isinstance(readers[record.topic].decode([record.value], [record.timestamp])[0], Refusal)
 
 
-def test_every_purchase_is_an_order_with_a_life(decoded: list[msgspec.Struct]) -> None:
+def test_every_purchase_is_an_order_with_a_lifecycle(decoded: list[msgspec.Struct]) -> None:
     kinds = Counter(type(event) for event in decoded)
     assert kinds[OrderCreated] == kinds[OrderPaid] == kinds[OrderReceived] == 470
     assert kinds[OrderSettled] == 470 - 81
@@ -97,7 +97,7 @@ def test_an_amount_is_the_price_of_the_product(decoded: list[msgspec.Struct]) ->
             assert event.paid_amount == prices[event.product_id]
 
 
-def test_one_tick_a_day_until_after_everything(records: list[ProducerRecord]) -> None:
+def test_ticks_are_daily_and_end_after_all_records(records: list[ProducerRecord]) -> None:
     ticks = [record.timestamp for record in records if record.topic == "ticks"]
     assert {later - earlier for earlier, later in pairwise(ticks)} == {DAY_MS}
     assert ticks[-1] == records[-1].timestamp

@@ -1,4 +1,4 @@
-"""Links and campaigns for the reference tool, and a file to give them in."""
+"""Links and campaigns for the reference tool, and files that hold them."""
 
 from pathlib import Path
 from typing import Any, Final

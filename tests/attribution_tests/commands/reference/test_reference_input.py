@@ -1,4 +1,4 @@
-"""What the reference tool reads from YAML and CSV, and every fault that it names in them."""
+"""What the reference tool reads from YAML and CSV, and every fault that it names."""
 
 import json
 from typing import Any
@@ -54,21 +54,21 @@ def test_a_time_is_milliseconds_or_iso_at_utc_8(text: str, ms: int) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "soon", "2020-13-01", "20201009T00", "09.10.2020", "1e3"])
-def test_anything_else_is_no_time(text: str) -> None:
+def test_other_text_is_not_a_time(text: str) -> None:
     with pytest.raises(ValueError, match=r".+"):
         ms_of(text)
 
 
 @settings(derandomize=True, deadline=None)
 @given(st.integers(MIN_TIME, MAX_TIME))
-def test_a_time_survives_being_written_for_people(ms: int) -> None:
+def test_a_time_survives_formatting_and_parsing(ms: int) -> None:
     assert ms_of(iso_of(ms)) == ms
 
 
-# What is read
+# Reading
 
 
-def test_yaml_times_may_be_dates_wherever_a_time_stands() -> None:
+def test_any_yaml_time_may_be_a_date() -> None:
     policy = {
         "policy_id": "default",
         "effective_from": 1602172800000,
@@ -96,7 +96,7 @@ def test_an_id_that_looks_like_a_date_stays_text() -> None:
     )
 
 
-def test_csv_cells_are_read_as_their_field_says() -> None:
+def test_csv_cells_are_read_by_the_type_of_their_field() -> None:
     text = (
         "\ufeff promoter_id,kind,effective_from,followers,own_buyer_ids,enrolled_to,tier\n"
         "P-1,creator,2090-01-01, 812000 ,B-1|B-2,,7\n"
@@ -192,7 +192,7 @@ def test_splits_give_away_no_more_than_was_received(splits: list[tuple[str, str,
     assert faults == ([] if fine else [("campaigns[0]", "splits", "BAD_SPLITS")])
 
 
-def test_a_record_that_the_engine_would_refuse_as_too_large_is_refused() -> None:
+def test_a_record_too_large_for_the_engine_is_refused() -> None:
     promoter = {
         "promoter_id": "P",
         "kind": "site",

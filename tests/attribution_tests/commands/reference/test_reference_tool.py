@@ -38,7 +38,7 @@ def statuses(result: Result) -> list[str]:
     return [change["status"] for change in json.loads(result.stdout)]
 
 
-def test_a_field_that_does_not_exist_is_ignored_and_said(tmp_path: Path) -> None:
+def test_an_unknown_field_is_ignored_with_a_notice(tmp_path: Path) -> None:
     content = {
         "links": [link(valid_til="2091-01-01")],
         "campaigns": [campaign(budget={"amount": 1, "currency": "CNY", "cap": 1})],
@@ -50,10 +50,10 @@ def test_a_field_that_does_not_exist_is_ignored_and_said(tmp_path: Path) -> None
     assert [line["value"].get("valid_til") for line in lines_of(tmp_path / "e.ndjson")] == [None, None]
 
 
-# What is refused
+# Refusals
 
 
-def test_one_fault_anywhere_and_nothing_is_written(tmp_path: Path) -> None:
+def test_one_fault_anywhere_prevents_all_writes(tmp_path: Path) -> None:
     fine = yaml_file(tmp_path, {"links": [link()]}, "fine.yaml")
     wrong = yaml_file(
         tmp_path, {"links": [link(link_id="L-2", target="room"), link(target="x")]}, "wrong.yaml"
@@ -69,7 +69,7 @@ def test_one_fault_anywhere_and_nothing_is_written(tmp_path: Path) -> None:
     assert not (tmp_path / "e.ndjson").exists()
 
 
-# What is written
+# Writing
 
 
 def test_a_file_gets_lines_with_key_and_the_time_of_writing(tmp_path: Path) -> None:
@@ -123,7 +123,7 @@ def test_only_what_changes_is_written(tmp_path: Path, target: str) -> None:
     assert sum(len(lines_of(file)) for file in files) == 3
 
 
-def test_the_table_says_what_changes_from_when(tmp_path: Path) -> None:
+def test_the_table_shows_what_changes_and_when(tmp_path: Path) -> None:
     to = ("--to", tmp_path / "e.ndjson")
     run("apply", yaml_file(tmp_path, {"campaigns": [campaign()]}), *to)
     lower = campaign(rate_ppm=80000, effective_from="2090-02-01")
@@ -143,7 +143,7 @@ def test_the_table_says_what_changes_from_when(tmp_path: Path) -> None:
     assert "2 new, 0 changed, 1 same; written to" in result.stdout
 
 
-def test_a_dry_run_shows_and_writes_nothing(tmp_path: Path) -> None:
+def test_a_dry_run_shows_changes_and_writes_nothing(tmp_path: Path) -> None:
     result = run(
         "apply", yaml_file(tmp_path, {"links": [link()]}), "--to", tmp_path / "e.ndjson", "--dry-run"
     )
@@ -153,7 +153,7 @@ def test_a_dry_run_shows_and_writes_nothing(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("flags", [[], ["--as-of-effective"]])
-def test_the_past_is_changed_only_when_that_is_allowed(tmp_path: Path, flags: list[str]) -> None:
+def test_a_past_version_needs_allow_past(tmp_path: Path, flags: list[str]) -> None:
     past = yaml_file(tmp_path, {"links": [link(effective_from="2020-10-09")]})
     to = ("--to", tmp_path / "e.ndjson", *flags)
     refused = run("apply", past, *to)
@@ -168,7 +168,7 @@ def test_the_past_is_changed_only_when_that_is_allowed(tmp_path: Path, flags: li
     assert run("apply", corrected, *to).exit_code == 65
 
 
-def test_a_correction_that_nobody_would_see_is_refused(tmp_path: Path) -> None:
+def test_a_correction_that_no_order_would_see_is_refused(tmp_path: Path) -> None:
     to = ("--to", tmp_path / "e.ndjson", "--allow-past")
     run("apply", yaml_file(tmp_path, {"links": [link(effective_from="2020-10-09")]}), *to)
     corrected = yaml_file(tmp_path, {"links": [link(effective_from="2020-10-09", promoter_id="P-2")]})
@@ -182,7 +182,7 @@ def test_a_correction_that_nobody_would_see_is_refused(tmp_path: Path) -> None:
     )
 
 
-def test_other_lines_are_kept_and_unreadable_ones_are_said(tmp_path: Path) -> None:
+def test_other_lines_are_kept_and_unreadable_ones_are_reported(tmp_path: Path) -> None:
     to = tmp_path / "e.ndjson"
     kept = (
         b'{"topic":"clicks","value":{}}\n\n{"topic":"links","value":{"link_id":"L"}}\n{"topic":"links","val'
@@ -195,14 +195,14 @@ def test_other_lines_are_kept_and_unreadable_ones_are_said(tmp_path: Path) -> No
     assert to.read_bytes().startswith(kept + b'\n{"topic":"links","key":"L-1@')
 
 
-def test_what_cannot_be_written_says_what_to_do(tmp_path: Path) -> None:
+def test_a_write_error_says_what_to_do(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     result = run("apply", yaml_file(tmp_path, {"links": [link()]}), "--to", tmp_path / "file" / "e.ndjson")
     assert isinstance(result.exception, OutputError)
     assert "apply again" in str(result.exception)
 
 
-# What is shown
+# Showing
 
 
 @pytest.fixture
@@ -245,13 +245,13 @@ def test_every_topic_that_has_the_id_is_shown(log: Path) -> None:
         ("L-9", "2090-01-01", "no version of L-9 is in force"),
     ],
 )
-def test_nothing_in_force_is_said(log: Path, identity: str, at: str, said: str) -> None:
+def test_no_version_in_force_is_reported(log: Path, identity: str, at: str, said: str) -> None:
     result = run("show", identity, "--at", at, "--in", log)
     assert result.exit_code == 1
     assert said in result.stderr
 
 
-def test_a_wrong_question_is_said(log: Path) -> None:
+def test_a_wrong_argument_is_reported(log: Path) -> None:
     assert run("show", "L-1", "--at", "soon", "--in", log).exit_code == 2
     assert run("show", "L-1", "--at", "2090-01-01", "--in", log, "--topic", "clicks").exit_code == 2
     absent = run("show", "L-1", "--at", "2090-01-01", "--in", log.parent / "absent")
@@ -261,7 +261,7 @@ def test_a_wrong_question_is_said(log: Path) -> None:
 # The default policy
 
 
-def test_the_default_policy_is_the_contracts() -> None:
+def test_the_default_policy_is_that_of_the_contract() -> None:
     assert (
         Policy(
             policy_id="default",

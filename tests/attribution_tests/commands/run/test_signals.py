@@ -1,4 +1,4 @@
-"""Signals: a run ends in order between two steps."""
+"""Signals: a run stops cleanly between two steps."""
 
 import json
 import signal
@@ -31,7 +31,7 @@ def test_a_second_interruption_acts_at_once() -> None:
             signal.raise_signal(signal.SIGINT)
 
 
-def test_sigterm_ends_a_run_in_order(tmp_path: Path) -> None:
+def test_sigterm_stops_a_run_cleanly(tmp_path: Path) -> None:
     data = tmp_path / "data"
     write_directory(islice(events(), 500), data)
     process = subprocess.Popen(

@@ -1,4 +1,4 @@
-"""Values made from a JSON Schema: any that it allows, the fullest one, and every way to break that one field by field."""
+"""Values made from a JSON Schema: any allowed one, the fullest one, and the fullest one broken in each field."""
 
 from collections.abc import Iterator
 from typing import Any, TypeAlias
@@ -17,7 +17,7 @@ UNKNOWN_FIELDS: st.SearchStrategy[dict[str, Any]] = st.just({}) | st.just(
 
 
 def kinds(schema: Schema) -> list[Schema]:
-    """The object schemas of a topic: one, or one a tag."""
+    """Return the object schemas of a topic: one, or one per tag."""
     return [resolved(kind, schema) for kind in schema.get("oneOf", [schema])]
 
 
@@ -28,7 +28,7 @@ def resolved(schema: Schema, root: Schema) -> Schema:
 
 
 def allowed(root: Schema) -> st.SearchStrategy[Any]:
-    """Every value that a schema allows; the filter sees to the rules between fields."""
+    """Return every value that a schema allows. The filter applies the rules between fields."""
     return values(root, root).filter(Draft202012Validator(root).is_valid)
 
 
@@ -76,7 +76,7 @@ def _objects(schema: Schema, root: Schema) -> st.SearchStrategy[Any]:
 
 
 def fullest(schema: Schema, root: Schema) -> Any:
-    """A value with every field of a schema in it."""
+    """Return a value with every field of a schema."""
     schema = _present(schema, root)
     if "enum" in schema:
         return schema["enum"][0]
@@ -95,12 +95,12 @@ def fullest(schema: Schema, root: Schema) -> Any:
 
 
 def _present(schema: Schema, root: Schema) -> Schema:
-    """The schema of a field that is there: without its null branch."""
+    """Return the schema of a field that is present: without its null branch."""
     return resolved(next(iter(schema.get("anyOf", [schema]))), root)
 
 
 def broken(schema: Schema, root: Schema, value: Any) -> Iterator[Broken]:
-    """Every way to break a value in one place: what was done to which field, and the value then."""
+    """Yield every way to break a value in one place: the field and the change, and the broken value."""
     present = _present(schema, root)
     yield from _wrong_types(present)
     yield from _beyond_limits(present)

@@ -1,4 +1,4 @@
-"""The schema files and the code say the same: neither accepts what the other refuses."""
+"""The schema files and the code agree: neither accepts what the other refuses."""
 
 import json
 from collections.abc import Iterator
@@ -67,7 +67,7 @@ def each_kind() -> Iterator[Any]:
 
 
 @pytest.mark.parametrize("name", sorted(generated()))
-def test_a_file_is_what_the_structs_say(name: str) -> None:
+def test_a_file_is_what_the_structs_generate(name: str) -> None:
     assert (SCHEMAS / name).read_bytes() == generated()[name], "run `make schemas` and commit what it changes"
 
 
@@ -78,7 +78,7 @@ def test_no_file_is_left_over() -> None:
     assert committed == set(generated())
 
 
-def test_writing_gives_every_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_generator_writes_every_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([str(tmp_path / "new")]) == 0
     assert {path.name for path in (tmp_path / "new").iterdir()} == set(generated())
     assert capsys.readouterr().out.split() == [str(path) for path in write(tmp_path / "new")]
@@ -108,7 +108,7 @@ def test_there_are_examples_of_every_topic_and_order_event() -> None:
 
 
 @pytest.mark.parametrize(("name", "example"), list(each_example()))
-def test_what_the_code_writes_the_schema_accepts(name: str, example: Any) -> None:
+def test_the_schema_accepts_what_the_code_writes(name: str, example: Any) -> None:
     record = msgspec.convert(example, type=BY_NAME[name].record)
     written = msgspec.json.decode(msgspec.json.encode(record))
     validator_of(name).validate(written)
@@ -118,7 +118,7 @@ def test_what_the_code_writes_the_schema_accepts(name: str, example: Any) -> Non
 @pytest.mark.parametrize("name", NAMES)
 @settings(derandomize=True, deadline=None, max_examples=40, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
-def test_what_the_schema_allows_the_code_accepts(name: str, data: st.DataObject) -> None:
+def test_the_code_accepts_what_the_schema_allows(name: str, data: st.DataObject) -> None:
     value = data.draw(allowed(schema_of(name)))
     assert code_accepts(name, value)
 
@@ -143,7 +143,7 @@ def test_every_broken_field_is_refused_when_read(name: str, kind: Schema) -> Non
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_the_fullest_value_is_accepted_with_any_optional_field_null_or_absent(name: str) -> None:
+def test_any_optional_field_of_the_fullest_value_may_be_null_or_absent(name: str) -> None:
     root = schema_of(name)
     for kind in kinds(root):
         value = fullest(kind, root)
@@ -156,7 +156,7 @@ def test_the_fullest_value_is_accepted_with_any_optional_field_null_or_absent(na
 @pytest.mark.parametrize("target", ["room", "product", "merchant", "any"])
 @pytest.mark.parametrize("named", ["room_id", "product_id", "merchant_id"])
 @pytest.mark.parametrize("given_id", [None, "X-1"])
-def test_a_link_names_what_it_leads_to(target: str, named: str, given_id: str | None) -> None:
+def test_a_link_names_its_target(target: str, named: str, given_id: str | None) -> None:
     link = examples_of("links")[3] | {"target": target, named: given_id}
     fine = target == "any" or (named == f"{target}_id" and given_id is not None)
     assert schema_accepts("links", link) == code_accepts("links", link) == fine

@@ -74,12 +74,12 @@ def test_records_arrive_in_the_order_of_their_timestamps() -> None:
     assert stamps == sorted(stamps)
 
 
-def test_what_is_not_broken_decodes_as_its_topic_says(clean: list[ProducerRecord]) -> None:
+def test_valid_records_decode_as_their_topic_says(clean: list[ProducerRecord]) -> None:
     for record in clean:
         assert isinstance(DECODERS[record.topic].decode(record.value), BY_NAME[record.topic].record)
 
 
-def test_intake_refuses_nothing_that_is_not_broken(clean: list[ProducerRecord]) -> None:
+def test_ingest_refuses_no_valid_record(clean: list[ProducerRecord]) -> None:
     readers = {topic.name: TopicDecoder(topic) for topic in READ}
     for record in clean:
         assert not isinstance(readers[record.topic].decode([record.value], [record.timestamp])[0], Refusal)
@@ -144,7 +144,7 @@ def test_one_tick_every_tick_ms() -> None:
     assert ticks == [CLEAN.start_ms + hour * 3_600_000 for hour in range(CLEAN.hours)]
 
 
-def test_every_kind_of_broken_record_is_among_them() -> None:
+def test_every_kind_of_broken_record_occurs() -> None:
     codes = {
         record.key.split("-")[1].split("@")[0]
         for record in simulate(replace(SMALL, broken_ppm=2_000))
@@ -171,13 +171,13 @@ def test_an_order_that_comes_too_late_is_older_than_a_week() -> None:
     assert DECODERS["orders"].decode(record.value).placed_at < record.timestamp - 7 * DAY_MS
 
 
-def test_a_directory_has_a_file_of_bare_records_a_topic(tmp_path: Path) -> None:
+def test_a_directory_has_one_file_of_bare_records_per_topic(tmp_path: Path) -> None:
     written = write_directory(simulate(SMALL), tmp_path / "traffic")
     lines = {file.stem: len(file.read_bytes().splitlines()) for file in (tmp_path / "traffic").iterdir()}
     assert lines == dict(written.records)
 
 
-def test_a_stream_leaves_out_what_is_no_json() -> None:
+def test_a_stream_omits_records_that_are_not_json() -> None:
     records = list(simulate(replace(SMALL, broken_ppm=2_000)))
     output = io.BytesIO()
     written = write_stream(records, output)
@@ -218,7 +218,7 @@ class TestCommand:
         assert summary["records"]["clicks"] >= 800
         assert (tmp_path / "out" / "clicks.ndjson").exists()
 
-    def test_it_overwrites_only_when_told_to(self, tmp_path: Path) -> None:
+    def test_it_overwrites_only_with_replace(self, tmp_path: Path) -> None:
         (tmp_path / "clicks.ndjson").write_text("old")
         (tmp_path / "mine.txt").write_text("mine")
         assert self.run("--output", str(tmp_path))[0] == 2

@@ -1,4 +1,4 @@
-"""`attribution topics` on a real broker: what is missing is created, and nothing else is touched."""
+"""`attribution topics` on a real broker: missing topics are created, and nothing else changes."""
 
 import asyncio
 import json
@@ -27,7 +27,7 @@ Topics: TypeAlias = Callable[..., Result]
 
 @pytest.fixture
 def topics(bootstrap: str, prefix: str) -> Topics:
-    """Runs `attribution topics`, with more settings of Kafka by their keys."""
+    """Run `attribution topics`, with additional Kafka settings as keyword arguments."""
 
     def run(*arguments: str, **settings: str) -> Result:
         named = {"bootstrap": bootstrap, "topic_prefix": prefix} | settings
@@ -70,7 +70,7 @@ async def created(bootstrap: str, *topics: DesiredTopic) -> list[str]:
         return await cluster.create(topics)
 
 
-def test_what_is_missing_is_created_once(topics: Topics, prefix: str) -> None:
+def test_missing_topics_are_created_once(topics: Topics, prefix: str) -> None:
     names = {f"{prefix}{topic.name}" for topic in TOPICS} | {
         f"{prefix}attribution-{name}" for name in ("named-entries", "touches", "changelog")
     }
@@ -119,7 +119,7 @@ def test_topics_have_the_settings_of_their_kind(
     assert settings.items() <= topic.settings.items()
 
 
-def test_what_differs_stays_and_is_said(topics: Topics, bootstrap: str, prefix: str) -> None:
+def test_differences_are_reported_and_left_unchanged(topics: Topics, bootstrap: str, prefix: str) -> None:
     orders = f"{prefix}orders"
     asyncio.run(make(bootstrap, orders, 2, {"retention.ms": "60000"}))
     result = topics("apply")
@@ -136,7 +136,9 @@ def test_what_differs_stays_and_is_said(topics: Topics, bootstrap: str, prefix: 
     assert (topic.partitions, topic.settings["retention.ms"]) == (2, "60000")
 
 
-def test_what_differs_is_fine_once_it_is_put_right(topics: Topics, bootstrap: str, prefix: str) -> None:
+def test_a_topic_is_fine_once_its_differences_are_corrected(
+    topics: Topics, bootstrap: str, prefix: str
+) -> None:
     asyncio.run(make(bootstrap, f"{prefix}decisions", 4, {"retention.ms": "60000"}))
     (differing,) = [
         each for each in json.loads(topics("apply", "--json").stdout)["topics"] if each["differences"]
@@ -150,12 +152,14 @@ def test_what_differs_is_fine_once_it_is_put_right(topics: Topics, bootstrap: st
 
 
 @pytest.mark.parametrize("kept", ["-1", str(400 * DAY_MS)])
-def test_more_than_is_needed_is_fine(kept: str, topics: Topics, bootstrap: str, prefix: str) -> None:
+def test_more_retention_than_needed_is_fine(kept: str, topics: Topics, bootstrap: str, prefix: str) -> None:
     asyncio.run(make(bootstrap, f"{prefix}clicks", 4, {"retention.ms": kept}))
     assert states(topics("plan", "--json"))[f"{prefix}clicks"] == "fine"
 
 
-def test_what_is_routed_first_may_have_any_partitions(topics: Topics, bootstrap: str, prefix: str) -> None:
+def test_a_rekeyed_topic_may_have_any_number_of_partitions(
+    topics: Topics, bootstrap: str, prefix: str
+) -> None:
     asyncio.run(make(bootstrap, f"{prefix}clicks", 7, {"retention.ms": "-1"}))
     found = states(topics("plan", "--json", rekey="clicks"))
     assert found[f"{prefix}clicks"] == "fine"
@@ -170,13 +174,13 @@ def test_a_plan_changes_nothing(topics: Topics, bootstrap: str, prefix: str) -> 
     assert asyncio.run(actual(bootstrap, f"{prefix}clicks")) == {}
 
 
-def test_one_that_somebody_else_has_just_created_is_no_error(bootstrap: str, prefix: str) -> None:
+def test_a_topic_that_someone_else_just_created_is_no_error(bootstrap: str, prefix: str) -> None:
     desired = desired_topics(Kafka(bootstrap=bootstrap, topic_prefix=prefix))[0]
     assert asyncio.run(created(bootstrap, desired)) == [desired.name]
     assert asyncio.run(created(bootstrap, desired)) == []
 
 
-def test_what_brokers_refuse_is_said(topics: Topics, bootstrap: str) -> None:
+def test_a_refusal_by_the_brokers_is_reported(topics: Topics, bootstrap: str) -> None:
     error: Any = topics("apply", replication_factor="99").exception
     assert error.exit_code == 69
     assert str(error).startswith(f"Kafka at {bootstrap}: topics could not be created: ")
@@ -191,7 +195,7 @@ def test_the_table_is_aligned(topics: Topics) -> None:
     )
 
 
-def test_client_options_are_those_of_the_admin_client(bootstrap: str) -> None:
+def test_the_admin_client_accepts_the_client_options(bootstrap: str) -> None:
     async def names() -> list[str]:
         async with connected(client_options(Kafka(bootstrap=bootstrap))) as cluster:
             return list(await cluster.topics(["no-such-topic"]))

@@ -1,4 +1,4 @@
-"""What `attribution topology` prints, without brokers and with them."""
+"""What `attribution topology` prints, with and without brokers."""
 
 import json
 import os
@@ -51,12 +51,12 @@ def on_kafka(tmp_path: Path) -> dict[str, Any]:
     return deployment
 
 
-def test_topology_without_brokers_says_nothing_of_kafka() -> None:
+def test_topology_without_brokers_does_not_mention_kafka() -> None:
     assert "kafka" not in json.loads(topology("--json"))
     assert "Kafka" not in topology()
 
 
-def test_topology_on_kafka_has_one_task_a_partition_with_all_steps(on_kafka: dict[str, Any]) -> None:
+def test_topology_on_kafka_has_one_task_per_partition_with_all_steps(on_kafka: dict[str, Any]) -> None:
     assert (on_kafka["tasks"], on_kafka["group"]) == (8, "test-shop")
     assert on_kafka["transactional_id"] == "test-shop-<partition>"
     assert [step["name"] for step in on_kafka["steps"]] == ["route", "stitch", "attribute and commission"]
@@ -70,7 +70,7 @@ def test_topology_on_kafka_routes_what_is_not_keyed_by_buyer(on_kafka: dict[str,
     assert "test-orders" not in attribute["reads"]
 
 
-def test_topology_on_kafka_allows_what_the_steps_do(on_kafka: dict[str, Any]) -> None:
+def test_topology_on_kafka_has_the_acls_that_the_steps_need(on_kafka: dict[str, Any]) -> None:
     allowed = {
         (operation, name)
         for acl in on_kafka["acls"]

@@ -1,4 +1,4 @@
-"""Net, total and shares of several credits (contract, section 4): floored once, the same fen however it comes."""
+"""Net amount, total and shares of several credits (contract, section 4): floored once, on any path."""
 
 from itertools import accumulate
 
@@ -38,7 +38,7 @@ def lifecycle(refunded: int = 0, *, is_closed: bool = False) -> OrderLifecycle:
         (10**15, 10**15, 1, 10**15 - 1),
     ],
 )
-def test_net_is_the_commissionable_part_of_what_was_kept(
+def test_net_is_the_commissionable_part_of_the_amount_kept(
     paid_amount: int, commissionable: int | None, back: int, net: int
 ) -> None:
     event = paid(paid_amount=paid_amount, commissionable_amount=commissionable)
@@ -46,13 +46,13 @@ def test_net_is_the_commissionable_part_of_what_was_kept(
 
 
 @pytest.mark.parametrize("paid_amount", [0, 10_000])
-def test_nothing_is_left_of_a_closed_order(paid_amount: int) -> None:
+def test_a_closed_order_has_no_net_amount(paid_amount: int) -> None:
     event = paid(paid_amount=paid_amount, commissionable_amount=500)
     assert net_amount(event, lifecycle(is_closed=True)) == 0
 
 
 @given(st.integers(1, 10**9), st.lists(st.integers(0, 10**8), min_size=1, max_size=8))
-def test_no_refund_makes_anybody_richer(paid_amount: int, parts: list[int]) -> None:
+def test_a_refund_never_raises_the_net_amount(paid_amount: int, parts: list[int]) -> None:
     event = paid(paid_amount=paid_amount)
     nets = [net_amount(event, lifecycle(back)) for back in accumulate(parts, initial=0)]
     assert nets == sorted(nets, reverse=True)
@@ -79,7 +79,7 @@ def credit(weight_ppm: int, rate_ppm: int) -> Terms:
         (10**15, [credit(1_000_000, 1_000_000)], [10**15]),
     ],
 )
-def test_several_credits_share_the_total_and_the_latest_with_a_rate_gets_the_rest(
+def test_credits_share_the_total_and_the_latest_with_a_rate_gets_the_rest(
     net: int, credits_: list[Terms], amounts: list[int]
 ) -> None:
     assert credit_amounts(net, credits_) == amounts

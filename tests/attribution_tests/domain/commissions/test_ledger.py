@@ -1,4 +1,4 @@
-"""What is due for an order in its life (contract, section 4): who pays, whose rate, which bucket, what refunds leave."""
+"""Expected balances of an order (contract, section 4): who pays, which rate, which bucket, effect of refunds."""
 
 from typing import Any
 
@@ -33,7 +33,7 @@ from attribution_tests.domain.little_world import (
 
 
 def balances(of: OrderContext, *events: OrderEvent, now: int = 0) -> ExpectedBalances:
-    """The expected balances of an order after these events."""
+    """Return the expected balances of an order after these events."""
     terms = order_terms(decide(of))
     facts = order(*(fact(event) for event in (of.paid, *events)))
     return expected_balances(of.paid, terms, lifecycle_of(facts, of.paid, terms.settle_after_ms, now))
@@ -66,7 +66,7 @@ def test_below_the_minimum_payable_is_dust(
         (None, True, "CAP_REACHED"),
     ],
 )
-def test_a_campaign_that_pays_nothing_for_an_order(
+def test_a_minimum_or_exhaustion_decides_whether_a_campaign_pays(
     min_order_amount: int | None, exhausted: bool | None, note: str | None
 ) -> None:
     of = context(click(), changed=[campaign(min_order_amount=min_order_amount, exhausted=exhausted)])
@@ -91,7 +91,7 @@ def test_a_link_without_a_campaign_in_force_is_decided_but_pays_nothing(campaign
 def test_rate_protection_pays_the_higher_of_the_rates_at_touch_and_order(
     protected: bool | None, rate_then: int, rate_now: int, commission: int
 ) -> None:
-    """It is the version at placed_at that says whether rates are protected."""
+    """The campaign version at placed_at decides whether rates are protected."""
     then = campaign(rate_ppm=rate_then)
     now = campaign(rate_ppm=rate_now, rate_protection=protected, effective_from=TOUCH + 1)
     assert balances(context(click(), changed=[then, now])).sums["promoter:P", "pending"] == commission
@@ -102,8 +102,8 @@ def test_rate_protection_of_a_campaign_that_began_after_the_touch() -> None:
     assert balances(of).sums["promoter:P", "pending"] == 1_000
 
 
-def test_a_credit_without_a_campaign_leaves_the_others_what_is_theirs() -> None:
-    """119 fen at 10 %, half of it: 5 fen, and no rest for the one without a rate."""
+def test_a_credit_without_a_campaign_does_not_change_the_others() -> None:
+    """Half of 10 % of 119 fen is 5 fen. The credit without a rate gets no rest."""
     changed = [link(), link(link_id="plain", campaign_id=None)]
     touches = [click("a"), click("b", link_id="plain")]
     of = context(*touches, changed=changed, rules=policy(model="linear"), ordered=paid(paid_amount=119))
@@ -126,7 +126,7 @@ def test_a_credit_without_a_campaign_leaves_the_others_what_is_theirs() -> None:
         ([settled(currency="CNY")], PLACED, "settled"),
     ],
 )
-def test_the_bucket_follows_the_orders_life(events: list[OrderEvent], now: int, bucket: str) -> None:
+def test_the_bucket_follows_the_order_lifecycle(events: list[OrderEvent], now: int, bucket: str) -> None:
     sums = balances(context(click(), rules=policy(settle_after_ms=HOUR)), *events, now=now).sums
     assert {of for _, of in sums} == {bucket}
 
@@ -148,7 +148,7 @@ def test_without_settle_after_only_the_event_settles() -> None:
         ([(refunded("r1", 100, currency="CNY"), 5)], 100),
     ],
 )
-def test_one_refund_counts_once_a_refund_id_the_first_recorded(
+def test_each_refund_id_counts_once_with_its_first_record(
     told: list[tuple[OrderEvent, int]], total: int
 ) -> None:
     facts = order(fact(paid()), *(fact(event, timestamp) for event, timestamp in told))
@@ -171,7 +171,7 @@ def test_a_chargeback_counts_like_a_refund() -> None:
 def test_refunds_in_parts_end_at_the_same_fen_as_one(
     paid_amount: int, commissionable: int, parts: list[int], chance: Any
 ) -> None:
-    """In any order, and told twice."""
+    """In any order, with each refund twice."""
     event = paid(paid_amount=paid_amount, commissionable_amount=commissionable)
     told = [refunded(f"r{number}", part) for number, part in enumerate(parts)] * 2
     chance.shuffle(told)
@@ -179,7 +179,7 @@ def test_refunds_in_parts_end_at_the_same_fen_as_one(
     assert balances(of, *told) == balances(of, refunded("whole", sum(parts)))
 
 
-def test_after_a_full_refund_nothing_is_due_and_no_reason_is_given() -> None:
+def test_a_full_refund_or_a_close_leaves_no_balances_and_no_note() -> None:
     assert balances(context(click()), refunded("all", 10_000)) == ({}, None)
     assert balances(context(click()), closed()) == ({}, None)
 
@@ -188,7 +188,7 @@ def test_after_a_full_refund_nothing_is_due_and_no_reason_is_given() -> None:
     ("link_pid", "order_pid", "pid"),
     [("l", "o", "l"), (None, "o", "o"), ("l", None, "l"), (None, None, None)],
 )
-def test_a_posting_carries_the_pid_of_the_latest_credited_link_else_the_orders(
+def test_a_posting_has_the_pid_of_the_latest_credited_link_else_order(
     link_pid: str | None, order_pid: str | None, pid: str | None
 ) -> None:
     changed = [link(pid=link_pid), link(link_id="first", pid="not this")]

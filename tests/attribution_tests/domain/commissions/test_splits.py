@@ -1,4 +1,4 @@
-"""The waterfall (contract, section 4): every fen goes somewhere, rounding and unfilled roles to remainder_to."""
+"""The waterfall (contract, section 4): every fen is paid; remainder_to gets rounding and unfilled roles."""
 
 from typing import Any, Final
 
@@ -36,8 +36,8 @@ def kept(amount: int, of: Terms) -> dict[str, int]:
 
 
 @pytest.mark.parametrize("yuan", [1, 100])
-def test_ten_handed_down_as_6_4_2_1_leaves_4_2_2_1_1(yuan: int) -> None:
-    """Ten fen, and ten yuan but for the fen that 666,667 ppm of 600 rounds to."""
+def test_a_chain_of_10_6_4_2_1_leaves_4_2_2_1_1(yuan: int) -> None:
+    """Ten fen and ten yuan. 666,667 ppm of 600 fen is floored to 400."""
     assert kept(10 * yuan, terms(CHAIN)) == {
         "promoter:1": 4 * yuan,
         "agency:1": 2 * yuan,
@@ -56,10 +56,10 @@ def test_ten_handed_down_as_6_4_2_1_leaves_4_2_2_1_1(yuan: int) -> None:
         (ROLES, {"rest": 10}),
     ],
 )
-def test_what_an_unfilled_role_would_keep_is_left_over(
+def test_the_remainder_gets_what_an_unfilled_role_would_keep(
     unfilled: tuple[str, ...], expected: dict[str, int]
 ) -> None:
-    """It still passes on what others take of it."""
+    """The roles below an unfilled role still receive their shares."""
     assert kept(10, terms(CHAIN, unfilled=unfilled)) == expected
 
 
@@ -75,14 +75,14 @@ def test_what_an_unfilled_role_would_keep_is_left_over(
         (0, CHAIN, {}),
     ],
 )  # fmt: skip
-def test_shares_are_floored_and_the_rest_is_left_over(
+def test_shares_are_floored_and_the_remainder_gets_the_rest(
     amount: int, splits: tuple[tuple[str, str, int], ...], expected: dict[str, int]
 ) -> None:
     assert kept(amount, terms(splits)) == expected
 
 
 def test_a_remainder_that_goes_to_a_role_is_added_to_its_share() -> None:
-    """The same account gets both, and the line is one."""
+    """The account gets one line for both."""
     splits = (("promoter", "total", 500_000), ("platform", "total", 250_000))
     assert kept(101, terms(splits, remainder="platform")) == {"promoter:1": 50, "platform": 51}
 
@@ -98,7 +98,7 @@ def test_a_remainder_that_goes_to_a_role_is_added_to_its_share() -> None:
         ("merchant", "merchant:M"),
     ],
 )
-def test_the_remainder_goes_to_whom_the_campaign_names(remainder_to: str, account: str) -> None:
+def test_the_remainder_goes_to_the_account_the_campaign_names(remainder_to: str, account: str) -> None:
     of = context(
         click(),
         entry(),
@@ -126,7 +126,7 @@ def test_the_platform_stands_in_for_an_unfilled_role(remainder_to: str) -> None:
         ("unknown", "R", None),
     ],
 )
-def test_the_creator_is_that_of_the_orders_room_else_of_the_links(
+def test_the_creator_comes_from_the_orders_room_else_the_links_room(
     order_room: str | None, link_room: str | None, creator: str | None
 ) -> None:
     taken = campaign(cross_room="any", splits=[Split("creator", "total", 1_000_000)])
@@ -138,7 +138,7 @@ def test_the_creator_is_that_of_the_orders_room_else_of_the_links(
 
 @st.composite
 def valid_splits(draw: st.DrawFn) -> tuple[tuple[str, str, int], ...]:
-    """Splits that give away no more than was received."""
+    """Draw splits that give away at most what each role receives."""
     left = {"total": 1_000_000}
     splits = []
     for role in draw(st.lists(st.sampled_from(ROLES), max_size=8)):
@@ -156,7 +156,7 @@ def valid_splits(draw: st.DrawFn) -> tuple[tuple[str, str, int], ...]:
     st.sets(st.sampled_from(ROLES)),
     st.sampled_from([*FILLED.values(), "merchant:1"]),
 )
-def test_no_fen_is_lost_or_made(
+def test_no_fen_is_lost_or_created(
     splits: tuple[tuple[str, str, int], ...], amount: int, unfilled: set[str], remainder: str
 ) -> None:
     parts = waterfall(amount, terms(splits, remainder, tuple(unfilled)))

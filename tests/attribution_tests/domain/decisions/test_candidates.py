@@ -1,4 +1,4 @@
-"""Which touches are candidates, in which order, since when, and which of them a decision lists (contract, section 3)."""
+"""Which touches are candidates, their order and window, and which are listed (contract, section 3)."""
 
 from typing import Final
 
@@ -26,14 +26,14 @@ CREDITED: Final = "CREDITED"
     ("max_window_ms", "occurred_at"),
     [(None, PLACED - 30 * DAY - 1), (5 * HOUR, PLACED - 5 * HOUR - 1), (5 * HOUR, PLACED + 1)],
 )
-def test_9_a_touch_out_of_range_is_no_candidate_at_all(max_window_ms: int | None, occurred_at: int) -> None:
+def test_9_a_touch_out_of_range_is_no_candidate(max_window_ms: int | None, occurred_at: int) -> None:
     rules = policy(max_window_ms=max_window_ms, default_window_ms=60 * DAY)
     long = campaign(window_ms=60 * DAY)
     derived = decide(context(click("t", occurred_at), changed=[long], rules=rules))
     assert (derived.body.candidates, derived.body.candidates_total) == ([], 0)
 
 
-def test_9_a_window_above_the_longest_counts_as_the_longest() -> None:
+def test_9_a_window_is_capped_at_the_longest() -> None:
     derived = decide(context(click("t", PLACED - 30 * DAY), changed=[campaign(window_ms=60 * DAY)]))
     assert [(one.verdict, one.window_ms) for one in derived.body.candidates] == [(CREDITED, 30 * DAY)]
     assert derived.body.window_from == PLACED - 30 * DAY
@@ -68,7 +68,7 @@ def test_the_window_begins_with_the_longest_window_of_the_candidates(
         ([click("z", TOUCH), click("a", TOUCH + 1)], "a"),
     ],
 )
-def test_touches_of_one_moment_are_in_the_order_of_their_ids_as_bytes(
+def test_touches_at_the_same_time_are_ordered_by_their_ids_as_bytes(
     touches: list[Touched], last: str
 ) -> None:
     derived = decide(context(*touches))
@@ -76,7 +76,7 @@ def test_touches_of_one_moment_are_in_the_order_of_their_ids_as_bytes(
     assert [one.touch_id for one in derived.body.candidates][-1] == last
 
 
-def test_of_a_click_and_an_entry_with_one_id_the_click_is_first() -> None:
+def test_a_click_comes_before_an_entry_with_the_same_id() -> None:
     derived = decide(context(entry("t", link_id="L"), click("t")))
     assert [(one.touch_class, one.verdict) for one in derived.body.candidates] == [
         ("click", "OUTRANKED"),
@@ -84,14 +84,14 @@ def test_of_a_click_and_an_entry_with_one_id_the_click_is_first() -> None:
     ]
 
 
-def test_an_order_that_nobody_drove_is_organic() -> None:
+def test_an_order_without_touches_is_organic() -> None:
     body = decide(context()).body
     assert (body.status, body.credits, body.candidates_total) == ("organic", [], 0)
 
 
 @pytest.mark.parametrize(("count", "listed"), [(200, 201), (201, 201), (2_000, 201)])
 def test_all_credited_and_the_latest_200_others_are_listed(count: int, listed: int) -> None:
-    """The earliest is credited, so that it stays in the list however many others there are."""
+    """The earliest candidate is credited, so it stays in the list however many others there are."""
     others = [click(f"c{number:04}", TOUCH + number) for number in range(count)]
     body = decide(context(click("first", TOUCH - 1), *others, rules=policy(model="first_touch"))).body
     assert len(body.candidates) == min(listed, count + 1)

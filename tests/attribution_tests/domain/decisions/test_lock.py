@@ -1,4 +1,4 @@
-"""Up to which record timestamp evidence counts, and when an order comes too late (contract, sections 1 and 3)."""
+"""The record timestamp of the lock, and when an order comes too late (contract, sections 1 and 3)."""
 
 import pytest
 
@@ -73,10 +73,10 @@ def test_other_events_lock_nothing() -> None:
         (EVER + 1, EVER + 1, PLACED + 2 * HOUR),
     ],
 )
-def test_the_wait_is_the_policys_at_placed_at_as_known_with_the_paid_event(
+def test_the_late_lock_is_that_of_the_policy_known_with_the_paid_event(
     effective_from: int, known_at: int, expected: int
 ) -> None:
-    """Policies that are written later do not move the lock."""
+    """A policy that is recorded later does not move the lock."""
     later = (policy(effective_from=effective_from, late_lock_ms=2 * HOUR), known_at)
     assert lock(fact(paid(), PLACED + 5), policies=(later,)) == expected
 
@@ -90,10 +90,8 @@ def test_the_wait_is_the_policys_at_placed_at_as_known_with_the_paid_event(
         ([("a", 5, 0), ("a", 3, 0), ("b", 4, 0)], "a"),
     ],
 )
-def test_of_several_paid_events_the_first_recorded_counts(
-    told: list[tuple[str, int, int]], chosen: str
-) -> None:
-    """By (record timestamp, occurred_at, event_id); a copy counts with its smallest timestamp."""
+def test_the_first_recorded_paid_event_counts(told: list[tuple[str, int, int]], chosen: str) -> None:
+    """First by (record timestamp, occurred_at, event_id). A copy counts with its smallest timestamp."""
     facts = [
         fact(paid(event_id=name, occurred_at=PLACED + (0 if name == "a" and len(told) > 2 else later)), stamp)
         for name, stamp, later in told
@@ -115,7 +113,7 @@ def test_of_several_paid_events_the_first_recorded_counts(
         (HOUR, PLACED - 1, None),
     ],
 )
-def test_a_paid_event_may_be_recorded_so_long_after_the_order(
+def test_a_paid_event_has_a_maximum_delay_after_the_order(
     max_order_delay_ms: int | None, recorded_at: int, excess: int | None
 ) -> None:
     known = catalogue(default=policy(max_order_delay_ms=max_order_delay_ms))
@@ -123,6 +121,8 @@ def test_a_paid_event_may_be_recorded_so_long_after_the_order(
 
 
 @pytest.mark.parametrize(("effective_from", "excess"), [(PLACED, HOUR), (PLACED + 1, None)])
-def test_the_delay_is_that_of_the_policy_at_placed_at(effective_from: int, excess: int | None) -> None:
+def test_the_maximum_delay_is_that_of_the_policy_at_placed_at(
+    effective_from: int, excess: int | None
+) -> None:
     known = catalogue(policy(effective_from=effective_from, max_order_delay_ms=0))
     assert is_too_late(paid(), PLACED + HOUR, known) == excess

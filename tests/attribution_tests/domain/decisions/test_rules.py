@@ -1,4 +1,4 @@
-"""One table a rule: each edge, and a millisecond or a unit beyond it (contract, section 3)."""
+"""One table per rule: each limit, and one millisecond or unit beyond it (contract, section 3)."""
 
 from typing import Any, Final
 
@@ -37,13 +37,11 @@ CREDITED: Final = "CREDITED"
         ((link(), LOCK + 1), "UNKNOWN_LINK"),
     ],
 )
-def test_1_a_link_of_which_no_version_is_in_force_at_the_touch(
-    link_version: Version | Told, verdict: str
-) -> None:
+def test_1_a_link_without_a_version_in_force_at_the_touch(link_version: Version | Told, verdict: str) -> None:
     assert verdicts(context(click(), changed=[link_version])) == {"c": verdict}
 
 
-def test_1_a_link_that_nobody_has_heard_of() -> None:
+def test_1_a_link_that_does_not_exist() -> None:
     assert verdicts(context(click(link_id="nowhere"))) == {"c": "UNKNOWN_LINK"}
 
 
@@ -58,7 +56,7 @@ def test_1_a_link_that_nobody_has_heard_of() -> None:
         ({"valid_to": None}, CREDITED),
     ],
 )
-def test_2_a_touch_outside_of_the_links_validity(validity: dict[str, int], verdict: str) -> None:
+def test_2_a_touch_outside_the_validity_of_the_link(validity: dict[str, int], verdict: str) -> None:
     assert verdicts(context(click(), changed=[link(**validity)])) == {"c": verdict}
 
 
@@ -87,7 +85,7 @@ def test_3_a_promoter_who_was_not_invited(
     "enrolment",
     [{"enrolled_from": None}, {"enrolled_from": TOUCH + 1}, {"enrolled_to": TOUCH - 1}, {"promoter_id": "Q"}],
 )
-def test_3_where_nobody_needs_an_invitation(enrolment: dict[str, Any]) -> None:
+def test_3_a_policy_without_invitations(enrolment: dict[str, Any]) -> None:
     rules = policy(invitation_only=False)
     assert verdicts(context(click(), changed=[promoter(**enrolment)], rules=rules)) == {"c": CREDITED}
 
@@ -104,7 +102,7 @@ def test_3_where_nobody_needs_an_invitation(enrolment: dict[str, Any]) -> None:
     ],
 )
 @pytest.mark.parametrize("touch", [click("t"), entry("t", link_id="L")])
-def test_6_a_promoter_who_buys_by_a_link_of_their_own(
+def test_6_a_promoter_who_buys_through_their_own_link(
     own_buyer_ids: list[str] | None, verdict: str, touch: Touched
 ) -> None:
     assert verdicts(context(touch, changed=[promoter(own_buyer_ids=own_buyer_ids)])) == {"t": verdict}
@@ -121,7 +119,7 @@ def test_6_a_promoter_who_buys_by_a_link_of_their_own(
         (entry("t", PLACED - 499, link_id="L"), 500, CREDITED),
     ],
 )
-def test_7_a_click_too_shortly_before_the_order(touch: Touched, least_ms: int, verdict: str) -> None:
+def test_7_a_click_too_close_to_the_order(touch: Touched, least_ms: int, verdict: str) -> None:
     rules = policy(min_click_to_order_ms=least_ms)
     assert verdicts(context(touch, rules=rules)) == {"t": verdict}
 
@@ -236,7 +234,7 @@ def test_12_rooms_are_looked_up_when_the_order_was_placed(effective_from: int, v
     }
 
 
-def test_12_without_a_campaign_it_has_to_be_the_same_room() -> None:
+def test_12_without_a_campaign_the_room_must_be_the_same() -> None:
     changed = [link(target="room", room_id="R", campaign_id=None), room("S", "K")]
     of = context(click(), entry("e"), changed=changed, ordered=paid(room_id="S"))
     assert verdicts(of) == {"c": "CROSS_ROOM"}
@@ -256,8 +254,8 @@ FAULTS: Final[tuple[tuple[str, dict[str, Any]], ...]] = (
 
 
 @pytest.mark.parametrize("first", range(len(FAULTS)))
-def test_of_several_verdicts_the_first_is_named(first: int) -> None:
-    """Everything from a place on speaks against the touch at once."""
+def test_the_first_verdict_in_the_order_of_the_rules_is_named(first: int) -> None:
+    """All rules from one place on reject the touch at once."""
     fields: dict[str, dict[str, Any]] = {}
     for _, fault in FAULTS[first:]:
         for what, change in fault.items():
@@ -279,6 +277,6 @@ def test_of_several_verdicts_the_first_is_named(first: int) -> None:
 
 
 @pytest.mark.parametrize(("model", "winner", "loser"), [("last_touch", "d", "c"), ("first_touch", "c", "d")])
-def test_15_and_16_what_the_model_gives_nothing_is_outranked(model: str, winner: str, loser: str) -> None:
+def test_15_and_16_a_touch_without_weight_is_outranked(model: str, winner: str, loser: str) -> None:
     of = context(click("c", TOUCH), click("d", TOUCH + 1), rules=policy(model=model))
     assert verdicts(of) == {winner: CREDITED, loser: "OUTRANKED"}

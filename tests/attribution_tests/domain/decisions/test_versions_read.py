@@ -1,4 +1,4 @@
-"""Which version of a reference record speaks for a touch, and that the decision names it (contract, section 3)."""
+"""Which reference version a rule reads, and that the decision names it (contract, section 3)."""
 
 from typing import Any, Final
 

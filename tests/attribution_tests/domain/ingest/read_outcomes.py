@@ -1,4 +1,4 @@
-"""How values are read: the code of each refusal, or "read"."""
+"""The outcome of reading values: the code of each refusal, or "read"."""
 
 from typing import Any, Final
 
@@ -17,7 +17,7 @@ def encoded(value: Any) -> bytes:
 
 
 def outcome(read: Any) -> str:
-    """The code of a refusal, or "read"."""
+    """Return the code of a refusal, or "read"."""
     return read.code if isinstance(read, Refusal) else "read"
 
 
@@ -26,7 +26,7 @@ def outcomes(topic: str, values: list[bytes], timestamp: int = NOW) -> list[str]
 
 
 def refused(topic: str, value: bytes, timestamp: int = NOW) -> str:
-    """How a value is read: the same alone, first, last, and among many good ones, all of which are read."""
+    """Return the outcome of a value; check that it is the same alone and anywhere among good values."""
     good = encoded(next(fields for name, fields in GOOD if name == topic))
     (alone,) = outcomes(topic, [value], timestamp)
     for before, after in ((0, 1), (1, 0), (1, 1), (100, 3), (2, 130)):

@@ -1,4 +1,4 @@
-"""A complete record of each kind, and the limits that tests hold them against."""
+"""A complete record of each kind, and the limits that the tests use."""
 
 from typing import Any, Final
 

@@ -1,4 +1,4 @@
-"""What is no JSON, or more than one value (contract, section 6): alone, and where two of them look good together."""
+"""Values that are not one JSON value (contract, section 6), alone and in pairs that look valid when joined."""
 
 import pytest
 
@@ -72,6 +72,6 @@ def test_a_value_may_hold_newlines(value: bytes) -> None:
         [encoded(TICK)[:-1] + b',"more":[{}', b"{}]}\n" + encoded(TICK)],
     ],
 )
-def test_two_broken_values_that_look_like_two_good_ones_together(values: list[bytes]) -> None:
-    """Joined by a newline, each pair has as many objects as values; taken one by one, none is good."""
+def test_two_broken_values_that_look_valid_when_joined_are_bad_json(values: list[bytes]) -> None:
+    """Joined by a newline, each pair has as many objects as values. Read one by one, no value is valid."""
     assert outcomes("ticks", values) == ["BAD_JSON", "BAD_JSON"]

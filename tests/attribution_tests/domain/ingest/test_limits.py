@@ -1,4 +1,4 @@
-"""Texts, amounts, times and sizes (contract, section 6): each limit, and a byte, a unit or a millisecond beyond it."""
+"""Texts, amounts, times and sizes (contract, section 6): each limit, and one byte, unit or ms beyond it."""
 
 import json
 from typing import Any, Final
@@ -61,7 +61,7 @@ FOUR_BYTES: Final = "😀"
 def test_an_id_has_1_to_128_bytes_of_utf_8(
     topic: str, fields: dict[str, Any], name: str, text: str, expected: str, *, escaped: bool
 ) -> None:
-    """Written as they are, or as \\u escapes."""
+    """Written as UTF-8, or as \\u escapes."""
     value = json.dumps(fields | {name: text}).encode() if escaped else encoded(fields | {name: text})
     assert refused(topic, value) == expected
 
@@ -209,12 +209,12 @@ def test_nothing_occurs_more_than_ten_minutes_after_its_record(
         ("campaigns", CAMPAIGN, "deadline"),
     ],
 )
-def test_what_is_announced_may_lie_in_the_future(topic: str, fields: dict[str, Any], name: str) -> None:
+def test_announced_times_may_lie_in_the_future(topic: str, fields: dict[str, Any], name: str) -> None:
     assert refused(topic, encoded(fields | {name: LAST})) == "read"
 
 
 def padded(fields: dict[str, Any], size: int) -> bytes:
-    """A value of so many bytes, most of them in a field that is ignored."""
+    """Return a value of this many bytes, most of them in an ignored field."""
     value = encoded({**fields, "padding": ""})
     return value[:-2] + b"x" * (size - len(value)) + value[-2:]
 

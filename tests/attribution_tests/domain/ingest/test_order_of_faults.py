@@ -1,4 +1,4 @@
-"""Of several faults of one record, which names the refusal (contract, section 6)."""
+"""Which of several faults of a record the refusal names (contract, section 6)."""
 
 from typing import Any, Final
 
@@ -20,7 +20,7 @@ FAULTS: Final[tuple[tuple[str, dict[str, Any]], ...]] = (
 
 
 @pytest.mark.parametrize("first", range(len(FAULTS)))
-def test_of_several_faults_the_first_in_the_contracts_order_is_named(first: int) -> None:
+def test_the_first_fault_in_the_order_of_the_contract_is_named(first: int) -> None:
     fields = dict(PAID)
     for _, changed in FAULTS[first:]:
         fields |= changed
@@ -42,5 +42,5 @@ def test_a_record_that_is_too_large_comes_before_faults_between_fields(padding: 
 
 
 @pytest.mark.parametrize("kind", ["shipped", None])
-def test_an_order_event_of_no_known_type_may_have_a_graver_fault(kind: str | None) -> None:
+def test_a_wrong_type_comes_before_an_unknown_order_event_type(kind: str | None) -> None:
     assert refused("orders", encoded(PAID | {"type": kind, "event_id": 1})) == "WRONG_TYPE"

@@ -1,4 +1,4 @@
-"""What is read, and that it is read the same alone and among others, good and bad ones."""
+"""Reading complete records, alone and in batches with good and bad ones: the result is the same."""
 
 from typing import Any, Final
 
@@ -13,7 +13,7 @@ from attribution_tests.domain.ingest.sample_records import GOOD, LAST, NOW, PAID
 
 
 @pytest.mark.parametrize(("topic", "fields"), GOOD)
-def test_what_is_complete_is_read(topic: str, fields: dict[str, Any]) -> None:
+def test_a_complete_record_is_read(topic: str, fields: dict[str, Any]) -> None:
     assert refused(topic, encoded(fields)) == "read"
 
 
@@ -33,19 +33,19 @@ def test_unknown_fields_and_optional_nulls_are_ignored(topic: str, fields: dict[
 
 
 @pytest.mark.parametrize("more", [b"1e400", b"9" * 5_000, b'"' + b"x" * 1_000 + b'"', b"-0.0", b"[[]]"])
-def test_whatever_an_unknown_field_holds_is_ignored(more: bytes) -> None:
+def test_the_value_of_an_unknown_field_is_ignored(more: bytes) -> None:
     assert refused("ticks", encoded(TICK)[:-1] + b',"more":' + more + b"}") == "read"
 
 
 @pytest.mark.parametrize("more", [b"1e400", b"9" * 5_000])
-def test_whatever_an_unknown_field_holds_is_ignored_beside_an_id_beyond_ascii(more: bytes) -> None:
+def test_an_unknown_field_is_ignored_beside_a_non_ascii_id(more: bytes) -> None:
     assert (
         refused("ticks", encoded({**TICK, "event_id": TWO_BYTES})[:-1] + b',"more":' + more + b"}") == "read"
     )
 
 
-def test_a_record_without_a_timestamp_has_its_own_time() -> None:
-    """In a file: then nothing but placed_at and shipped_at can lie in the future."""
+def test_a_record_without_a_timestamp_has_its_event_time() -> None:
+    """Records in a file have no timestamp. Only placed_at and shipped_at can lie in the future there."""
     values = [
         encoded(PAID),
         encoded(PAID | {"placed_at": NOW + SLACK + 1}),
@@ -54,7 +54,7 @@ def test_a_record_without_a_timestamp_has_its_own_time() -> None:
     assert [outcome(one) for one in READERS["orders"].decode(values)] == ["read", "TIME_IN_FUTURE", "read"]
 
 
-def test_nothing_is_read_from_nothing() -> None:
+def test_an_empty_batch_reads_nothing() -> None:
     assert READERS["ticks"].decode([]) == []
 
 
@@ -77,7 +77,7 @@ ANY_VALUE: Final = st.one_of(
 
 
 @given(st.lists(ANY_VALUE, max_size=8))
-def test_reading_together_equals_reading_one_by_one(values: list[bytes]) -> None:
+def test_reading_a_batch_equals_reading_one_by_one(values: list[bytes]) -> None:
     one_by_one = [READERS["ticks"].decode([value], [NOW])[0] for value in values]
     assert READERS["ticks"].decode(values, [NOW] * len(values)) == one_by_one
 
@@ -88,8 +88,8 @@ def test_reading_together_equals_reading_one_by_one(values: list[bytes]) -> None
         max_size=90,
     )
 )
-def test_reading_together_equals_reading_one_by_one_in_every_topic(drawn: list[tuple[str, int, int]]) -> None:
-    """Records of all kinds, cut off anywhere now and then, given to any topic's reader."""
+def test_reading_a_batch_equals_reading_one_by_one_in_every_topic(drawn: list[tuple[str, int, int]]) -> None:
+    """Records of all kinds, some of them cut off, go to the reader of any topic."""
     for topic in {name for name, _, _ in drawn}:
         values = [encoded(GOOD[place][1])[: -cut or None] for _, place, cut in drawn if cut < 3]
         one_by_one = [READERS[topic].decode([value], [NOW])[0] for value in values]

@@ -1,4 +1,4 @@
-"""Links and splits whose fields are each good, but not together (contract, section 6)."""
+"""Links and splits whose fields are valid alone, but not together (contract, section 6)."""
 
 from typing import Any
 

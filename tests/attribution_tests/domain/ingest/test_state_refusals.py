@@ -1,4 +1,4 @@
-"""What only the state can refuse (contract, sections 1, 4 and 6): clashes, and orders that come too late."""
+"""Refusals that need the state (contract, sections 1, 4 and 6): clashes, and orders that come too late."""
 
 import base64
 from typing import Any, Final
@@ -30,7 +30,7 @@ YEAR: Final = 365 * DAY
 
 
 class Log:
-    """Feeds a pipeline one record after the other, and tells what comes of it."""
+    """Feeds records to a processor one by one, and returns its outputs."""
 
     def __init__(self) -> None:
         self.processor = Processor(MemoryStore(), DEFAULT_POLICY, Limits(None, YEAR), NOTHING)
@@ -47,7 +47,7 @@ class Log:
         return [msgspec.json.decode(one.value) for one in self.processor.unit.outputs["dead-letters"]]
 
     def refused(self) -> list[tuple[str, int, str]]:
-        """Topic, offset and code of each dead letter."""
+        """Return topic, offset and code of each dead letter."""
         return [(one["topic"], one["offset"], one["code"]) for one in self.letters()]
 
     def decisions(self) -> list[dict[str, Any]]:
@@ -83,10 +83,10 @@ KEYED: Final = [
 
 @pytest.mark.parametrize(("topic", "value", "changed"), KEYED)
 @pytest.mark.parametrize("later", [0, 60_000, -60_000])
-def test_another_content_under_a_known_event_id(
+def test_other_content_under_a_known_event_id_is_a_clash(
     topic: str, value: dict[str, Any], changed: dict[str, Any], later: int
 ) -> None:
-    """Whatever its record timestamp: the first that was read stays."""
+    """The first content that was read stays, whatever the record timestamps."""
     log = Log()
     log.write(topic, value)
     log.write(topic, value | changed, NOW + later)
@@ -105,7 +105,7 @@ def test_another_content_under_a_known_event_id(
         ("orders", PAID, {"event_id": "paid again", "paid_amount": 101}),
     ],
 )
-def test_under_another_key_the_same_event_id_is_another_event(
+def test_an_event_id_under_another_key_is_another_event(
     topic: str, value: dict[str, Any], changed: dict[str, Any]
 ) -> None:
     log = Log()
@@ -114,14 +114,14 @@ def test_under_another_key_the_same_event_id_is_another_event(
     assert log.refused() == []
 
 
-def test_topics_have_event_ids_of_their_own() -> None:
+def test_each_topic_has_its_own_event_ids() -> None:
     log = Log()
     for topic, value in (("clicks", CLICK | {"buyer_id": "B"}), ("room-entries", ENTRY), ("orders", PAID)):
         log.write(topic, value | {"event_id": "same"})
     assert log.refused() == []
 
 
-def test_a_clash_changes_nothing_and_what_follows_goes_on() -> None:
+def test_a_clash_changes_nothing_and_later_records_are_processed() -> None:
     log = Log()
     log.write("orders", PAID)
     log.write("clicks", CLICK | {"buyer_id": "B"})
@@ -141,7 +141,7 @@ def test_each_record_that_clashes_is_a_dead_letter() -> None:
 
 
 @pytest.mark.parametrize("kind", ["received", "closed", "settled", "refunded", "chargeback"])
-def test_an_event_in_another_currency_after_the_paid_event(kind: str) -> None:
+def test_another_currency_after_the_paid_event_is_a_clash(kind: str) -> None:
     log = Log()
     log.write("orders", PAID)
     log.write("orders", change(kind, currency="USD"))
@@ -150,8 +150,8 @@ def test_an_event_in_another_currency_after_the_paid_event(kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", ["received", "closed", "settled", "refunded", "chargeback"])
-def test_an_event_in_another_currency_before_the_paid_event(kind: str) -> None:
-    """It is known for what it is when the paid event has been read, and told with its own place in the log."""
+def test_another_currency_before_the_paid_event_is_a_clash(kind: str) -> None:
+    """The clash shows when the paid event is read. The dead letter has the event's own place in the log."""
     log = Log()
     log.write("orders", change(kind, currency="USD"), NOW - 5, key="its key")
     assert log.refused() == []
@@ -190,7 +190,7 @@ def test_the_orders_own_currency_or_none_is_no_clash(currency: str | None) -> No
     assert log.refused() == []
 
 
-def test_a_clash_is_told_once_however_much_follows() -> None:
+def test_a_clash_is_reported_once() -> None:
     log = Log()
     log.write("orders", PAID)
     for copy in range(3):
@@ -199,8 +199,8 @@ def test_a_clash_is_told_once_however_much_follows() -> None:
     assert log.refused() == [("orders", 1, "CURRENCY_CLASH")]
 
 
-def test_a_paid_event_that_was_recorded_earlier_sets_the_currency() -> None:
-    """The one that counted so far clashes with it; the refund that clashed so far no longer does."""
+def test_a_paid_event_recorded_earlier_sets_the_currency() -> None:
+    """The paid event that counted so far now clashes. The refund that clashed so far no longer does."""
     log = Log()
     log.write("orders", PAID, NOW)
     log.write("orders", change("refunded", currency="USD"), NOW + 1)
@@ -209,7 +209,7 @@ def test_a_paid_event_that_was_recorded_earlier_sets_the_currency() -> None:
 
 
 @pytest.mark.parametrize(("delay", "codes"), [(7 * DAY, []), (7 * DAY + 1, ["TOO_LATE"])])
-def test_a_paid_event_of_an_order_placed_too_long_ago(delay: int, codes: list[str]) -> None:
+def test_a_paid_event_long_after_the_order_is_too_late(delay: int, codes: list[str]) -> None:
     log = Log()
     log.write("orders", PAID, NOW + delay)
     assert [code for _, _, code in log.refused()] == codes
@@ -227,14 +227,14 @@ def test_only_a_paid_event_can_be_too_late(kind: str) -> None:
     assert log.refused() == []
 
 
-def test_a_late_copy_of_a_paid_event_is_a_copy() -> None:
+def test_a_late_copy_of_a_paid_event_is_not_refused() -> None:
     log = Log()
     log.write("orders", PAID)
     log.write("orders", PAID, NOW + 8 * DAY)
     assert log.refused() == []
 
 
-def test_a_copy_that_was_recorded_in_time_counts_although_another_was_too_late() -> None:
+def test_a_copy_in_time_counts_although_another_was_too_late() -> None:
     log = Log()
     log.write("orders", PAID, NOW + 8 * DAY)
     log.write("orders", PAID, NOW)
@@ -243,7 +243,7 @@ def test_a_copy_that_was_recorded_in_time_counts_although_another_was_too_late()
 
 
 def test_a_late_event_that_also_clashes_is_a_clash() -> None:
-    """Of several faults the first in the order of the codes is named."""
+    """The refusal names the first fault in the order of the codes."""
     log = Log()
     log.write("orders", PAID)
     log.write("orders", PAID | {"paid_amount": 101}, NOW + 8 * DAY)

@@ -1,4 +1,4 @@
-"""Fields of the wrong type, that are missing, or whose value is unknown (contract, section 6)."""
+"""Wrong types, missing fields and unknown values (contract, section 6)."""
 
 from typing import Any
 
@@ -54,13 +54,13 @@ def test_wrong_type(topic: str, fields: dict[str, Any], changed: dict[str, Any])
 
 @pytest.mark.parametrize("value", [b"[]", b"null", b"1", b'"text"', b"true", b"[" + encoded(TICK) + b"]"])
 @pytest.mark.parametrize("topic", ["ticks", "orders", "links"])
-def test_json_that_is_no_object_has_the_wrong_type(topic: str, value: bytes) -> None:
+def test_json_other_than_an_object_has_the_wrong_type(topic: str, value: bytes) -> None:
     assert refused(topic, value) == "WRONG_TYPE"
 
 
 @pytest.mark.parametrize(("topic", "fields"), GOOD)
 def test_missing_field(topic: str, fields: dict[str, Any]) -> None:
-    """Each field that a record has here is required; null is the same as absent."""
+    """Every field of these records is required. Null counts as absent."""
     for name in fields:
         assert (
             refused(topic, encoded({key: what for key, what in fields.items() if key != name}))

@@ -26,7 +26,7 @@ ALWAYS = 2**60
 
 
 def target(known: Catalogue, at: int, lock: int = ALWAYS) -> str | None:
-    """The promoter that link L leads to."""
+    """Return the promoter of link L, or None without a version in force."""
     version = known.link("L", at, lock)
     return None if version is None else version.record.promoter_id
 
@@ -47,7 +47,7 @@ def test_a_version_is_in_force_until_the_next(at: int, expected: str | None) -> 
     ("lock", "expected"), [(9, None), (10, "a"), (19, "a"), (20, "b"), (29, "b"), (30, "c"), (ALWAYS, "c")]
 )
 @pytest.mark.parametrize("turn", range(6))
-def test_of_several_records_with_one_key_the_latest_up_to_the_lock_is_seen(
+def test_the_latest_record_of_a_key_up_to_the_lock_is_seen(
     lock: int, expected: str | None, turn: int
 ) -> None:
     records = [leads_to("a", recorded=10), leads_to("b", recorded=20), leads_to("c", recorded=30)]
@@ -57,31 +57,31 @@ def test_of_several_records_with_one_key_the_latest_up_to_the_lock_is_seen(
 
 
 @pytest.mark.parametrize(("lock", "expected"), [(9, "old"), (10, "new")])
-def test_a_version_that_arrives_late_was_in_force_all_along(lock: int, expected: str) -> None:
-    """Only effective_from decides what is in force, the record timestamp who may see it."""
+def test_a_late_version_is_in_force_from_effective_from(lock: int, expected: str) -> None:
+    """effective_from decides what is in force. The record timestamp decides which locks see it."""
     version = catalogue(leads_to("old", 100, 5), leads_to("new", 200, 10))
     assert target(version, 200, lock) == expected
 
 
 @pytest.mark.parametrize(("lock", "expected"), [(9, "old"), (10, "new")])
-def test_a_record_that_corrects_an_earlier_version_stays_behind_a_later_one(lock: int, expected: str) -> None:
+def test_a_correction_of_an_earlier_version_does_not_hide_a_later_one(lock: int, expected: str) -> None:
     version = catalogue(leads_to("old", 100, 5), leads_to("next", 300, 5), leads_to("new", 100, 10))
     assert (target(version, 299, lock), target(version, 300, lock)) == (expected, "next")
 
 
-def test_the_same_record_again_is_no_news() -> None:
+def test_a_repeated_record_is_not_added() -> None:
     version = Catalogue(policy())
     assert version.add("links", link(), 10, 0) is not None
     assert version.add("links", link(), 10, 1) is None
     assert len(version) == 2
 
 
-def test_a_record_that_restores_an_earlier_content_is_news() -> None:
+def test_a_record_that_restores_earlier_content_counts() -> None:
     version = catalogue(leads_to("a", recorded=10), leads_to("b", recorded=20), leads_to("a", recorded=30))
     assert [target(version, PLACED, lock) for lock in (10, 20, 30)] == ["a", "b", "a"]
 
 
-def test_a_record_that_restores_an_earlier_content_is_news_in_any_order_of_arrival() -> None:
+def test_restored_content_counts_in_any_order_of_arrival() -> None:
     version = catalogue(leads_to("a", recorded=10), leads_to("a", recorded=30), leads_to("b", recorded=20))
     assert [target(version, PLACED, lock) for lock in (10, 20, 30)] == ["a", "b", "a"]
 
@@ -90,10 +90,10 @@ def test_a_record_that_restores_an_earlier_content_is_news_in_any_order_of_arriv
     st.lists(st.tuples(st.integers(1, 5), st.integers(1, 6)), unique=True, min_size=1, max_size=12),
     st.randoms(use_true_random=False),
 )
-def test_what_is_seen_does_not_depend_on_the_order_of_arrival(
+def test_the_version_seen_does_not_depend_on_the_order_of_arrival(
     records: list[tuple[int, int]], chance: Any
 ) -> None:
-    """Against the text of the contract: the last by (effective_from, record timestamp) of those that may be seen."""
+    """The contract: of the visible versions, the last by (effective_from, record timestamp)."""
     told = [leads_to(f"{start}-{recorded}", start, recorded) for start, recorded in records]
     chance.shuffle(told)
     version = catalogue(*told)
@@ -104,7 +104,7 @@ def test_what_is_seen_does_not_depend_on_the_order_of_arrival(
             assert target(version, at, lock) == expected
 
 
-def test_the_packaged_policy_holds_where_none_was_published() -> None:
+def test_the_packaged_policy_applies_where_none_is_published() -> None:
     packaged = policy(effective_from=EVER, late_lock_ms=1)
     version = catalogue((policy(effective_from=EVER + 10, late_lock_ms=2), 50), default=packaged)
     assert version.policy(EVER - 1, ALWAYS).record.late_lock_ms == 1
@@ -117,7 +117,7 @@ def test_a_policy_of_another_name_changes_nothing() -> None:
     assert version.policy(PLACED, ALWAYS).record == policy()
 
 
-def test_a_catalogue_as_if_a_version_had_come_early_leaves_the_real_one_alone() -> None:
+def test_as_if_early_does_not_change_the_original_catalogue() -> None:
     version = catalogue(leads_to("old", 100, 5))
     late = version.add("links", link(promoter_id="new", effective_from=200), 90, 1)
     assert late is not None
@@ -126,7 +126,7 @@ def test_a_catalogue_as_if_a_version_had_come_early_leaves_the_real_one_alone() 
     assert (target(early, 199, 50), target(early, 200, ALWAYS)) == ("old", "new")
 
 
-def test_a_late_correction_of_a_version_would_have_been_seen() -> None:
+def test_as_if_early_shows_a_late_correction() -> None:
     version = catalogue(leads_to("old", 100, 5))
     late = version.add("links", link(promoter_id="new", effective_from=100), 90, 1)
     assert late is not None
@@ -143,14 +143,12 @@ def test_a_late_correction_of_a_version_would_have_been_seen() -> None:
         ("promoters", promoter(promoter_id="nobody"), []),
     ],
 )
-def test_orders_are_found_by_the_links_rooms_and_policies_they_depend_on(
-    topic: str, record: Any, dependencies: list[str]
-) -> None:
+def test_a_version_affects_links_rooms_and_policies(topic: str, record: Any, dependencies: list[str]) -> None:
     version = catalogue(link(), link(link_id="L2"), link(link_id="L3", promoter_id="Q"))
     assert version.affected_by(topic, record) == dependencies
 
 
-def test_the_horizon_is_as_long_as_a_touch_may_matter_under_any_policy() -> None:
+def test_the_horizon_is_the_longest_of_all_policies() -> None:
     short = policy(max_window_ms=DAY, max_order_delay_ms=2 * DAY, late_lock_ms=HOUR)
     long = policy(late_lock_ms=HOUR, click_flood=ClickFlood(1, 5))
     assert horizon_ms(short) == 3 * DAY + HOUR

@@ -1,4 +1,4 @@
-"""Clicks and entries that name each other find each other in any order of arrival (contract, section 3)."""
+"""Clicks join the entries that name them, in any order of arrival (contract, section 3)."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ def anonymous(event_id: str = "a", occurred_at: int = TOUCH, **fields: Any) -> A
 
 
 def touches(of: History, lock: int) -> list[str]:
-    """The event_ids of what is a touch for an order with this lock."""
+    """Return the event_ids of the touches for an order with this lock."""
     return [interaction.event_id for interaction in of.touches(0, 2**60, lock)]
 
 
@@ -29,10 +29,10 @@ def touches(of: History, lock: int) -> list[str]:
         (TOUCH - 1, 100, 100, None),
     ],
 )
-def test_an_anonymous_click_belongs_to_who_enters_with_it_and_not_earlier(
+def test_an_anonymous_click_belongs_to_a_buyer_who_enters_no_earlier(
     entered_at: int, click_told: int, entry_told: int, since: int | None
 ) -> None:
-    """Its record timestamp is the later of both."""
+    """The touch has the later of the two record timestamps."""
     of = history((anonymous(), click_told), (entry("e", entered_at, click_id="k-a"), entry_told))
     if since is None:
         assert touches(of, 2**60) == []
@@ -40,7 +40,7 @@ def test_an_anonymous_click_belongs_to_who_enters_with_it_and_not_earlier(
         assert (touches(of, since - 1), touches(of, since)) == ([], ["a"])
 
 
-def test_of_several_entries_the_first_recorded_brings_the_click() -> None:
+def test_the_first_recorded_entry_brings_the_click() -> None:
     entries: list[Told] = [(entry(f"e{told}", TOUCH + 1, click_id="k-a"), told) for told in (300, 200, 250)]
     of = history((anonymous(), 100), *entries)
     assert (touches(of, 199), touches(of, 200)) == ([], ["a"])
@@ -58,12 +58,12 @@ def test_an_entry_is_a_touch_until_the_click_that_it_names_is_known() -> None:
     assert [touches(of, lock) for lock in (99, 100, 149, 150)] == [[], ["e"], ["e"], ["c"]]
 
 
-def test_an_entry_that_names_a_click_nobody_knows_is_a_touch() -> None:
+def test_an_entry_that_names_an_unknown_click_is_a_touch() -> None:
     assert touches(history(entry("e", click_id="k-nobody", link_id="L")), PLACED) == ["e"]
 
 
-def test_an_entry_before_the_click_brings_nothing_but_is_claimed_with_a_later_one() -> None:
-    """The click belongs to the buyer by the second entry; then both name a click that is the buyer's."""
+def test_an_entry_before_the_click_joins_it_only_with_a_later_entry() -> None:
+    """The second entry gives the click to the buyer. Then both entries name a click of the buyer."""
     early = entry("early", TOUCH - 1, click_id="k-a", link_id="L")
     later = entry("later", TOUCH + 1, click_id="k-a", link_id="L")
     alone = history((anonymous(), 100), (early, 100))
@@ -93,7 +93,7 @@ def test_one_event_id_has_one_content(first: Any, second: Any) -> None:
     assert sorted(of.interactions()) == before
 
 
-def test_clicks_and_entries_have_ids_of_their_own() -> None:
+def test_clicks_and_entries_have_separate_event_ids() -> None:
     of = history(
         click("x"), entry("x", link_id="L"), anonymous("x", click_id="k1"), anonymous("x", click_id="k2")
     )
@@ -143,7 +143,7 @@ EVENTS = st.one_of(
 
 
 def identity(event: Any) -> tuple[str, str, str]:
-    """Within which an event_id has one content."""
+    """Return the scope within which an event_id has one content."""
     if not hasattr(event, "surface"):
         return ("entry", "", event.event_id)
     return ("click", "" if event.buyer_id else event.click_id, event.event_id)
@@ -154,10 +154,10 @@ def identity(event: Any) -> tuple[str, str, str]:
     st.lists(st.integers(1, 30), min_size=20, max_size=20),
     st.randoms(use_true_random=False),
 )
-def test_any_order_of_arrival_gives_the_same_moments(
+def test_any_order_of_arrival_gives_the_same_interactions(
     events: list[Any], stamps: list[int], chance: Any
 ) -> None:
-    """Copies with other record timestamps included; the whole of a moment is compared, joins and all."""
+    """Includes copies with other record timestamps. Compares whole interactions with their joins."""
     told = list(zip(events + events, stamps, strict=False))
     in_order = sorted(history(*told).interactions())
     chance.shuffle(told)
@@ -181,7 +181,7 @@ def test_a_history_restored_from_its_interactions_is_the_same(events: list[Any],
     assert sorted(restored.interactions()) == sorted(of.interactions())
 
 
-def test_what_lies_between_two_times_both_ends_included() -> None:
+def test_touches_between_two_times_include_both_ends() -> None:
     of = history(*(click(f"c{at}", TOUCH + at) for at in range(5)))
     assert [interaction.event_id for interaction in of.touches(TOUCH + 1, TOUCH + 3, 2**60)] == [
         "c1",
@@ -190,7 +190,7 @@ def test_what_lies_between_two_times_both_ends_included() -> None:
     ]
 
 
-def test_what_is_forgotten_is_forgotten_and_joins_no_more() -> None:
+def test_forgotten_interactions_no_longer_join() -> None:
     of = history(
         click("old", TOUCH - HOUR), anonymous("a"), entry("e", TOUCH - HOUR, click_id="k-a"), click("c")
     )
@@ -208,14 +208,14 @@ def test_what_is_forgotten_is_forgotten_and_joins_no_more() -> None:
         (entry("late", TOUCH, link_id="L", click_id="k-early"), ["early"]),
     ],
 )
-def test_as_if_an_event_had_been_recorded_early(late: Any, would_be: list[str]) -> None:
+def test_as_if_early_counts_a_late_event(late: Any, would_be: list[str]) -> None:
     of = history((click("early"), 100), (late, 900))
     assert touches(of, 100) == ["early"]
     assert touches(of.as_if_early(late), 100) == would_be
     assert touches(of, 100) == ["early"]
 
 
-def test_as_if_an_anonymous_click_had_been_recorded_early_with_its_entry() -> None:
+def test_as_if_early_counts_an_anonymous_click_with_its_entry() -> None:
     late = anonymous()
     of = history((late, 900), (entry("e", click_id="k-a"), 950))
     assert (touches(of, 100), touches(of.as_if_early(late), 100)) == ([], ["a"])

@@ -1,4 +1,4 @@
-"""A process that commits to a store until it is killed, and what it must have left."""
+"""A process that commits to a store until it is killed, and a check of what it left."""
 
 import signal
 from collections.abc import Callable
@@ -19,7 +19,7 @@ _SPAWN: Final = get_context("spawn")
 
 
 def commit_steps(kind: Callable[[Path, int], Store], path: Path, told: Connection, last: int | None) -> None:
-    """In each step: a value for all keys, a line in the log, and the end of an old line; tell of it when committed."""
+    """In each step, set all keys, add a log line, drop an old line, commit, and report the step."""
     store, random = kind(path, 1_000_000), Random(1)  # noqa: S311
     for step in count(1) if last is None else range(1, last + 1):
         value = step_bytes(step) + random.randbytes(8_000)
@@ -35,10 +35,10 @@ def step_bytes(step: int) -> bytes:
 
 
 def lowest_and_highest(store: Store) -> tuple[int, int]:
-    """Return the first and the last step that left something in the store; equal, if the last was whole.
+    """Return the lowest and the highest step with values in the store; equal if each commit is whole.
 
     Raises:
-        AssertionError: the log is not that of the last step.
+        AssertionError: The log is not that of the last step.
     """
     values = dict(store.scan("values", b"", b"\xff"))
     assert sorted(values) == (KEYS if values else [])
@@ -50,7 +50,7 @@ def lowest_and_highest(store: Store) -> tuple[int, int]:
 
 
 class Writer:
-    """The process, which does not outlive the ``with``; it waits after the ``last`` step, if there is one."""
+    """The process. The end of the ``with`` block kills it. It waits after the ``last`` step, if given."""
 
     def __init__(self, kind: Callable[[Path, int], Store], path: Path, last: int | None = None) -> None:
         self._told, tell = _SPAWN.Pipe(duplex=False)
@@ -69,7 +69,7 @@ class Writer:
         self._told.close()
 
     def wait_for(self, step: int) -> None:
-        """Wait until the process told that it committed a step."""
+        """Wait until the process has reported that it committed a step."""
         while self._last < step:
             assert self._told.poll(DEADLINE_SECONDS), (
                 f"no step after {self._last} within {DEADLINE_SECONDS} s"
@@ -82,7 +82,7 @@ class Writer:
         self._process.join()
 
     def last_told(self) -> int:
-        """Return the last step that a killed process told of."""
+        """Return the last step that a killed process reported."""
         try:
             while True:
                 self._last = self._told.recv()

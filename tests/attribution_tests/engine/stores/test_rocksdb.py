@@ -1,4 +1,4 @@
-"""What a store in a RocksDB directory must do besides: mostly, say what is wrong with the directory."""
+"""Behaviour of the RocksDB store only: mostly errors that say what is wrong with its directory."""
 
 import os
 import resource
@@ -46,7 +46,7 @@ def opened(path: Path) -> Iterator[RocksStore]:
         store.close()
 
 
-def test_shows_what_is_committed_and_nothing_else(path: Path) -> None:
+def test_shows_only_what_is_committed(path: Path) -> None:
     with opened(path) as store:
         commit(store, b"a", b"1")
         store.write({"t": {b"a": b"2", b"b": b"1"}})
@@ -65,7 +65,7 @@ def test_a_scan_shows_the_store_as_it_was_when_it_began(path: Path) -> None:
         assert list(scan) == [(b"c", b"1")]
 
 
-def test_a_scan_ends_where_it_should_even_if_the_bytes_of_its_end_are_let_go_of(path: Path) -> None:
+def test_a_scan_keeps_its_end_after_the_bytes_of_the_end_are_freed(path: Path) -> None:
     with opened(path) as store:
         store.write({"t": {bytes((number,)): b"" for number in range(10)}})
         store.commit()
@@ -87,8 +87,8 @@ def test_tables_whose_names_begin_alike_are_kept_apart(path: Path) -> None:
         ]
 
 
-def test_goes_on_after_any_number_of_commits(path: Path) -> None:
-    """The numbers of the last commits are kept in a ring; it is gone round here, and opened at its end."""
+def test_reopens_after_any_number_of_commits(path: Path) -> None:
+    """A ring keeps the numbers of the last commits. The test wraps it, and reopens at its end."""
     for count in (16_383, 1, 4_000):
         with opened(path) as store:
             for _ in range(count):
@@ -97,7 +97,7 @@ def test_goes_on_after_any_number_of_commits(path: Path) -> None:
         assert keys(store) == [b"a"]
 
 
-def test_small_commits_do_not_gather_in_the_log_forever(path: Path) -> None:
+def test_small_commits_do_not_stay_in_the_log_forever(path: Path) -> None:
     with opened(path) as store:
         for _ in range(4_096):
             commit(store, b"a", b"")
@@ -106,7 +106,7 @@ def test_small_commits_do_not_gather_in_the_log_forever(path: Path) -> None:
             assert monotonic() < deadline
 
 
-def test_the_cache_is_as_large_as_the_last_opening_says(path: Path) -> None:
+def test_the_cache_has_the_size_given_at_the_last_opening(path: Path) -> None:
     with opened(path) as store:
         commit(store, b"a", b"1")
     store = RocksStore(path, 7 * CACHE_BYTES)
@@ -122,7 +122,7 @@ def test_the_cache_is_as_large_as_the_last_opening_says(path: Path) -> None:
             b"0",
             "its format is b'0', not b'1'; delete the directory: its content is restored from Kafka",
         ),
-        (b"somebody's", b"", "it has no format of ours; give another directory, or delete this one"),
+        (b"somebody's", b"", "it has no format marker; give another directory, or delete this one"),
     ],
 )
 def test_another_format_is_an_error_that_says_what_to_do(
@@ -149,11 +149,11 @@ def test_a_store_of_another_owner_is_an_error_that_says_what_to_do(path: Path) -
 
 def test_a_file_in_place_of_the_directory_is_an_error_that_says_so(path: Path) -> None:
     path.write_text("")
-    with pytest.raises(StateError, match=f"{path}: File exists .*; give a directory that can be made"):
+    with pytest.raises(StateError, match=f"{path}: File exists .*; give a directory that can be created"):
         RocksStore(path, CACHE_BYTES)
 
 
-def test_a_directory_that_must_not_be_written_is_an_error_that_says_so(path: Path) -> None:
+def test_a_read_only_directory_is_an_error_that_says_so(path: Path) -> None:
     path.mkdir(mode=0o500)
     with by_nobody(), pytest.raises(StateError, match=f"{path}: .*Permission denied.*; let this user write"):
         RocksStore(path, CACHE_BYTES)
@@ -161,7 +161,7 @@ def test_a_directory_that_must_not_be_written_is_an_error_that_says_so(path: Pat
 
 @contextmanager
 def by_nobody() -> Iterator[None]:
-    """Give up root's right to write everywhere, for a while."""
+    """Drop root's right to write everywhere within the block."""
     user = os.geteuid()
     if user == 0:
         os.seteuid(NOBODY)
@@ -171,7 +171,7 @@ def by_nobody() -> Iterator[None]:
         os.seteuid(user)
 
 
-def test_a_commit_that_fails_closes_the_store_and_leaves_those_before_it(path: Path) -> None:
+def test_a_failed_commit_closes_the_store_and_keeps_earlier_commits(path: Path) -> None:
     store = RocksStore(path, CACHE_BYTES)
     commit(store, b"a", b"1")
     with files_of_at_most(100_000), pytest.raises(StateError, match=f"{path}: .*too large"):
@@ -197,7 +197,10 @@ def files_of_at_most(size: int) -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 def killed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A directory with two files, of a write buffer each, and a log: the files are written in the background."""
+    """Return a directory with a log and two files of one RocksDB write buffer each.
+
+    RocksDB writes the files in the background.
+    """
     path = tmp_path_factory.mktemp("killed") / "state"
     with Writer(RocksStore, path, last=STEPS) as writer:
         writer.wait_for(STEPS)
@@ -218,7 +221,7 @@ def first(directory: Path, pattern: str) -> Path:
 
 @pytest.mark.parametrize("pattern", ["CURRENT", "MANIFEST-*", "*.sst"])
 @pytest.mark.parametrize("size", [0, 10, None], ids=["empty", "cut", "gone"])
-def test_a_file_that_is_cut_short_or_gone_is_an_error_that_says_to_delete_the_directory(
+def test_a_cut_or_missing_file_is_an_error_that_says_what_to_do(
     damaged: Path, pattern: str, size: int | None
 ) -> None:
     file = first(damaged, pattern)
@@ -230,8 +233,8 @@ def test_a_file_that_is_cut_short_or_gone_is_an_error_that_says_to_delete_the_di
         RocksStore(damaged, CACHE_BYTES)
 
 
-def test_a_manifest_that_is_cut_anywhere_is_an_error_or_does_no_harm(killed: Path, tmp_path: Path) -> None:
-    """RocksDB itself opens most of them, with the last writes but without many before them."""
+def test_a_manifest_cut_anywhere_is_an_error_or_does_no_harm(killed: Path, tmp_path: Path) -> None:
+    """RocksDB itself opens most of them: the last writes are there, but many earlier ones are missing."""
     size = first(killed, "MANIFEST-*").stat().st_size
     told = [told_of(copytree(killed, tmp_path / str(cut)), cut) for cut in range(0, size, size // 20)]
     assert any("commits before number" in text for text in told), told
@@ -248,7 +251,7 @@ def told_of(directory: Path, cut: int) -> str:
     return ""
 
 
-def test_a_table_that_was_written_over_is_an_error_and_never_a_wrong_value(damaged: Path) -> None:
+def test_an_overwritten_table_is_an_error_and_never_a_wrong_value(damaged: Path) -> None:
     for file in damaged.glob("*.sst"):
         with file.open("r+b") as content:
             content.seek(file.stat().st_size // 3)
@@ -260,7 +263,7 @@ def test_a_table_that_was_written_over_is_an_error_and_never_a_wrong_value(damag
         list(store.scan("values", b"", b"\xff"))
 
 
-def test_a_log_that_is_cut_short_leaves_the_first_commits(damaged: Path) -> None:
+def test_a_log_that_is_cut_short_keeps_the_first_commits(damaged: Path) -> None:
     log = max(damaged.glob("*.log"))
     os.truncate(log, log.stat().st_size // 2)
     with opened(damaged) as store:

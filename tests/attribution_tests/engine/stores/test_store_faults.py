@@ -1,4 +1,4 @@
-"""Whatever happens to the files of a RocksDB store, it shows what was committed up to some step, or says what to do."""
+"""A RocksDB store with damaged files shows the state of some commit, or its error says what to do."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -16,7 +16,7 @@ from attribution_tests.small_disk import fill, mounted
 CACHE_BYTES: Final = 1_000_000
 KEYS: Final = [bytes((number,)) for number in range(20)]
 A_FEW: Final = 3
-"""So many keys change with a commit: one that is lost from among others shows."""
+"""How many keys change with a commit. A commit that is lost between others shows."""
 RUNS: Final = 3
 COMMITS_A_RUN: Final = 15
 PLACES: Final = 24
@@ -38,7 +38,7 @@ def commit(store: RocksStore, random: Random, size: int = 500) -> Rows:
 
 
 class Left:
-    """A directory that some runs left, the last one killed: with tables and a log; and the rows after each commit."""
+    """A directory with tables and a log that a killed run left, and the rows after each commit."""
 
     def __init__(self, folder: Path) -> None:
         self.states: list[Rows] = [{}]
@@ -69,7 +69,7 @@ def flip(file: Path, place: int) -> None:
 
 @pytest.mark.parametrize("pattern", FILES)
 @pytest.mark.parametrize("damage", [cut, flip])
-def test_a_damaged_file_gives_what_some_commit_left_or_an_error(
+def test_a_damaged_file_gives_the_state_of_some_commit_or_an_error(
     left: Left, tmp_path: Path, damage: Callable[[Path, int], None], pattern: str
 ) -> None:
     size = largest(left.path, pattern).stat().st_size
@@ -105,7 +105,7 @@ def disk(tmp_path: Path) -> Iterator[Path]:
         yield path
 
 
-def test_a_full_disk_is_an_error_and_leaves_the_commits_before_it(disk: Path) -> None:
+def test_a_full_disk_is_an_error_and_keeps_earlier_commits(disk: Path) -> None:
     random, path = Random(2), disk / "state"  # noqa: S311
     ballast = fill(disk)
     with pytest.raises(StateError, match=f"{disk}.*make room on that disk, and start again"):

@@ -1,4 +1,4 @@
-"""One behaviour of all stores; and what those on a disk must do besides."""
+"""Behaviour that all stores share, and more that the stores on disk share."""
 
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -42,7 +42,7 @@ def rows(of: Store, table: str = "t", start: bytes = b"", stop: bytes = END) -> 
 
 
 class TestEveryStore:
-    def test_knows_nothing_of_what_was_never_written(self, store: Store) -> None:
+    def test_returns_nothing_that_was_never_written(self, store: Store) -> None:
         assert (store.get("t", b"k"), rows(store)) == (None, [])
         store.drop("t", b"", END)
         store.write({})
@@ -53,12 +53,12 @@ class TestEveryStore:
         assert [store.get("t", key) for key in (b"k", b"", b"e", b"x")] == [b"1", b"empty key", b"", None]
         assert store.get("u", b"k") == b"2"
 
-    def test_replaces_and_takes_away(self, store: Store) -> None:
+    def test_replaces_and_deletes(self, store: Store) -> None:
         commit(store, {"t": {b"a": b"1", b"b": b"1"}})
         commit(store, {"t": {b"a": b"2", b"b": None, b"never": None}})
         assert rows(store) == [(b"a", b"2")]
 
-    def test_scans_in_the_order_of_bytes_the_end_excluded(self, store: Store) -> None:
+    def test_scans_in_byte_order_without_the_end(self, store: Store) -> None:
         keys = [b"", b"\x00", b"a", b"a\x00", b"ab", b"b", b"\x7f", b"\x80", b"\xff"]
         commit(store, {"t": {key: key for key in reversed(keys)}})
         assert rows(store) == [(key, key) for key in sorted(keys)]
@@ -66,7 +66,7 @@ class TestEveryStore:
         assert rows(store, start=b"b", stop=b"b") == []
         assert rows(store, start=b"b", stop=b"a") == []
 
-    def test_drops_a_range_the_end_excluded(self, store: Store) -> None:
+    def test_drops_a_range_without_its_end(self, store: Store) -> None:
         store.write({"t": {bytes((key,)): b"" for key in range(6)}, "u": {b"\x03": b""}})
         store.drop("t", b"\x02", b"\x04")
         store.drop("t", b"\x05", b"\x00")
@@ -74,19 +74,19 @@ class TestEveryStore:
         assert [key for key, _ in rows(store)] == [b"\x00", b"\x01", b"\x04", b"\x05"]
         assert len(rows(store, "u")) == 1
 
-    def test_takes_changes_in_the_order_they_came(self, store: Store) -> None:
+    def test_applies_changes_in_the_order_of_the_calls(self, store: Store) -> None:
         store.write({"t": {b"a": b"1", b"b": b"1"}})
         store.drop("t", b"", END)
         store.write({"t": {b"b": b"2"}})
         commit(store, {"t": {b"c": b"1"}})
         assert rows(store) == [(b"b", b"2"), (b"c", b"1")]
 
-    def test_takes_any_bytes_for_keys_and_values(self, store: Store) -> None:
+    def test_accepts_any_bytes_for_keys_and_values(self, store: Store) -> None:
         everything = bytes(range(256))
         commit(store, {"t": {everything: everything * 1_000}})
         assert store.get("t", everything) == everything * 1_000
 
-    def test_takes_more_room_the_more_it_holds(self, store: Store) -> None:
+    def test_its_size_grows_with_its_content(self, store: Store) -> None:
         commit(store, {"t": {b"first": b""}})
         before = store.size_bytes()
         commit(store, {"t": {number.to_bytes(4, "big"): b"x" * 1_000 for number in range(1_000)}})
@@ -107,7 +107,7 @@ def test_memory_and_sqlite_show_what_is_not_committed(store: Store) -> None:
     assert (store.get("t", b"a"), rows(store)) == (b"2", [(b"a", b"2")])
 
 
-def test_memory_gives_back_the_room_of_what_is_taken_away() -> None:
+def test_memory_frees_the_room_of_deleted_values() -> None:
     store = MemoryStore()
     store.write({"t": {b"a": b"xyz", b"b": b"1"}})
     store.write({"t": {b"a": b"longer value"}})
@@ -159,7 +159,7 @@ def change(store: Store, what: str, key: bytes, value: Any) -> None:
     ("prefix", "after"),
     [(b"a", b"b"), (b"a\xff", b"b"), (b"a\xff\xff", b"b"), (b"\x00", b"\x01"), (b"a\xfe", b"a\xff")],
 )
-def test_the_key_after_all_that_begin_with_a_prefix(prefix: bytes, after: bytes) -> None:
+def test_after_prefix_is_the_key_after_all_with_that_prefix(prefix: bytes, after: bytes) -> None:
     assert after_prefix(prefix) == after
     assert prefix < prefix + b"\xff" * 9 < after
 
@@ -174,16 +174,14 @@ def reopened(kind: Open, path: Path) -> list[tuple[bytes, bytes]]:
 
 @pytest.mark.parametrize("kind", ON_DISK)
 class TestEveryStoreOnDisk:
-    def test_has_what_was_committed_when_it_is_opened_again(self, kind: Open, tmp_path: Path) -> None:
+    def test_keeps_what_was_committed_when_reopened(self, kind: Open, tmp_path: Path) -> None:
         store = kind(tmp_path / "state", 100_000)
         commit(store, {"t": {b"a": b"1"}})
         store.close()
         assert reopened(kind, tmp_path / "state") == [(b"a", b"1")]
 
-    def test_has_nothing_of_what_was_not_committed_when_it_is_opened_again(
-        self, kind: Open, tmp_path: Path
-    ) -> None:
-        """All of it: what was written, taken away, dropped, and the tables that were made for it."""
+    def test_loses_what_was_not_committed_when_reopened(self, kind: Open, tmp_path: Path) -> None:
+        """That covers writes, deletes, drops and new tables."""
         store = kind(tmp_path / "state", 100_000)
         commit(store, {"t": {b"a": b"1", b"b": b"1", b"c": b"1"}})
         store.write({"t": {b"a": b"2", b"b": None, b"d": b"1"}, "new": {b"k": b""}})
@@ -205,7 +203,7 @@ class TestEveryStoreOnDisk:
         assert again.get("t", b"k") == b"v"
         again.close()
 
-    def test_that_another_run_has_open_is_an_error_that_says_so(self, kind: Open, tmp_path: Path) -> None:
+    def test_a_store_open_in_another_run_is_an_error_that_says_so(self, kind: Open, tmp_path: Path) -> None:
         path = tmp_path / "state"
         with Writer(kind, path) as writer:
             writer.wait_for(1)
@@ -213,9 +211,7 @@ class TestEveryStoreOnDisk:
                 kind(path, 100_000)
 
     @pytest.mark.parametrize("steps", [1, 30, 300])
-    def test_has_the_first_commits_and_those_whole_after_a_kill(
-        self, kind: Open, tmp_path: Path, steps: int
-    ) -> None:
+    def test_keeps_the_first_commits_whole_after_a_kill(self, kind: Open, tmp_path: Path, steps: int) -> None:
         with Writer(kind, tmp_path / "state") as writer:
             writer.wait_for(steps)
             writer.kill()
@@ -230,20 +226,20 @@ class TestEveryStoreOnDisk:
     "content",
     [b"this is no database, but long enough to be looked at" * 40, b"SQLite format 3\x00" + b"\x00" * 4_000],
 )
-def test_a_file_that_is_no_state_is_an_error_that_says_so(tmp_path: Path, content: bytes) -> None:
+def test_a_file_that_is_not_a_store_is_an_error_that_says_so(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "state"
     path.write_bytes(content)
     with pytest.raises(StateError, match="move it away"):
         SqliteStore(path, 100_000)
 
 
-def test_a_directory_that_is_not_there_is_an_error_that_names_it(tmp_path: Path) -> None:
+def test_a_missing_directory_is_an_error_that_names_it(tmp_path: Path) -> None:
     with pytest.raises(StateError, match="nowhere"):
         SqliteStore(tmp_path / "nowhere" / "state", 100_000)
 
 
 def test_a_state_file_is_a_plain_sqlite_database(tmp_path: Path) -> None:
-    """Whoever wants to look into it needs no tool of ours."""
+    """Any SQLite tool can read it."""
     store = SqliteStore(tmp_path / "state", 100_000)
     store.write({"t": {b"a": b"1"}})
     store.commit()

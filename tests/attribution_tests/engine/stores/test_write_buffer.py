@@ -1,4 +1,4 @@
-"""An overlay: reads like a store of its own, and leaves the one behind alone until it commits."""
+"""A write buffer reads like a plain store, and does not change the store behind it until it commits."""
 
 from typing import Final
 
@@ -17,7 +17,7 @@ Rows = dict[str, list[tuple[bytes, bytes]]]
 
 
 class Behind(MemoryStore):
-    """Notes what it is told to change, and survives being closed, as a store on a disk does."""
+    """Records the calls that change it, and survives a close like a store on disk."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -58,7 +58,7 @@ CHANGES: Final = st.dictionaries(A_TABLE, st.dictionaries(KEYS, VALUES, max_size
 
 
 class OverlayMachine(RuleBasedStateMachine):
-    """An overlay, a plain store that is told the same, and what the plain one held at the last commit."""
+    """Compares a write buffer with a plain store that gets the same changes and commits."""
 
     @initialize(changes=CHANGES, unlogged=st.sets(A_TABLE))
     def begin(self, changes: Changes, unlogged: set[str]) -> None:
@@ -149,7 +149,7 @@ def behind() -> Behind:
 
 @pytest.mark.parametrize("unlogged", [(), ("t",)])
 class TestAnOverlay:
-    def test_keeps_what_was_written_after_a_drop(self, behind: Behind, unlogged: tuple[str, ...]) -> None:
+    def test_keeps_writes_after_a_drop(self, behind: Behind, unlogged: tuple[str, ...]) -> None:
         overlay = WriteBuffer(behind, unlogged)
         overlay.write({"t": {b"b": b"2", b"bb": b"2"}})
         overlay.drop("t", b"a", b"c")
@@ -159,7 +159,7 @@ class TestAnOverlay:
         overlay.commit()
         assert list(behind.scan("t", b"", END)) == expected
 
-    def test_drops_once(self, behind: Behind, unlogged: tuple[str, ...]) -> None:
+    def test_applies_a_drop_once(self, behind: Behind, unlogged: tuple[str, ...]) -> None:
         overlay = WriteBuffer(behind, unlogged)
         overlay.drop("t", b"", END)
         overlay.commit()
@@ -168,19 +168,19 @@ class TestAnOverlay:
             overlay.commit()
         assert list(behind.scan("t", b"", END)) == [(b"a", b"2"), (b"b", b"2")]
 
-    def test_drops_the_end_excluded(self, behind: Behind, unlogged: tuple[str, ...]) -> None:
+    def test_a_drop_excludes_its_end(self, behind: Behind, unlogged: tuple[str, ...]) -> None:
         overlay = WriteBuffer(behind, unlogged)
         overlay.drop("t", b"a", b"b")
         assert [overlay.get("t", key) for key in (b"a", b"b")] == [None, b"1"]
 
 
-def test_a_dropped_range_goes_key_by_key_where_a_changelog_must_hear_of_it(behind: Behind) -> None:
+def test_a_drop_of_a_logged_table_deletes_key_by_key(behind: Behind) -> None:
     overlay = WriteBuffer(behind, ())
     overlay.drop("t", b"b", END)
     assert list(overlay.changed()) == [("t", b"b", None), ("t", b"c", None)]
 
 
-def test_a_dropped_range_goes_as_a_whole_where_no_changelog_hears_of_it(behind: Behind) -> None:
+def test_a_drop_of_an_unlogged_table_reaches_the_store_as_a_range(behind: Behind) -> None:
     overlay = WriteBuffer(behind, ("t",))
     overlay.drop("t", b"b", END)
     assert list(overlay.changed()) == []

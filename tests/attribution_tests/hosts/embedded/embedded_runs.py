@@ -1,4 +1,4 @@
-"""What the tests of the embedded host share: runs in this process and in others, input, and waiting."""
+"""Shared by the tests of the embedded host: runs in this and other processes, inputs, and waiting."""
 
 import signal
 import subprocess
@@ -49,14 +49,14 @@ def plan_for(input_: Path | str, output: Path, state: Path | None = None, **more
 
 
 def small_plan(folder: Path, lines: bytes, **more: Any) -> Plan:
-    """A plan with state over a stream of a few lines."""
+    """Return a plan with a state file, for a stream of the given lines."""
     stream = folder / "input"
     stream.write_bytes(lines)
     return plan_for(stream, folder / "out", folder / "state", **more)
 
 
 def process(plan: Plan) -> list[StepReport]:
-    """Run a plan in this process, to the end of the input."""
+    """Run a plan in this process up to the end of the input."""
     steps: list[StepReport] = []
     with closing(EmbeddedRun(plan)) as run:
         run.run(steps.append, lambda: False)
@@ -64,7 +64,7 @@ def process(plan: Plan) -> list[StepReport]:
 
 
 def run_partly(plan: Plan, steps: int) -> None:
-    """Run a plan in this process, for so many steps."""
+    """Run a plan in this process for a number of steps."""
     done: list[object] = []
     with closing(EmbeddedRun(plan)) as run:
         run.run(done.append, lambda: len(done) == steps)
@@ -83,7 +83,7 @@ def decoded(directory: Path, topic: str) -> list[dict[str, Any]]:
 
 
 def decided(directory: Path) -> list[str]:
-    """The ids of the orders that are decided, in the order in which they were."""
+    """Return the order ids of all decisions, in the order of the decisions."""
     return [decision["order_id"] for decision in decoded(directory, "decisions")]
 
 
@@ -96,7 +96,7 @@ def lines_of(file: Path) -> int:
 
 
 def traffic(events: int = 3_000) -> Iterator[ProducerRecord]:
-    """Dense traffic: few buyers, late and repeated events, all kinds of broken records."""
+    """Generate dense traffic: few buyers, late and repeated events, and all kinds of invalid records."""
     shares = {"broken_ppm": 5_000, "repeated_ppm": 20_000, "late_ppm": 100_000}
     return simulate(
         Scenario(seed=11, events=events, buyers=60, rooms=4, hours=48, tick_ms=HOUR, **shares),
@@ -104,7 +104,7 @@ def traffic(events: int = 3_000) -> Iterator[ProducerRecord]:
 
 
 def write_disordered(records: Iterable[ProducerRecord], stream: Path) -> None:
-    """Write a stream in which records come up to some hundred lines too early or too late."""
+    """Write a stream whose records are up to some hundred lines too early or too late."""
     chance = Random(5)  # noqa: S311 - the same for each run
     whole = BytesIO()
     write_stream(records, whole)
@@ -115,7 +115,7 @@ def write_disordered(records: Iterable[ProducerRecord], stream: Path) -> None:
 
 
 def write_sorted(records: Iterable[ProducerRecord], directory: Path) -> None:
-    """Write a directory whose files are in the order of their records' own times."""
+    """Write a directory whose files are sorted by their records' own times."""
     write_directory(records, directory)
     for topic in READ:
         file = directory / f"{topic.name}.ndjson"
@@ -132,7 +132,7 @@ def click(number: int, **fields: Any) -> dict[str, Any]:
 
 
 def paid(number: int, **fields: Any) -> dict[str, Any]:
-    """An order that is decided at once (organic, where nothing else is known)."""
+    """Return an order that is decided at once, as organic if nothing else is known."""
     known = {"event_id": f"p{number}", "occurred_at": T + number, "order_id": f"o{number}", "buyer_id": "B"}
     facts = {"type": "paid", "placed_at": T + number, "merchant_id": "M", "product_id": "X", "quantity": 1}
     return {**known, **facts, "currency": "CNY", "paid_amount": 100, "carrier": "live", **fields}
@@ -154,17 +154,17 @@ def envelope(topic: str, value: dict[str, Any] | bytes, timestamp: int | None = 
 
 
 def orders(numbers: Iterable[int]) -> bytes:
-    """Lines of an orders file."""
+    """Return lines of an orders file."""
     return b"".join(line(paid(number)) for number in numbers)
 
 
 def envelopes(numbers: Iterable[int]) -> bytes:
-    """Lines of a stream, each an order."""
+    """Return lines of a stream, one order each."""
     return b"".join(envelope("orders", paid(number)) for number in numbers)
 
 
 class Program:
-    """``attribution run`` in a process of its own, which does not outlive the ``with``."""
+    """``attribution run`` in another process, which is killed at the end of the ``with`` block."""
 
     def __init__(self, *arguments: object, folder: Path, stdin: int | None = None, **more: str) -> None:
         self.log = folder / "stderr"
@@ -188,38 +188,38 @@ class Program:
                 self.process.stdin.close()
 
     def until(self, condition: Callable[[], bool], seconds: float = DEADLINE_SECONDS) -> bool:
-        """Wait for a condition; False when the process ended without it."""
+        """Wait for a condition; return False if the process ended before it was met."""
         deadline = monotonic() + seconds
         while not condition():
             if self._has_ended():
                 return condition()
-            assert monotonic() < deadline, f"nothing came within {seconds} s: {self.said()}"
+            assert monotonic() < deadline, f"condition not met within {seconds} s: {self.said()}"
         return True
 
     def write(self, data: bytes) -> None:
-        """Write to standard input, at once."""
+        """Write to standard input and flush."""
         assert self.process.stdin is not None
         self.process.stdin.write(data)
         self.process.stdin.flush()
 
     def end(self, seconds: float = DEADLINE_SECONDS) -> int:
-        """Wait for the end, and return the exit code."""
+        """Close standard input, wait for the exit, and return the exit code."""
         if self.process.stdin is not None:
             self.process.stdin.close()
         return self.process.wait(seconds)
 
     def terminate(self, seconds: float = DEADLINE_SECONDS) -> int:
-        """Send SIGTERM, and return the exit code."""
+        """Send SIGTERM and return the exit code."""
         self.process.send_signal(signal.SIGTERM)
         return self.process.wait(seconds)
 
     def kill(self) -> None:
-        """Send SIGKILL."""
+        """Send SIGKILL and wait for the exit."""
         self.process.kill()
         self.process.wait()
 
     def said(self) -> str:
-        """What came on standard error."""
+        """Return what the program wrote to standard error."""
         return self.log.read_text()
 
     def _has_ended(self) -> bool:
@@ -231,18 +231,18 @@ class Program:
 
 
 def run_program(*arguments: object, folder: Path, stdin: int | None = None, **more: str) -> tuple[int, str]:
-    """Run the program to its end; return the exit code and what it said."""
+    """Run the program to its end; return its exit code and its standard error."""
     with Program(*arguments, "-q", folder=folder, stdin=stdin, **more) as program:
         return program.end(), program.said()
 
 
 def waiting_in(pipe: int) -> int:
-    """How many bytes were written to a pipe and not read yet."""
+    """Return the number of unread bytes in a pipe."""
     count = array("i", [0])
     ioctl(pipe, FIONREAD, count)
     return count[0]
 
 
 def arguments_for(input_: Path | str, folder: Path) -> Sequence[object]:
-    """The arguments of a run with output and state in a folder."""
+    """Return the arguments of a run with output and state in a folder."""
     return ("-i", input_, "-o", folder / "out", "--state", folder / "state")

@@ -1,4 +1,4 @@
-"""In whatever order records arrive, by whatever way: the last decisions and the ledger's sums of the oracle."""
+"""The last decisions and the sums of the ledger match the oracle, in any order and form of input."""
 
 import os
 import sys
@@ -34,9 +34,9 @@ def write_bare(history: list[Arrival], directory: Path) -> Path:
 
 
 def in_own_time(history: list[Arrival]) -> list[Arrival]:
-    """The history as a directory of bare records tells it: each at its own time, in the total order.
+    """Return the history as a directory of bare records gives it: each at its own time, in the total order.
 
-    Of several reference records with one key one is kept: they would have one record timestamp.
+    Of several reference records with the same key it keeps one: all would have the same record timestamp.
     """
     told: dict[object, Arrival] = {}
     for one in history:
@@ -68,7 +68,7 @@ def test_a_stream_out_of_order(seed: int, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_a_pipe_out_of_order(seed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The pipe holds less than the history: it comes in parts."""
+    """The history is larger than the buffer of the pipe, so it arrives in parts."""
     history = arrivals(seed)
     stream = stream_of(shuffled(history, seed + SALT))
     end, begin = os.pipe()
@@ -102,8 +102,8 @@ def test_a_directory_out_of_order(seed: int, tmp_path: Path) -> None:
     assert sums(as_disordered) == sums(as_sorted)
 
 
-def test_a_reference_record_between_two_equal_ones_comes_last(tmp_path: Path) -> None:
-    """The last word on the link is that it ended: the order sees it whichever of the records comes last."""
+def test_a_reference_record_between_two_equal_ones_arrives_last(tmp_path: Path) -> None:
+    """By the last record timestamp the link has ended. That must hold in any order of arrival."""
     ended = runs.link(valid_to=runs.T - runs.HOUR)
     history = [
         Arrival("links", runs.T + 1_000, msgspec.json.encode(ended)),

@@ -1,4 +1,4 @@
-"""Input that grows, and pipes that are slow: what is there is processed, and SIGTERM ends the run in order."""
+"""Growing inputs and slow pipes: available records are processed, and SIGTERM stops the run gracefully."""
 
 from contextlib import closing
 from pathlib import Path
@@ -13,7 +13,7 @@ from attribution_tests.hosts.embedded import embedded_runs as runs
 
 TICK: Final = {"occurred_at": runs.T}
 SOON: Final = 3.0
-"""Seconds within which a run must do what it can do at once: ten times what it waits for at the most."""
+"""The time limit in seconds for work that needs no waiting, ten times the longest wait of a run."""
 
 
 def append(file: Path, data: bytes) -> None:
@@ -22,7 +22,7 @@ def append(file: Path, data: bytes) -> None:
 
 
 class Followed:
-    """A program that follows an input, and what it has decided."""
+    """A program that follows an input, and its output."""
 
     def __init__(self, input_: Path | str, folder: Path, *more: object) -> None:
         folder.mkdir(exist_ok=True)
@@ -47,7 +47,7 @@ class Followed:
         assert self.program.until(lambda: runs.lines_of(file) >= count), self.program.said()
 
     def until_started(self) -> None:
-        assert self.program.until(lambda: '"event": "run ' in self.program.said()), self.program.said()
+        assert self.program.until(lambda: '"event":"run ' in self.program.said()), self.program.said()
 
 
 def test_lines_appended_to_a_stream(tmp_path: Path) -> None:
@@ -64,7 +64,7 @@ def test_lines_appended_to_a_stream(tmp_path: Path) -> None:
 
 
 def test_half_a_line_of_a_stream_waits(tmp_path: Path) -> None:
-    """What is before it is processed; it is so itself when its end has come, in as many parts as it likes."""
+    """The lines before it are processed. It is processed once its end has arrived, in any number of parts."""
     stream = tmp_path / "stream"
     text = runs.envelopes([0, 1, 2])
     half, later = len(text) - 30, len(text) - 10
@@ -113,7 +113,7 @@ def test_lines_appended_to_a_directory_and_a_file_that_appears(tmp_path: Path) -
     assert verdicts == [[], [], ["PROMOTER_NOT_ENROLLED"], ["PROMOTER_NOT_ENROLLED"]]
 
 
-def test_half_a_line_of_a_file_holds_up_no_other_file(tmp_path: Path) -> None:
+def test_half_a_line_of_a_file_delays_no_other_file(tmp_path: Path) -> None:
     data = tmp_path / "data"
     data.mkdir()
     text = runs.orders([0, 1])
@@ -131,7 +131,7 @@ def test_half_a_line_of_a_file_holds_up_no_other_file(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("kind", ["stream", "directory"])
 def test_sigterm_leaves_everything_committed(kind: str, tmp_path: Path) -> None:
-    """The next run has nothing to do; then it goes on from there."""
+    """The next run has nothing to do. After more input, it resumes there."""
     data = tmp_path / "data"
     data.mkdir()
     source = data if kind == "directory" else data / "stream"
@@ -156,7 +156,7 @@ def test_sigterm_in_the_middle_of_a_long_input(tmp_path: Path) -> None:
     with Followed(stream, tmp_path, "--step-records", 1) as run:
         done = len(run.until_decided(10))
         assert run.program.terminate() == 0
-    assert '"event": "run stopped"' in run.program.said()
+    assert '"event":"run stopped"' in run.program.said()
     stopped = len(runs.decided(run.output))
     assert done <= stopped < 3_000
     rest = runs.process(runs.plan_for(stream, run.output, tmp_path / "state"))
@@ -164,7 +164,7 @@ def test_sigterm_in_the_middle_of_a_long_input(tmp_path: Path) -> None:
     assert runs.decided(run.output) == [f"o{number}" for number in range(3_000)]
 
 
-def test_a_slow_pipe_is_processed_as_it_comes(tmp_path: Path) -> None:
+def test_a_slow_pipe_is_processed_as_it_arrives(tmp_path: Path) -> None:
     with Followed("-", tmp_path) as run:
         for number in range(3):
             run.program.write(runs.envelopes([number]))
@@ -200,8 +200,8 @@ def test_sigterm_ends_a_run_on_half_a_line(tmp_path: Path) -> None:
         assert run.program.terminate(SOON) == 0
 
 
-def test_half_a_line_in_a_pipe_holds_up_nothing_before_it(tmp_path: Path) -> None:
-    """The first line comes while the next one's first half is on its way."""
+def test_half_a_line_in_a_pipe_delays_no_line_before_it(tmp_path: Path) -> None:
+    """Each line arrives while the first half of the next one is under way."""
     with Followed("-", tmp_path) as run:
         run.until_started()
         for number in range(30):
@@ -214,13 +214,13 @@ def test_half_a_line_in_a_pipe_holds_up_nothing_before_it(tmp_path: Path) -> Non
 
 
 def drained(run: Followed) -> None:
-    """Wait until the program has taken everything out of its pipe."""
+    """Wait until the program has read everything from its pipe."""
     assert run.program.process.stdin is not None
     pipe = run.program.process.stdin.fileno()
     assert run.program.until(lambda: runs.waiting_in(pipe) == 0)
 
 
-def test_a_pipe_that_comes_again_is_processed_as_it_comes(tmp_path: Path) -> None:
+def test_a_pipe_sent_again_is_processed_as_it_arrives(tmp_path: Path) -> None:
     with Followed("-", tmp_path) as run:
         run.program.write(runs.envelopes(range(3)))
         assert run.program.end() == 0
@@ -230,7 +230,7 @@ def test_a_pipe_that_comes_again_is_processed_as_it_comes(tmp_path: Path) -> Non
         run.until_decided(4, SOON)
 
 
-def test_sigterm_ends_a_run_whose_pipe_comes_again_and_is_idle(tmp_path: Path) -> None:
+def test_sigterm_ends_a_run_whose_pipe_is_sent_again_and_is_idle(tmp_path: Path) -> None:
     with Followed("-", tmp_path) as run:
         run.program.write(runs.envelopes(range(3)))
         assert run.program.end() == 0
@@ -241,8 +241,8 @@ def test_sigterm_ends_a_run_whose_pipe_comes_again_and_is_idle(tmp_path: Path) -
 
 
 @pytest.mark.parametrize("bytes_a_line", [1_000, 200_000])
-def test_a_pipe_that_has_more_is_not_waited_for(bytes_a_line: int, tmp_path: Path) -> None:
-    """Neither by long lines, nor by what was processed already."""
+def test_a_pipe_with_more_input_is_read_without_waiting(bytes_a_line: int, tmp_path: Path) -> None:
+    """This holds for long lines, and for lines that are already processed."""
     padding = "x" * bytes_a_line
     count = 4_000_000 // bytes_a_line
     lines = [runs.envelope("ticks", TICK | {"event_id": f"t{n}", "padding": padding}) for n in range(count)]

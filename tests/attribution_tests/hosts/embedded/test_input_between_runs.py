@@ -1,4 +1,4 @@
-"""Inputs that are not what a run left behind: shorter, with more lines, with their last newline."""
+"""Inputs that changed since the last run: shorter, with more lines, or with a last newline."""
 
 import gc
 from contextlib import closing
@@ -21,7 +21,7 @@ def test_a_stream_shorter_than_processed_is_66(tmp_path: Path) -> None:
     runs.small_plan(tmp_path, runs.envelopes(range(2)))
     code, said = runs.run_program(*runs.arguments_for(plan.input, tmp_path), folder=tmp_path)
     assert code == 66
-    assert f"{plan.input} is shorter than what was already processed of it ({size} bytes)" in said
+    assert f"{plan.input} is shorter than the part already processed ({size} bytes)" in said
 
 
 @pytest.mark.parametrize(
@@ -52,7 +52,7 @@ def test_a_file_shorter_than_processed_is_66(
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-def test_a_refused_directory_is_let_go_of(tmp_path: Path) -> None:
+def test_a_refused_directory_is_closed(tmp_path: Path) -> None:
     data = tmp_path / "data"
     data.mkdir()
     (data / "clicks.ndjson").write_bytes(runs.line(runs.click(0)))
@@ -80,7 +80,7 @@ def test_a_pipe_shorter_than_processed_is_66(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("count", [3, 4])
-def test_a_pipe_that_comes_again_is_read_from_where_the_run_ended(count: int, tmp_path: Path) -> None:
+def test_a_pipe_sent_again_is_read_from_where_the_run_ended(count: int, tmp_path: Path) -> None:
     for lines in (3, count):
         with runs.Program(
             *runs.arguments_for("-", tmp_path), "-q", folder=tmp_path, stdin=runs.PIPE
@@ -91,7 +91,7 @@ def test_a_pipe_that_comes_again_is_read_from_where_the_run_ended(count: int, tm
 
 
 @pytest.mark.parametrize("is_stream", [True, False], ids=["stream", "directory"])
-def test_a_last_line_without_newline_is_no_shorter_input(is_stream: bool, tmp_path: Path) -> None:
+def test_a_last_line_without_newline_is_not_a_shorter_input(is_stream: bool, tmp_path: Path) -> None:
     plan = runs.small_plan(tmp_path, runs.envelopes(range(3))[:-1])
     if not is_stream:
         (tmp_path / "data").mkdir()
@@ -102,7 +102,7 @@ def test_a_last_line_without_newline_is_no_shorter_input(is_stream: bool, tmp_pa
 
 
 @pytest.mark.parametrize("is_stream", [True, False], ids=["stream", "directory"])
-def test_a_last_line_gets_its_newline_and_more_later(is_stream: bool, tmp_path: Path) -> None:
+def test_a_last_line_gets_its_newline_and_more_lines_later(is_stream: bool, tmp_path: Path) -> None:
     if is_stream:
         file, source, text = tmp_path / "stream", tmp_path / "stream", runs.envelopes(range(6))
     else:
@@ -118,12 +118,12 @@ def test_a_last_line_gets_its_newline_and_more_later(is_stream: bool, tmp_path: 
 
 
 def bad(number: int) -> bytes:
-    """A line that becomes a dead letter, with a time of its own."""
+    """Return a line that becomes a dead letter and has its own time."""
     return runs.line({"occurred_at": runs.T + number})
 
 
 def test_earlier_lines_added_to_a_file_between_runs_are_read_once(tmp_path: Path) -> None:
-    """Two lines were processed; the two that are new are earlier, so that the file is sorted no more."""
+    """Two lines were processed. The two new ones are earlier, so the file is no longer sorted."""
     data = tmp_path / "data"
     data.mkdir()
     plan = runs.plan_for(data, tmp_path / "out", tmp_path / "state")
@@ -135,13 +135,13 @@ def test_earlier_lines_added_to_a_file_between_runs_are_read_once(tmp_path: Path
 
 
 def follow(plan: Plan) -> None:
-    """Follow an input until three looks at it are over."""
+    """Follow an input and stop at the third check."""
     looks = iter(range(3))
     with closing(EmbeddedRun(plan._replace(follow=True))) as run:
         run.run(lambda _: None, lambda: next(looks, None) is None)
 
 
-def test_a_file_that_was_followed_goes_on_in_the_order_of_its_lines(tmp_path: Path) -> None:
+def test_a_followed_file_resumes_in_the_order_of_its_lines(tmp_path: Path) -> None:
     data = tmp_path / "data"
     data.mkdir()
     (data / "clicks.ndjson").write_bytes(bad(9) + bad(8))
@@ -153,7 +153,7 @@ def test_a_file_that_was_followed_goes_on_in_the_order_of_its_lines(tmp_path: Pa
 
 
 @pytest.mark.parametrize("is_followed", [True, False])
-def test_a_file_taken_in_time_order_must_not_grow(is_followed: bool, tmp_path: Path) -> None:
+def test_a_file_read_in_time_order_must_not_grow(is_followed: bool, tmp_path: Path) -> None:
     data = tmp_path / "data"
     data.mkdir()
     (data / "clicks.ndjson").write_bytes(bad(9) + bad(8))
@@ -161,11 +161,11 @@ def test_a_file_taken_in_time_order_must_not_grow(is_followed: bool, tmp_path: P
     runs.process(plan)
     assert runs.process(plan) == []
     (data / "clicks.ndjson").write_bytes(bad(9) + bad(8) + bad(1) + bad(2))
-    with pytest.raises(InputError, match="has grown since its lines were taken in time order"):
+    with pytest.raises(InputError, match="has grown since its lines were read in time order"):
         runs.process(plan) if not is_followed else follow(plan)
 
 
-def test_a_file_taken_halfway_in_time_order_is_not_followed(tmp_path: Path) -> None:
+def test_a_file_half_read_in_time_order_is_not_followed(tmp_path: Path) -> None:
     data = tmp_path / "data"
     data.mkdir()
     (data / "clicks.ndjson").write_bytes(bad(9) + bad(8) + bad(1) + bad(2))

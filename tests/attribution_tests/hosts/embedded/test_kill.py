@@ -1,4 +1,4 @@
-"""Runs that are killed, and go on from the output that was committed, if it is theirs and all there."""
+"""Killed runs resume from their committed output, if it is their own and complete."""
 
 import random
 from pathlib import Path
@@ -31,14 +31,14 @@ def whole(data: Path) -> dict[str, runs.Files]:
     return {kind: runs.files_of(data / f"{kind}-out") for kind in KINDS}
 
 
-def test_the_directories_differ_in_what_they_are_to_test(data: Path, whole: dict[str, runs.Files]) -> None:
+def test_the_inputs_differ_as_the_tests_require(data: Path, whole: dict[str, runs.Files]) -> None:
     assert (data / "sorted/clicks.ndjson").read_bytes() != (data / "unsorted/clicks.ndjson").read_bytes()
     assert all(files["commissions.ndjson"].count(b"\n") > 20 for files in whole.values())
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_killed_again_and_again(kind: str, data: Path, whole: dict[str, runs.Files], tmp_path: Path) -> None:
-    """Each kill comes when the output has passed a point chosen by chance in its own part of the whole."""
+    """The output is divided into parts. Each kill happens at a random size within its part."""
     chance = random.Random(f"kill {kind}")  # noqa: S311 - the same for each run
     wanted = KILLS[kind]
     part = sum(map(len, whole[kind].values())) // (wanted + 2)
@@ -67,7 +67,7 @@ def test_a_step_that_fails_at_any_point(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Each third step fails after its outputs are written, or before they are on disk."""
+    """Every third call of ``append`` or ``sync`` raises an error after its work is done."""
     plan = runs.plan_for(data / kind, tmp_path / "out", tmp_path / "state", step_records=100)
     does = getattr(OutputDirectory, how_far)
     calls = 0
@@ -93,7 +93,7 @@ def test_a_step_that_fails_at_any_point(
 
 
 @pytest.mark.parametrize("kind", ["unsorted", "stream"])
-def test_killed_as_soon_as_the_output_directory_is_there(
+def test_killed_as_soon_as_the_output_directory_exists(
     kind: str, data: Path, whole: dict[str, runs.Files], tmp_path: Path
 ) -> None:
     arguments = runs.arguments_for(data / kind, tmp_path)
@@ -105,7 +105,7 @@ def test_killed_as_soon_as_the_output_directory_is_there(
     assert runs.files_of(tmp_path / "out") == whole[kind]
 
 
-def test_killed_before_anything_came(tmp_path: Path) -> None:
+def test_killed_before_any_input_arrived(tmp_path: Path) -> None:
     stream = tmp_path / "stream"
     stream.touch()
     arguments = [*runs.arguments_for(stream, tmp_path), "--follow"]
@@ -118,7 +118,7 @@ def test_killed_before_anything_came(tmp_path: Path) -> None:
     assert runs.decided(tmp_path / "out") == ["o0", "o1", "o2"]
 
 
-def test_a_run_over_nothing_goes_on(tmp_path: Path) -> None:
+def test_a_run_over_an_empty_input_resumes(tmp_path: Path) -> None:
     plan = runs.small_plan(tmp_path, b"")
     runs.process(plan)
     runs.small_plan(tmp_path, runs.envelopes(range(3)))
@@ -127,7 +127,7 @@ def test_a_run_over_nothing_goes_on(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_what_lies_behind_the_committed_output_is_cut_off(
+def test_output_beyond_the_committed_length_is_truncated(
     kind: str, data: Path, whole: dict[str, runs.Files], tmp_path: Path
 ) -> None:
     plan = runs.plan_for(data / kind, tmp_path / "out", tmp_path / "state", step_records=50)
@@ -162,8 +162,8 @@ def test_an_output_shorter_than_committed_is_73_and_changes_nothing(
 
 
 @pytest.mark.parametrize("count", [0, 3], ids=["nothing was written", "something was written"])
-def test_the_output_of_another_run_is_not_cut(count: int, tmp_path: Path) -> None:
-    """A run goes on with the output of another, which is as long as what was committed, or longer."""
+def test_the_output_of_another_run_is_not_truncated(count: int, tmp_path: Path) -> None:
+    """A run resumes with the output of another run, which is at least as long as its committed output."""
     plan = runs.small_plan(tmp_path, runs.envelopes(range(count)))
     runs.process(plan)
     other = plan._replace(input=str(tmp_path / "another"), output=tmp_path / "other", state=None)

@@ -1,4 +1,4 @@
-"""Memory: without a state file it has a limit, with one it is bounded."""
+"""Memory has a limit without a state file, and is bounded with one."""
 
 from itertools import pairwise
 from pathlib import Path
@@ -31,14 +31,14 @@ def test_above_the_limit_a_run_in_memory_ends_with_75(data: Path, tmp_path: Path
     )
 
 
-def test_the_step_that_goes_above_the_limit_is_the_last(data: Path, tmp_path: Path) -> None:
+def test_the_step_that_exceeds_the_limit_is_the_last(data: Path, tmp_path: Path) -> None:
     plan = runs.plan_for(data, tmp_path / "out", step_records=10, memory_limit_bytes=MIB)
     with pytest.raises(LimitError, match="outgrew 1 MiB"):
         runs.process(plan)
     assert len(runs.process(plan._replace(memory_limit_bytes=1 << 40, replace=True))) > 100
 
 
-def test_with_a_state_file_there_is_no_such_limit(data: Path, tmp_path: Path) -> None:
+def test_with_a_state_file_memory_has_no_limit(data: Path, tmp_path: Path) -> None:
     code, said = runs.run_program(
         "-i", data, "-o", tmp_path / "out", "--state", tmp_path / "state", folder=tmp_path,
         ATTRIBUTION_MEMORY__LIMIT_MB="1",
@@ -57,6 +57,6 @@ def test_with_a_state_file_the_cache_stays_within_its_limit(data: Path, tmp_path
     assert runs.files_of(on_disk.output) == runs.files_of(in_memory.output)
 
 
-def test_a_cache_smaller_than_a_buyer_keeps_none(data: Path, tmp_path: Path) -> None:
+def test_a_buyer_larger_than_the_cache_is_not_kept(data: Path, tmp_path: Path) -> None:
     plan = runs.plan_for(data, tmp_path / "out", tmp_path / "state", step_records=500, cache_touches=1)
     assert {step.sizes["touches"] for step in runs.process(plan)} <= {0, 1}

@@ -1,4 +1,4 @@
-"""Broken lines in the middle of good ones: each becomes a dead letter, and everything after it goes on."""
+"""Invalid lines among valid ones: each becomes a dead letter, and the run continues."""
 
 import base64
 from pathlib import Path
@@ -27,33 +27,33 @@ BROKEN: Final = {
     "blank": (b"", "BAD_JSON"),
     "spaces": (b" \t ", "BAD_JSON"),
     "a carriage return": (b"\r", "BAD_JSON"),
-    "no JSON": (b"what is this?", "BAD_JSON"),
+    "not JSON": (b"what is this?", "BAD_JSON"),
     "half a record": (encoded()[:-5], "BAD_JSON"),
     "two records": (encoded() + encoded(), "BAD_JSON"),
     "a zero": (b"\0", "BAD_JSON"),
     "a byte order mark": (b"\xef\xbb\xbf" + encoded(), "BAD_JSON"),
-    "no UTF-8": (encoded(category="?").replace(b'"?"', b'"\xff"'), "BAD_JSON"),
+    "not UTF-8": (encoded(category="?").replace(b'"?"', b'"\xff"'), "BAD_JSON"),
     "half a surrogate pair": (encoded(category="?").replace(b'"?"', b'"\\ud800"'), "BAD_JSON"),
     "very deep": (b"[" * 100_000, "BAD_JSON"),
-    "1 MB of no JSON": (b"x" * 1_000_000, "BAD_JSON"),
+    "1 MB that is not JSON": (b"x" * 1_000_000, "BAD_JSON"),
     "a number": (b"5", "WRONG_TYPE"),
     "null": (b"null", "WRONG_TYPE"),
     "an array": (b"[" + encoded() + b"]", "WRONG_TYPE"),
     "a fraction": (encoded(paid_amount=1.0), "WRONG_TYPE"),
-    "a truth": (encoded(quantity=True), "WRONG_TYPE"),
+    "a boolean": (encoded(quantity=True), "WRONG_TYPE"),
     "an empty object": (b"{}", "MISSING_FIELD"),
     "no order_id": (msgspec.json.encode(without(runs.paid(900), "order_id")), "MISSING_FIELD"),
     "an unknown type": (encoded(type="lost"), "UNKNOWN_VALUE"),
-    "a currency of nowhere": (encoded(currency="XYZ"), "UNKNOWN_VALUE"),
+    "an unknown currency": (encoded(currency="XYZ"), "UNKNOWN_VALUE"),
     "a long id": (encoded(order_id="o" * 129), "TOO_LONG"),
     "an empty id": (encoded(order_id=""), "OUT_OF_RANGE"),
     "too much money": (encoded(paid_amount=10**15 + 1), "OUT_OF_RANGE"),
-    "before our time": (encoded(placed_at=1_000), "TIME_OUT_OF_RANGE"),
-    "a time like no other": (encoded(occurred_at=10**30), "TIME_OUT_OF_RANGE"),
-    "the future": (encoded(placed_at=T + 900 + 600_001), "TIME_IN_FUTURE"),
+    "a time before 2010": (encoded(placed_at=1_000), "TIME_OUT_OF_RANGE"),
+    "an absurd time": (encoded(occurred_at=10**30), "TIME_OUT_OF_RANGE"),
+    "a time in the future": (encoded(placed_at=T + 900 + 600_001), "TIME_IN_FUTURE"),
     "too large": (encoded(padding="x" * 256 * KIB), "TOO_LARGE"),
     "1 MB of JSON": (encoded(padding="x" * 1_000_000), "TOO_LARGE"),
-    "another of its name": (encoded(event_id="p0", order_id="o0"), "EVENT_ID_CLASH"),
+    "a repeated event_id": (encoded(event_id="p0", order_id="o0"), "EVENT_ID_CLASH"),
     "too late": (encoded(placed_at=T - 8 * runs.DAY), "TOO_LATE"),
 }
 KNOWN: Final = [pytest.param(*what, id=name) for name, what in BROKEN.items()]
@@ -73,7 +73,7 @@ def check_letter(letter: dict[str, Any], code: str, value: bytes, **more: Any) -
 
 
 def own_time(value: bytes, before: int) -> int:
-    """What a line says of its time, if it is an object at all; bytes that are no UTF-8 don't matter."""
+    """Return the own time of a line if it is an object with one. Bytes that are not UTF-8 do not matter."""
     try:
         told = msgspec.json.decode(value.decode(errors="replace"), type=dict[str, Any])
     except (msgspec.DecodeError, RecursionError):
@@ -84,7 +84,7 @@ def own_time(value: bytes, before: int) -> int:
 @pytest.mark.parametrize("is_sorted", [True, False], ids=["sorted", "unsorted"])
 @pytest.mark.parametrize(("value", "code"), KNOWN)
 def test_a_broken_line_of_a_file(value: bytes, code: str, is_sorted: bool, tmp_path: Path) -> None:
-    """It has the time of the line before where it tells none; its offset is the number of its line."""
+    """Its time is its own, or else that of the line before. Its offset is its line number."""
     data, output = tmp_path / "data", tmp_path / "out"
     data.mkdir()
     early, late = runs.orders(range(5)), runs.orders(range(1_000, 1_005))
@@ -102,7 +102,7 @@ def test_a_broken_line_of_a_file(value: bytes, code: str, is_sorted: bool, tmp_p
 
 @pytest.mark.parametrize(("value", "code"), EMBEDDABLE)
 def test_a_broken_value_of_a_stream(value: bytes, code: str, tmp_path: Path) -> None:
-    """Its offset is counted in its topic, its timestamp is the envelope's."""
+    """Its offset is counted within its topic. Its timestamp is that of the envelope."""
     lines = [
         runs.envelopes(range(3)),
         runs.envelope("clicks", runs.click(0, buyer_id="C")),
@@ -122,11 +122,11 @@ def enveloped(**fields: Any) -> bytes:
 
 ENVELOPES: Final = {
     "blank": (b"", "BAD_JSON"),
-    "no JSON": (b"what is this?", "BAD_JSON"),
+    "not JSON": (b"what is this?", "BAD_JSON"),
     "half": (enveloped()[:-5], "BAD_JSON"),
     "two": (enveloped() + enveloped(), "BAD_JSON"),
-    "a value of no JSON": (b'{"topic":"orders","value":{"a":tru}}', "BAD_JSON"),
-    "no UTF-8": (b'{"topic":"orders","value":{"a":"\xff"}}', "BAD_JSON"),
+    "a value that is not JSON": (b'{"topic":"orders","value":{"a":tru}}', "BAD_JSON"),
+    "not UTF-8": (b'{"topic":"orders","value":{"a":"\xff"}}', "BAD_JSON"),
     "half a surrogate pair": (b'{"topic":"orders","key":"\\ud800","value":{}}', "BAD_JSON"),
     "very deep": (b'{"topic":"orders","value":' + b"[" * 100_000, "BAD_JSON"),
     "1 MB": (b"x" * 1_000_000, "BAD_JSON"),
@@ -155,7 +155,7 @@ def test_a_broken_envelope(line: bytes, code: str, tmp_path: Path) -> None:
     check_letter(letter, code, line, topic="input", offset=0, timestamp=0)
 
 
-def test_a_broken_envelope_has_the_number_of_its_line_and_the_time_of_the_one_before(tmp_path: Path) -> None:
+def test_a_broken_envelope_has_its_line_number_and_the_preceding_time(tmp_path: Path) -> None:
     lines = [runs.envelopes(range(3)), b"broken\n", runs.envelopes(range(3, 6)), b"broken\n"]
     (tmp_path / "stream").write_bytes(b"".join(lines))
     runs.process(runs.plan_for(tmp_path / "stream", tmp_path / "out"))
@@ -163,7 +163,7 @@ def test_a_broken_envelope_has_the_number_of_its_line_and_the_time_of_the_one_be
     assert found == [(3, T + 2), (7, T + 5)]
 
 
-def test_the_key_of_an_envelope_is_that_of_the_dead_letter(tmp_path: Path) -> None:
+def test_a_dead_letter_has_the_key_of_its_envelope(tmp_path: Path) -> None:
     (tmp_path / "stream").write_bytes(enveloped(key="schlüssel", value={}) + b"\n")
     runs.process(runs.plan_for(tmp_path / "stream", tmp_path / "out"))
     assert letters(tmp_path / "out")[0]["key"] == "schlüssel"
@@ -171,7 +171,7 @@ def test_the_key_of_an_envelope_is_that_of_the_dead_letter(tmp_path: Path) -> No
 
 @pytest.mark.parametrize("topic", ["ticks", "clicks", "links"])
 @pytest.mark.parametrize("timestamp", [10**18, 2**63 - 1, 2**64, 10**30])
-def test_a_timestamp_like_no_other_harms_nothing(timestamp: int, topic: str, tmp_path: Path) -> None:
+def test_an_absurd_timestamp_is_refused_and_harms_nothing(timestamp: int, topic: str, tmp_path: Path) -> None:
     """Contract, section 6: a time outside 2010..2100 is refused."""
     value = {
         "ticks": {"event_id": "t", "occurred_at": T},
@@ -191,7 +191,7 @@ def test_a_timestamp_like_no_other_harms_nothing(timestamp: int, topic: str, tmp
 
 
 def test_many_broken_lines_among_good_ones(tmp_path: Path) -> None:
-    """In files of two blocks and more, in steps of any size: the same bytes, and nothing skipped."""
+    """In a file of more than one block, steps of any size give the same bytes and skip nothing."""
     data = tmp_path / "data"
     data.mkdir()
     broken = [value for value, code in BROKEN.values() if code != "EVENT_ID_CLASH"]
@@ -213,8 +213,8 @@ def test_many_broken_lines_among_good_ones(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("is_stream", [True, False], ids=["stream", "directory"])
-def test_ends_of_lines_change_nothing(is_stream: bool, tmp_path: Path) -> None:
-    """Carriage returns, and no end of the last line."""
+def test_line_endings_change_nothing(is_stream: bool, tmp_path: Path) -> None:
+    """The variants are carriage returns and a last line without newline."""
     text = runs.envelopes(range(5)) if is_stream else runs.orders(range(5))
     outputs = []
     for number, variant in enumerate((text, text[:-1], text.replace(b"\n", b"\r\n"))):
@@ -262,7 +262,7 @@ def test_a_directory_without_input_files_is_66(tmp_path: Path) -> None:
     assert not (tmp_path / "out").exists()
 
 
-def test_an_input_that_is_not_there_is_66(tmp_path: Path) -> None:
+def test_a_missing_input_is_66(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="does not exist"):
         runs.process(runs.plan_for(tmp_path / "nothing", tmp_path / "out"))
     assert not (tmp_path / "out").exists()

@@ -1,4 +1,4 @@
-"""State files that a run cannot go on from: another input's, in use, damaged."""
+"""State files that a run must refuse: of another input, in use, or damaged."""
 
 import sqlite3
 from collections.abc import Callable
@@ -101,7 +101,7 @@ def test_a_damaged_state_ends_the_program_with_one_line(tmp_path: Path) -> None:
 
 
 def test_a_damaged_page_never_ends_in_a_traceback(stream: Path, tmp_path: Path) -> None:
-    """Half the input is processed; whichever page is damaged, the rest is processed or the state refused."""
+    """With any page damaged after half the input, the rest is processed or the state is refused."""
     state = tmp_path / "state"
     plan = runs.plan_for(stream, tmp_path / "out", state, step_records=100, cache_touches=5)
     runs.run_partly(plan, steps=18)

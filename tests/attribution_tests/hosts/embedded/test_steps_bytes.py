@@ -1,4 +1,4 @@
-"""Steps of any size, state in memory or in SQLite with next to no cache: the same bytes."""
+"""Steps of any size give the same bytes, with state in memory or in SQLite with hardly any cache."""
 
 from pathlib import Path
 from typing import Final
@@ -21,14 +21,14 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def whole(data: Path) -> dict[str, Path]:
-    """All in one step, in memory."""
+    """Outputs of runs in a single step, in memory."""
     outputs = {kind: data / f"{kind}-out" for kind in KINDS}
     for kind, output in outputs.items():
         assert len(runs.process(runs.plan_for(data / kind, output))) == 1
     return outputs
 
 
-def test_the_traffic_has_what_it_takes(whole: dict[str, Path]) -> None:
+def test_the_traffic_covers_what_the_tests_need(whole: dict[str, Path]) -> None:
     for output in whole.values():
         files = runs.files_of(output)
         assert files["decisions.ndjson"].count(b'"CREDITED"') > 10
@@ -51,7 +51,7 @@ def test_steps_of_any_size(
 
 
 def test_a_touch_that_changes_two_orders_of_a_buyer(tmp_path: Path) -> None:
-    """The orders come as o2, o1; the click before both comes last."""
+    """The orders arrive as o2, o1. The click before both arrives last."""
     lines = [
         runs.envelope("orders", runs.paid(2_000)),
         runs.envelope("orders", runs.paid(1_000)),
@@ -67,7 +67,7 @@ def test_a_touch_that_changes_two_orders_of_a_buyer(tmp_path: Path) -> None:
     assert runs.decided(tmp_path / "out") == runs.decided(tmp_path / "whole")
 
 
-def test_a_stream_that_is_longer_at_each_run(data: Path, whole: dict[str, Path], tmp_path: Path) -> None:
+def test_a_stream_that_grows_between_runs(data: Path, whole: dict[str, Path], tmp_path: Path) -> None:
     lines = (data / "stream").read_bytes().splitlines(keepends=True)
     part = len(lines) // 7
     plan = runs.plan_for(tmp_path / "stream", tmp_path / "out", tmp_path / "state", step_records=100)

@@ -1,4 +1,4 @@
-"""A task goes on with the state that it has only where that state fits the topics."""
+"""A task resumes from its state only if the state fits the topics."""
 
 import pytest
 
@@ -21,11 +21,11 @@ def job() -> AttributionJob:
 
 def test_state_of_another_number_of_partitions_is_refused() -> None:
     work = job().open_work(0, 3, WriteBuffer(MemoryStore(), ()))
-    with pytest.raises(StateError, match=r"2 partitions, the topics have 3 .*docs/operate.md"):
+    with pytest.raises(StateError, match=r"2 partitions, but the topics have 3 .*docs/operate.md"):
         work.steps(STATE, {})
 
 
-def test_each_stage_goes_on_where_the_state_says() -> None:
+def test_a_step_resumes_where_the_state_says() -> None:
     work = job().open_work(0, 2, WriteBuffer(MemoryStore(), ()))
     *_, attribute = work.steps(STATE, {"clicks": 5})
     assert attribute.inputs.next_offset("touches") == 5

@@ -1,4 +1,4 @@
-"""What a worker does about a fault of its disk: it says so and ends, or restores; what it writes stays right."""
+"""Disk faults: the worker ends with an error that says so, or restores. Its output stays right."""
 
 import os
 import subprocess
@@ -23,14 +23,14 @@ from attribution_tests.small_disk import fill, mounted
 EX_IOERR: Final = 74
 FROM_KAFKA: Final = "delete the directory: its content is restored from Kafka"
 TAIL: Final = 60
-"""More than a worker that stops leaves behind its store: the ticks and marks of its last moments."""
+"""More records than the store of a stopped worker lacks: the last ticks and watermarks."""
 A_FEW: Final = 300
 DISK_BYTES: Final = 24 << 20
 MAKE_ROOM: Final = "make room on that disk, and start again"
 
 
 class Stopped:
-    """A deployment whose worker has stopped after a part of its input; others go on from copies of its disk."""
+    """A deployment whose worker stopped after a part of its input. Others resume from copies of its disk."""
 
     def __init__(self, deployed: Deployed, rest: list[ProducerRecord]) -> None:
         self.deployed = deployed
@@ -48,7 +48,7 @@ class Stopped:
         self.deployed.publish(more)
 
     def assert_goes_on(self, name: str) -> list[int]:
-        """Have a worker process more of the input; return how many records each task restored first."""
+        """Let a worker process more input; return how many records each task restored first."""
         self.publish_more()
         with self.deployed.worker(name) as worker:
             self.deployed.wait_until_done()
@@ -61,16 +61,16 @@ class Stopped:
         return len(self.deployed.logged("task ready", name)) == self.deployed.kafka.partitions
 
     def assert_refused(self, name: str, says: str) -> None:
-        """Have a worker end by itself, before it has restored its tasks."""
+        """Check that a worker ends by itself before it has restored its tasks."""
         with self.deployed.worker(name) as worker:
             wait_for(lambda: worker.poll() is not None or self.is_ready(name))
             if self.is_ready(name):
                 stop(worker)
-                pytest.fail("it was not refused")
+                pytest.fail("the store was not refused")
             self.assert_ended(worker, name, says)
 
     def assert_ended(self, worker: "subprocess.Popen[bytes]", name: str, says: str) -> None:
-        """Wait until a worker ends by itself, and by an error that says which directory it is, and what to do."""
+        """Check that a worker ends by itself with an error that names the directory and says what to do."""
         wait_for(lambda: worker.poll() is not None, lambda: self.deployed.log_of(name))
         *_, error = [line for line in self.deployed.log_of(name).splitlines() if line.startswith("error: ")]
         assert f"state-{name}" in error
@@ -92,12 +92,12 @@ def stopped(bootstrap: str, tmp_path_factory: pytest.TempPathFactory) -> Stopped
 
 
 def references(deployed: Deployed) -> int:
-    """How many reference records there are: no store keeps them, each task reads all."""
+    """Return the number of reference records. No store keeps them, so each task reads all of them."""
     return sum(len(deployed.read(topic.name)) for topic in REFERENCES)
 
 
-def test_damaged_stores_are_refused_until_they_are_deleted_and_restored_in_full(stopped: Stopped) -> None:
-    """Task 2 has lost the end of its log: it is behind, and catches up. Task 3 reads what came since."""
+def test_damaged_stores_are_refused_until_deleted_then_fully_restored(stopped: Stopped) -> None:
+    """Task 2 has lost the end of its log and catches up. Task 3 reads only what is new."""
     always = references(stopped.deployed)
     stopped.copy_state("damaged")
     for task, files in enumerate(("CURRENT", "MANIFEST-*")):
@@ -133,8 +133,8 @@ def disk(tmp_path: Path) -> Iterator[Path]:
         yield path
 
 
-def test_a_full_disk_ends_the_worker_which_goes_on_once_there_is_room(stopped: Stopped, disk: Path) -> None:
-    """Full when the store is opened, then in the middle of writing."""
+def test_a_full_disk_ends_the_worker_until_there_is_room(stopped: Stopped, disk: Path) -> None:
+    """The disk is full when the store is opened, and then during a write."""
     (stopped.deployed.folder / "state-full").symlink_to(disk)
     ballast = fill(disk)
     stopped.assert_refused("full", MAKE_ROOM)

@@ -1,4 +1,4 @@
-"""A task's state where tasks move: what one worker's store holds beside what the changelog says of another's."""
+"""The state of a task that moves: one worker's store plus the changelog of another worker."""
 
 from typing import Final
 
@@ -18,7 +18,7 @@ from attribution.processor.processor import Limits
 START: Final = 1_790_000_000_000
 DAY: Final = 86_400_000
 BROKER_TAKES: Final = 1_000_000
-"""Kafka's own limit of a record, in bytes (message.max.bytes), less what is around it."""
+"""Kafka's default limit of a record in bytes (message.max.bytes), less the overhead."""
 
 
 def opened(store: WriteBuffer) -> TaskProcessor:
@@ -52,7 +52,7 @@ def restore(processor: TaskProcessor, store: WriteBuffer, *batches: list[Record]
 
 
 def flush(processor: TaskProcessor, store: WriteBuffer) -> list[tuple[str, bytes, bytes | None]]:
-    """Write the unit of work; return what the changelog is told."""
+    """Write the unit of work; return the rows for the changelog."""
     processor.flush()
     processor.unit.write_batch.write_to(store)
     processor.unit.clear()
@@ -65,8 +65,8 @@ def read_changelog(store: WriteBuffer, changelog: list[tuple[str, bytes, bytes |
     store.commit()
 
 
-def test_touches_are_all_there_when_a_task_comes_back() -> None:
-    """The store that it comes back to has seen more units of work than the worker that had it meanwhile."""
+def test_a_task_that_returns_has_all_touches() -> None:
+    """Its store has seen more units of work than the worker that had the task meanwhile."""
     here, elsewhere = new_store(), new_store()
     restore(opened(here), here, [click(1)], [click(2)], [click(3)])
     meanwhile = opened(elsewhere)
@@ -78,7 +78,7 @@ def test_touches_are_all_there_when_a_task_comes_back() -> None:
 
 
 @pytest.mark.parametrize("days", [0, 40], ids=["at once", "far ahead"])
-def test_anonymous_clicks_are_there_though_their_buyers_step_has_processed_nothing(days: int) -> None:
+def test_anonymous_clicks_survive_a_move_before_attribute_has_processed(days: int) -> None:
     here, elsewhere = new_store(), new_store()
     before = opened(elsewhere)
     before.stitched([click(1, buyer_id=None, days=days)])
@@ -90,7 +90,7 @@ def test_anonymous_clicks_are_there_though_their_buyers_step_has_processed_nothi
     assert [written.key for written in after.unit.outputs["touches"]] == ["b1"]
 
 
-def test_no_row_is_larger_than_a_broker_takes_however_large_the_facts_are() -> None:
+def test_no_row_exceeds_the_broker_limit_however_large_the_facts_are() -> None:
     store = new_store()
     processor = opened(store)
     for number in range(6):

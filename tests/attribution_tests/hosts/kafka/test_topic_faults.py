@@ -1,5 +1,5 @@
 # mypy: disable-error-code="import-untyped"
-"""What a worker does when somebody changes its topics: it ends by an error that says so, and writes nothing wrong."""
+"""Changes of topics: the worker ends with an error that says so, and writes nothing wrong."""
 
 import signal
 import subprocess
@@ -28,12 +28,12 @@ def is_restored(one: Deployed, name: str) -> bool:
 
 
 def assert_refused(one: Deployed, code: int, says: str, name: str = "a") -> None:
-    """Have a worker end by itself, before it has restored its tasks."""
+    """Check that a worker ends by itself before it has restored its tasks."""
     with one.worker(name) as worker:
         wait_for(lambda: worker.poll() is not None or is_restored(one, name), lambda: one.log_of(name))
         if is_restored(one, name):
             stop(worker)
-            pytest.fail("it was not refused")
+            pytest.fail("the topics were not refused")
         assert_ended(one, worker, code, says, name)
 
 
@@ -61,21 +61,21 @@ CHANGES: Final = [
 
 
 @pytest.mark.parametrize(("change", "says"), CHANGES)
-def test_a_change_of_topics_ends_a_worker_that_runs(deployed: Deployed, change: Change, says: str) -> None:
+def test_a_change_of_topics_ends_a_running_worker(deployed: Deployed, change: Change, says: str) -> None:
     with deployed.worker(planted=planted.code_of(planted.topics_are_checked_often)) as worker:
         wait_for(lambda: is_restored(deployed, "a"))
         change(deployed)
         assert_ended(deployed, worker, EX_CONFIG, says)
 
 
-def test_a_partition_more_is_refused_at_the_start(deployed: Deployed) -> None:
+def test_an_added_partition_is_refused_at_the_start(deployed: Deployed) -> None:
     a_partition_more(deployed)
     assert_refused(deployed, EX_CONFIG, "topics that are read together differ in partitions")
 
 
 @pytest.fixture(scope="module")
 def stopped(bootstrap: str, tmp_path_factory: pytest.TempPathFactory) -> Deployed:
-    """A deployment whose worker has processed all of its input, and stopped."""
+    """A deployment whose worker processed all of its input and stopped."""
     kafka = Kafka(bootstrap=bootstrap, topic_prefix=f"topic-{token_hex(3)}-")
     one = Deployed(kafka, tmp_path_factory.mktemp("topic-faults"))
     one.create_topics()
@@ -86,20 +86,20 @@ def stopped(bootstrap: str, tmp_path_factory: pytest.TempPathFactory) -> Deploye
     return one
 
 
-def test_touches_that_were_deleted_while_needed_are_missed_by_a_new_disk(stopped: Deployed) -> None:
+def test_a_new_disk_is_refused_if_needed_touches_were_deleted(stopped: Deployed) -> None:
     before = stopped.read("decisions")
     delete_records(stopped, "room-entries", 1)
     assert_refused(stopped, EX_IOERR, "without these records decisions would be wrong", "some")
     assert stopped.read("decisions") == before
 
 
-def test_a_new_disk_misses_touches_that_were_all_deleted(stopped: Deployed) -> None:
+def test_a_new_disk_is_refused_if_all_touches_were_deleted(stopped: Deployed) -> None:
     for topic in ("clicks", "room-entries"):
         delete_records(stopped, topic)
     assert_refused(stopped, EX_IOERR, "without these records decisions would be wrong", "all")
 
 
-def test_records_deleted_before_they_were_processed_are_missed(stopped: Deployed) -> None:
+def test_a_worker_does_not_start_if_unprocessed_records_were_deleted(stopped: Deployed) -> None:
     before = stopped.read("decisions")
     stopped.publish(traffic(500, seed=23))
     delete_records(stopped, "orders")
@@ -107,7 +107,7 @@ def test_records_deleted_before_they_were_processed_are_missed(stopped: Deployed
     assert stopped.read("decisions") == before
 
 
-def test_records_deleted_before_a_worker_that_runs_has_read_them_are_missed(deployed: Deployed) -> None:
+def test_a_running_worker_ends_if_unread_records_were_deleted(deployed: Deployed) -> None:
     records = traffic(1_000, seed=24)
     deployed.publish(records[:700])
     with deployed.worker() as worker:
@@ -122,7 +122,7 @@ def test_records_deleted_before_a_worker_that_runs_has_read_them_are_missed(depl
         assert_ended(deployed, worker, EX_IOERR, "records were deleted before they were processed")
 
 
-def test_a_record_too_large_ends_the_worker_and_commits_nothing_of_its_step(deployed: Deployed) -> None:
+def test_a_too_large_record_ends_the_worker_and_nothing_is_committed(deployed: Deployed) -> None:
     decisions = deployed.names.topic("decisions")
     alter(deployed, {decisions: {"max.message.bytes": "200"}})
     deployed.publish(traffic(1_000, seed=25))

@@ -1,4 +1,4 @@
-"""What the worker writes to Kafka is what the steps alone make of the same records (contract, section 3)."""
+"""The worker writes what the steps alone compute from the same records (contract, section 3)."""
 
 from collections.abc import Iterator
 
@@ -21,7 +21,7 @@ def assert_as_expected(deployed: Deployed, *, bytes_too: bool = True) -> None:
 
 
 @pytest.mark.parametrize("store", ["memory", "rocksdb"])
-def test_a_backlog_gives_what_the_steps_alone_give_byte_for_byte(deployed: Deployed, store: str) -> None:
+def test_a_backlog_gives_the_bytes_that_the_steps_alone_give(deployed: Deployed, store: str) -> None:
     deployed.publish(traffic(6_000))
     with deployed.worker(ATTRIBUTION_STATE__STORE=store) as worker:
         deployed.wait_until_done()
@@ -30,7 +30,7 @@ def test_a_backlog_gives_what_the_steps_alone_give_byte_for_byte(deployed: Deplo
 
 
 @pytest.mark.parametrize("store", ["memory", "rocksdb"])
-def test_a_worker_goes_on_where_it_stopped(deployed: Deployed, store: str) -> None:
+def test_a_worker_resumes_where_it_stopped(deployed: Deployed, store: str) -> None:
     records = traffic(6_000, seed=2)
     for part in _thirds(records):
         deployed.publish(part)
@@ -41,7 +41,7 @@ def test_a_worker_goes_on_where_it_stopped(deployed: Deployed, store: str) -> No
 
 
 @pytest.mark.parametrize("store", ["memory", "rocksdb"])
-def test_a_worker_that_is_killed_loses_nothing_and_repeats_nothing(deployed: Deployed, store: str) -> None:
+def test_a_killed_worker_loses_nothing_and_repeats_nothing(deployed: Deployed, store: str) -> None:
     deployed.publish(traffic(20_000, seed=3))
     for decisions in (0, 1, 100):
         with deployed.worker(ATTRIBUTION_STATE__STORE=store) as worker:
@@ -54,7 +54,7 @@ def test_a_worker_that_is_killed_loses_nothing_and_repeats_nothing(deployed: Dep
     assert_as_expected(deployed)
 
 
-def test_workers_come_and_go(deployed: Deployed) -> None:
+def test_workers_join_and_leave(deployed: Deployed) -> None:
     first, second, third = _thirds(traffic(6_000, seed=4))
     deployed.publish(first)
     with deployed.worker("a") as one:
@@ -77,7 +77,7 @@ def _thirds(records: list[ProducerRecord]) -> Iterator[list[ProducerRecord]]:
     yield records[2 * third :]
 
 
-def test_an_error_in_a_step_commits_nothing_of_it(deployed: Deployed) -> None:
+def test_an_error_in_a_step_commits_nothing_of_its_unit_of_work(deployed: Deployed) -> None:
     deployed.publish(traffic(6_000, seed=7))
     with deployed.worker("broken", planted.code_of(planted.an_order_fails)) as worker:
         wait_for(lambda: worker.poll() is not None)

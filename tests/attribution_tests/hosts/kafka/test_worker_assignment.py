@@ -1,5 +1,5 @@
 # mypy: disable-error-code="import-untyped"
-"""Tasks stay where they are, as far as can be, when workers come, go and restart."""
+"""As few tasks as possible move when workers join, leave and restart."""
 
 import asyncio
 import subprocess
@@ -24,7 +24,7 @@ RANGE_ONLY: Final = {"partition_assignment_strategy": (RangePartitionAssignor,)}
 STATIC: Final = {"ATTRIBUTION_KAFKA__SESSION_TIMEOUT_MS": "15000"}
 
 Owned = dict[str, set[int]]
-"""By worker the tasks that it has."""
+"""The tasks of each worker."""
 
 
 def deployed(bootstrap: str, prefix: str, folder: Path, partitions: int) -> Deployed:
@@ -49,7 +49,7 @@ def restored(one: Deployed, worker: str) -> list[int]:
 
 
 def wait_until_shared_out(one: Deployed, workers: str) -> Owned:
-    """Wait until each task is one worker's, about as many everywhere, and restored there."""
+    """Wait until each task has one worker and is restored there, and task counts differ by at most one."""
 
     def is_shared_out() -> bool:
         owned = assigned(one, workers)
@@ -86,7 +86,7 @@ def test_few_tasks_move_and_those_that_stay_are_not_restored(
     assert sum(len(restored(one, name)) for name in "abc") == 6 + 3 + 2 + 2
 
 
-def test_a_static_worker_that_restarts_moves_nothing_and_disturbs_nobody(
+def test_a_restarted_static_worker_moves_no_task_and_disturbs_no_other(
     bootstrap: str, prefix: str, tmp_path: Path
 ) -> None:
     one = deployed(bootstrap, prefix, tmp_path, partitions=4)
@@ -118,7 +118,7 @@ def kill(process: "subprocess.Popen[bytes]") -> None:
     process.wait()
 
 
-def test_a_member_that_joins_makes_one_rebalance(bootstrap: str, prefix: str, tmp_path: Path) -> None:
+def test_a_joining_member_causes_one_rebalance(bootstrap: str, prefix: str, tmp_path: Path) -> None:
     one = deployed(bootstrap, prefix, tmp_path, partitions=6)
 
     async def join() -> None:
@@ -131,7 +131,7 @@ def test_a_member_that_joins_makes_one_rebalance(bootstrap: str, prefix: str, tm
     asyncio.run(join())
 
 
-def test_beside_members_that_know_range_only_it_is_range_and_what_it_gave_stays(
+def test_range_is_used_beside_range_only_members_and_its_shares_stay(
     bootstrap: str, prefix: str, tmp_path: Path
 ) -> None:
     one = deployed(bootstrap, prefix, tmp_path, partitions=6)
@@ -154,7 +154,7 @@ def test_beside_members_that_know_range_only_it_is_range_and_what_it_gave_stays(
 
 @asynccontextmanager
 async def member(one: Deployed, kind: Any, **options: Any) -> AsyncIterator[Any]:
-    """A member of the group that reads two topics."""
+    """Join the group with a member that reads two topics."""
     consumer = kind(
         **client_options(one.kafka), **options, group_id=one.names.group, heartbeat_interval_ms=300
     )
@@ -167,7 +167,7 @@ async def member(one: Deployed, kind: Any, **options: Any) -> AsyncIterator[Any]
 
 
 def tasks_of(consumer: Any) -> set[int]:
-    """Return the partitions that a member has, the same of each topic."""
+    """Return the partitions of a member, which must be the same for each topic."""
     by_topic: defaultdict[str, set[int]] = defaultdict(set)
     for tp in consumer.assignment():
         by_topic[tp.topic].add(tp.partition)
@@ -178,4 +178,4 @@ def tasks_of(consumer: Any) -> set[int]:
 
 
 def generation_of(consumer: Any) -> int:
-    return int(consumer._coordinator.generation)  # noqa: SLF001 - nothing public tells
+    return int(consumer._coordinator.generation)  # noqa: SLF001 - no public way

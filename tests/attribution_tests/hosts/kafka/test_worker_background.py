@@ -1,5 +1,5 @@
 # mypy: disable-error-code="import-untyped"
-"""What ends where nobody looks ends the worker, and says so: Kafka's clients go on as if nothing had happened."""
+"""An error in the background ends the worker and is reported. Kafka's clients alone would ignore it."""
 
 import asyncio
 from collections.abc import Iterator
@@ -25,35 +25,33 @@ from attribution_tests.kafka_deployment.traffic import traffic
 EX_UNAVAILABLE: Final = 69
 EX_DEFECT: Final = 1
 SHORTEST_SESSION: Final = {"group.min.session.timeout.ms": "6000"}
-"""Kafka's default, which the tests' broker undercuts."""
+"""Kafka's default. The other test brokers use a shorter one."""
 
 
 @pytest.fixture(scope="module")
 def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
-    """A broker of this module's own."""
+    """A broker for this module only."""
     with Broker.start(tmp_path_factory.mktemp("broker"), SHORTEST_SESSION) as broker:
         yield broker
 
 
 @pytest.fixture
 def own(broker: Broker, prefix: str, tmp_path: Path) -> Deployed:
-    """Topics on the broker of this module."""
+    """A deployment on the broker of this module."""
     one = Deployed(Kafka(bootstrap=broker.bootstrap, topic_prefix=prefix), tmp_path)
     one.create_topics()
     return one
 
 
-def test_a_session_timeout_that_the_broker_refuses_is_told(own: Deployed) -> None:
+def test_a_session_timeout_that_the_broker_refuses_is_reported(own: Deployed) -> None:
     with own.worker(ATTRIBUTION_KAFKA__SESSION_TIMEOUT_MS="1000") as worker:
         wait_for(lambda: worker.poll() is not None, own.log_of)
         assert worker.returncode == EX_UNAVAILABLE
     assert "the brokers refuse kafka.session_timeout_ms: see group.min.session.timeout.ms" in own.log_of()
 
 
-def test_a_broker_that_is_gone_for_long_ends_a_worker_that_waits_for_it(
-    own: Deployed, broker: Broker
-) -> None:
-    """Its clients can't be stopped in order: that neither keeps it, nor hides why."""
+def test_a_long_broker_outage_ends_a_worker_that_waits_for_it(own: Deployed, broker: Broker) -> None:
+    """Its clients cannot stop gracefully. That must neither delay the exit nor hide the cause."""
     own.publish(traffic(20_000, seed=18))
     timeouts = {
         "ATTRIBUTION_KAFKA__COMMIT_INTERVAL_MS": "10",
@@ -72,8 +70,8 @@ def test_a_broker_that_is_gone_for_long_ends_a_worker_that_waits_for_it(
     assert_as_expected(own)
 
 
-def test_a_group_that_will_not_have_the_worker_is_told(deployed: Deployed) -> None:
-    """Another program has taken its group, and shares partitions out otherwise."""
+def test_a_group_that_refuses_the_worker_is_reported(deployed: Deployed) -> None:
+    """Another program uses the same group with another assignor."""
 
     async def beside_another_program() -> None:
         async with AIOKafkaConsumer(
@@ -91,7 +89,7 @@ def test_a_group_that_will_not_have_the_worker_is_told(deployed: Deployed) -> No
     assert "give this one another kafka.application" in deployed.log_of()
 
 
-def test_what_ends_a_service_of_faust_ends_the_worker(deployed: Deployed) -> None:
+def test_an_error_that_ends_a_faust_service_ends_the_worker(deployed: Deployed) -> None:
     with deployed.worker(planted=planted.code_of(planted.assignment_fails)) as worker:
         wait_for(lambda: worker.poll() is not None, deployed.log_of)
         assert worker.returncode == EX_DEFECT
@@ -99,8 +97,8 @@ def test_what_ends_a_service_of_faust_ends_the_worker(deployed: Deployed) -> Non
 
 
 @pytest.mark.parametrize("ended", ["_fetcher._fetch_task", "_client._sync_task"])
-def test_a_reader_that_works_no_more_says_so(deployed: Deployed, ended: str) -> None:
-    """aiokafka's would return nothing for ever."""
+def test_a_reader_that_has_stopped_raises_an_error(deployed: Deployed, ended: str) -> None:
+    """aiokafka's own would return nothing forever."""
 
     async def read() -> None:
         clicks = TopicPartition(deployed.names.topic("clicks"), 0)

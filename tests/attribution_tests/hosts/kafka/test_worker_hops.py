@@ -1,4 +1,4 @@
-"""What goes through a hop while the worker of its sources stands still: nothing is decided without it that waits for it."""
+"""Repartition topics while their source workers stand still: no order is decided too early."""
 
 import signal
 from pathlib import Path
@@ -13,14 +13,14 @@ PATIENT: Final = {
     "ATTRIBUTION_KAFKA__SESSION_TIMEOUT_MS": "45000",
     "ATTRIBUTION_KAFKA__TRANSACTION_TIMEOUT_MS": "60000",
 }
-"""So a worker that stands still for a moment keeps its tasks, and what it has begun."""
+"""With these, a worker that stands still for a short time keeps its tasks and its transactions."""
 PARTITIONS: Final = 4
 _SEVERAL_TICKS: Final = 3
-"""Time passes, one a second: what does not wait would have been decided."""
+"""There is one tick per second. After these, orders that do not wait would be decided."""
 
 
 def share(deployed: Deployed) -> list[int]:
-    """Wait until two workers share the tasks; return those of the worker a."""
+    """Wait until two workers share the tasks; return those of worker ``a``."""
     wait_for(lambda: [len(assigned(deployed, name)) for name in ("a", "other")] == [2, 2])
     return assigned(deployed, "a")
 
@@ -34,8 +34,8 @@ def are_beginnings(some: ByKey, whole: ByKey) -> bool:
     return all(whole[order][: len(rows)] == rows for order, rows in some.items())
 
 
-def test_a_backlog_waits_while_a_hop_is_paused(deployed: Deployed, tmp_path: Path) -> None:
-    """Orders wait for the touches that the hop may still bring: nothing is decided without them."""
+def test_a_backlog_waits_while_a_repartition_topic_is_paused(deployed: Deployed, tmp_path: Path) -> None:
+    """Orders wait for touches that may still arrive through the topic; none is decided without them."""
     deployed.publish(traffic(6_000, seed=12))
     barrier = tmp_path / "barrier"
     barrier.touch()
@@ -52,8 +52,8 @@ def test_a_backlog_waits_while_a_hop_is_paused(deployed: Deployed, tmp_path: Pat
     assert_as_expected(deployed)
 
 
-def test_what_comes_late_from_a_worker_at_rest_is_derived_again(deployed: Deployed) -> None:
-    """It had nothing when it was stopped, and said so: others don't wait for it, and correct what they decided."""
+def test_late_records_of_an_idle_worker_have_orders_derived_again(deployed: Deployed) -> None:
+    """Its watermarks say that it is idle, so others do not wait for it. They correct decisions later."""
     records = traffic(6_000, seed=13)
     deployed.publish(records[:2_000])
     with deployed.worker("other", **PATIENT) as other, deployed.worker(**PATIENT) as worker:

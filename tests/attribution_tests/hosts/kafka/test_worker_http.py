@@ -1,4 +1,4 @@
-"""What a worker tells about itself over HTTP: ready, live, metrics."""
+"""The HTTP endpoints of a worker: readiness, liveness and metrics."""
 
 from collections.abc import Callable, Mapping
 from http.client import HTTPConnection
@@ -74,7 +74,7 @@ def test_ready_once_all_tasks_are_restored(deployed: Deployed, barrier: Path) ->
         wait_for(lambda: total(deployed, "attribution_tasks", state="restoring") == 4)
         assert ask(deployed, "/livez") == Answer(200, "alive\n")
         barrier.unlink()
-        wait_for_answer(deployed, "/readyz", Answer(200, "processing as 4 tasks\n"))
+        wait_for_answer(deployed, "/readyz", Answer(200, "processing 4 tasks\n"))
         wait_for(lambda: total(deployed, "attribution_tasks", state="running") == 4)
         assert stop(worker) == 0
 
@@ -86,7 +86,7 @@ def test_a_spare_is_ready_once_it_has_joined(
     deployed.create_topics()
     barrier.touch()
     with deployed.worker(**SERVED) as one:
-        wait_for_answer(deployed, "/readyz", Answer(200, "processing as 1 tasks\n"))
+        wait_for_answer(deployed, "/readyz", Answer(200, "processing 1 tasks\n"))
         with deployed.worker(
             "b", planted.code_of(planted.join_waits), BARRIER=str(barrier), **SERVED
         ) as other:
@@ -96,7 +96,7 @@ def test_a_spare_is_ready_once_it_has_joined(
             tasks = [deployed.logged("tasks assigned", name)[-1]["tasks"] for name in ("a", "b")]
             assert sorted(tasks) == [[], [0]]
             for name, own in zip(("a", "b"), tasks, strict=True):
-                wait_for_answer(deployed, "/readyz", Answer(200, f"processing as {len(own)} tasks\n"), name)
+                wait_for_answer(deployed, "/readyz", Answer(200, f"processing {len(own)} tasks\n"), name)
             assert (stop(other), stop(one)) == (0, 0)
 
 
@@ -141,9 +141,9 @@ def assert_shown(deployed: Deployed, orders: int) -> None:
     "plant", [planted.step_hangs, planted.commit_hangs], ids=["a step blocks", "a commit waits"]
 )
 def test_not_live_while_it_hangs(deployed: Deployed, barrier: Path, plant: Callable[[], None]) -> None:
-    """It is told by a thread of its own. What is planted shortens 30 s to 3 s."""
+    """Another thread answers. The planted code shortens the limit from 30 s to 3 s."""
     with deployed.worker(planted=planted.code_of(plant), BARRIER=str(barrier), **SERVED) as worker:
-        wait_for_answer(deployed, "/readyz", Answer(200, "processing as 4 tasks\n"))
+        wait_for_answer(deployed, "/readyz", Answer(200, "processing 4 tasks\n"))
         wait_for_answer(deployed, "/livez", Answer(200, "alive\n"))
         barrier.touch()
         wait_for_answer(deployed, "/livez", Answer(503, "hangs\n"))
@@ -156,11 +156,11 @@ def test_not_live_while_it_hangs(deployed: Deployed, barrier: Path, plant: Calla
 
 
 def test_lag_grows_while_a_commit_waits(deployed: Deployed, barrier: Path) -> None:
-    """A transaction that is not committed gets older; what comes meanwhile waits."""
+    """The age of the uncommitted transaction grows, and records that arrive meanwhile wait."""
     with deployed.worker(
         planted=planted.code_of(planted.commit_hangs), BARRIER=str(barrier), **SERVED
     ) as worker:
-        wait_for_answer(deployed, "/readyz", Answer(200, "processing as 4 tasks\n"))
+        wait_for_answer(deployed, "/readyz", Answer(200, "processing 4 tasks\n"))
         barrier.touch()
         wait_for(lambda: total(deployed, "attribution_transaction_age_seconds") > 0)
         deployed.publish(traffic(1_000, seed=18))

@@ -1,5 +1,5 @@
 # mypy: disable-error-code="import-untyped"
-"""Inputs that are keyed otherwise, or not at all: routed where that is declared, else refused."""
+"""Inputs with other keys or without keys: rekeyed if that is configured, refused otherwise."""
 
 import asyncio
 from dataclasses import replace
@@ -36,7 +36,7 @@ def send(one: Deployed, record: ProducerRecord, *, partition: int, key: bytes | 
 
 
 @pytest.mark.parametrize("topics", [("clicks", "orders"), ("room-entries",)])
-def test_topics_that_are_not_keyed_by_buyer_are_routed(
+def test_topics_that_are_not_keyed_by_buyer_are_rekeyed(
     bootstrap: str, prefix: str, tmp_path: Path, topics: tuple[str, ...]
 ) -> None:
     one = deployed(bootstrap, prefix, tmp_path, rekey=topics)
@@ -57,7 +57,7 @@ def test_topics_that_are_not_keyed_by_buyer_are_routed(
 @pytest.mark.parametrize(
     ("key", "says"), [(b"b1", "by murmur2 its key belongs in partition 3"), (None, "no key")]
 )
-def test_a_producer_that_partitions_otherwise_stops_the_worker(
+def test_a_producer_with_another_partitioner_stops_the_worker(
     bootstrap: str, prefix: str, tmp_path: Path, key: bytes | None, says: str
 ) -> None:
     one = deployed(bootstrap, prefix, tmp_path)
@@ -70,8 +70,8 @@ def test_a_producer_that_partitions_otherwise_stops_the_worker(
     assert "kafka.rekey" in one.log_of()
 
 
-def test_an_idle_partition_holds_nobody_up(bootstrap: str, prefix: str, tmp_path: Path) -> None:
-    """All buyers of one partition: the other tasks have nothing but ticks and reference records."""
+def test_an_idle_partition_delays_no_task(bootstrap: str, prefix: str, tmp_path: Path) -> None:
+    """All buyers are in one partition. The other tasks have only ticks and reference records."""
     one = deployed(bootstrap, prefix, tmp_path)
     keys = {"b1", "b2", "b3", "b5", "b8", "b13"}
     records = [record for record in traffic(4_000, seed=6) if record.key in keys or "@" in record.key]
@@ -83,7 +83,7 @@ def test_an_idle_partition_holds_nobody_up(bootstrap: str, prefix: str, tmp_path
     assert outputs["decisions"] == expected["decisions"]
 
 
-def test_a_topic_that_forgets_touches_too_soon_is_refused(
+def test_a_topic_that_deletes_touches_too_soon_is_refused(
     bootstrap: str, prefix: str, tmp_path: Path
 ) -> None:
     one = deployed(bootstrap, prefix, tmp_path)

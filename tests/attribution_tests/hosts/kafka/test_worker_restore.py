@@ -1,6 +1,6 @@
-"""A restore that outlasts session timeouts: heartbeats go on, and no task moves a second time.
+"""A restore that outlasts session timeouts: heartbeats continue, and no task moves a second time.
 
-``RESTORE_SECONDS`` says how long it is to take; the session times out after 6 s.
+``RESTORE_SECONDS`` sets the duration of the restore. The session times out after 6 s.
 """
 
 import os
@@ -41,7 +41,7 @@ def test_a_long_restore_costs_no_second_rebalance(deployed: Deployed) -> None:
 
 
 def assert_others_go_on(deployed: Deployed, records: list[ProducerRecord]) -> None:
-    """The tasks of the other worker process what comes meanwhile."""
+    """Check that the tasks of the other worker process records that arrive meanwhile."""
     wait_for(lambda: len(deployed.logged("tasks assigned")) == 2)
     partitions = deployed.logged("tasks assigned")[-1]["tasks"]
     assert len(partitions) == 2

@@ -1,4 +1,4 @@
-"""A worker on a broker that asks who is there."""
+"""A worker on a broker that requires authentication."""
 
 from pathlib import Path
 from typing import Any
@@ -31,7 +31,9 @@ def without_tls(doors: Secured, _: TlsMaterial) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("way", [over_tls, without_tls])
-def test_a_worker_gets_in(way: Any, doors: Secured, tls: TlsMaterial, prefix: str, tmp_path: Path) -> None:
+def test_a_worker_authenticates(
+    way: Any, doors: Secured, tls: TlsMaterial, prefix: str, tmp_path: Path
+) -> None:
     keys = {**way(doors, tls), "username": "alice", "password": "alice-secret"}
     deployed = Deployed(Kafka(**keys, topic_prefix=prefix), tmp_path)
     deployed.create_topics()

@@ -1,4 +1,4 @@
-"""A worker ends in time: with all that it has processed committed, or, where something hangs, anyhow."""
+"""A worker ends in time: with everything processed committed, or even if something hangs."""
 
 import signal
 from pathlib import Path
@@ -11,7 +11,7 @@ from attribution_tests.kafka_deployment.deployed import Deployed, stop, wait_for
 from attribution_tests.kafka_deployment.traffic import traffic
 
 WITHIN_SECONDS = 10
-"""The contract of the command."""
+"""The limit in the contract of the command."""
 EX_TEMPFAIL = 75
 
 
@@ -33,7 +33,7 @@ def test_a_busy_worker_commits_what_it_has_processed_and_ends_in_time(
     assert_as_expected(deployed)
 
 
-def test_a_worker_that_fails_and_hangs_ends_and_leaves_its_tasks_to_others(deployed: Deployed) -> None:
+def test_a_worker_that_fails_and_hangs_ends_and_releases_its_tasks(deployed: Deployed) -> None:
     deployed.publish(traffic(1_000, seed=16))
     with deployed.worker("hangs", planted.code_of(planted.fails_and_hangs)) as worker:
         wait_for(lambda: "worker fails" in deployed.log_of("hangs"))
@@ -49,7 +49,7 @@ def assert_committed(deployed: Deployed, processed: list[str]) -> None:
     told = [msgspec.json.decode(line) for line in processed]
     assert sorted(partition for partition, _ in told) == [0, 1, 2, 3]
     clicks = sum(positions["attribute"]["clicks"] for _, positions in told)
-    assert clicks < len(deployed.read("clicks")), "none was busy"
+    assert clicks < len(deployed.read("clicks")), "no task was busy"
     for partition, positions in told:
         for step, topics in positions.items():
             for topic, offset in topics.items():

@@ -1,4 +1,4 @@
-"""What the settings say of credentials and certificates lets clients in, on a broker that asks."""
+"""Credentials and certificates from the settings authenticate clients at a secured broker."""
 
 import asyncio
 from pathlib import Path
@@ -36,7 +36,7 @@ def token_file(tmp_path: Path) -> Path:
 
 
 def settings(tmp_path: Path, **keys: Any) -> Kafka:
-    """What a file says, checked as every command does."""
+    """Return settings from a file, checked as every command checks them."""
     lines = [
         f"{key} = {str(value).lower() if value is True else repr(str(value))}" for key, value in keys.items()
     ]
@@ -49,7 +49,7 @@ def over_tls(doors: Secured, tls: TlsMaterial) -> dict[str, Any]:
 
 
 async def there(kafka: Kafka) -> int:
-    """Create a topic, write a record to it, and return how many partitions it has."""
+    """Create a topic and write a record to it; return its number of partitions."""
     (clicks,) = [each for each in desired_topics(kafka) if each.name == names_of(kafka).topic("clicks")]
     async with connected(client_options(kafka)) as cluster:
         await cluster.topics([clicks.name], await cluster.create([clicks]))
@@ -87,7 +87,7 @@ def test_by_token_over_tls(
     assert asyncio.run(there(kafka)) == 4
 
 
-def test_by_password_in_the_clear_where_it_is_allowed(doors: Secured, tmp_path: Path, prefix: str) -> None:
+def test_by_password_without_tls_where_it_is_allowed(doors: Secured, tmp_path: Path, prefix: str) -> None:
     kafka = settings(
         tmp_path,
         bootstrap=doors.sasl_plaintext,
@@ -101,18 +101,18 @@ def test_by_password_in_the_clear_where_it_is_allowed(doors: Secured, tmp_path: 
     assert asyncio.run(there(kafka)) == 4
 
 
-def test_a_token_that_is_refused_is_told(
+def test_a_refused_token_is_reported(
     doors: Secured, tls: TlsMaterial, token_file: Path, tmp_path: Path
 ) -> None:
     token_file.write_text("a.b.")
     kafka = settings(
         tmp_path, **over_tls(doors, tls), sasl_mechanism="OAUTHBEARER", oauth_token_file=token_file
     )
-    with pytest.raises(UnavailableError, match=r"none lets us in; check .* the credentials"):
+    with pytest.raises(UnavailableError, match=r"none accepted the connection; check .* the credentials"):
         asyncio.run(there(kafka))
 
 
-def test_a_broker_that_nobody_vouches_for_is_refused(doors: Secured, tmp_path: Path) -> None:
+def test_a_broker_with_an_untrusted_certificate_is_refused(doors: Secured, tmp_path: Path) -> None:
     kafka = settings(
         tmp_path,
         bootstrap=doors.sasl_ssl,
@@ -126,17 +126,17 @@ def test_a_broker_that_nobody_vouches_for_is_refused(doors: Secured, tmp_path: P
     assert WORD not in str(caught.value)
 
 
-def test_a_connection_that_the_broker_closed_is_no_connection(
+def test_a_connection_that_the_broker_closed_is_replaced(
     bootstrap: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Its transport is closed, and its reader has yet to see it."""
+    """Its transport is closed, but its reader has not seen this yet."""
     monkeypatch.setattr(conn, "AIOKafkaConnection", PromptConnection)
 
     async def send_behind_the_end() -> None:
         client = AIOKafkaClient(**client_options(Kafka(bootstrap=bootstrap)))
         await client.bootstrap()
         try:
-            connection = await client._get_conn(client.get_random_node())  # noqa: SLF001 - no other way to it
+            connection = await client._get_conn(client.get_random_node())  # noqa: SLF001 - no public way
             connection._writer.transport.abort()  # noqa: SLF001
             await asyncio.sleep(0)
             with pytest.raises(KafkaConnectionError):

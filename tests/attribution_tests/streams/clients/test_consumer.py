@@ -1,5 +1,5 @@
 # mypy: disable-error-code="import-untyped"
-"""Lots: what is taken out of fetched bytes is what aiokafka itself takes out, a list of records at a time."""
+"""The batches parsed from fetched bytes hold the same records that aiokafka itself returns one by one."""
 
 import struct
 from collections.abc import Iterator
@@ -27,7 +27,7 @@ MARKER_KEYS: Final = {"abort": struct.pack(">HH", 0, 0), "commit": struct.pack("
 
 
 class Batch(NamedTuple):
-    """A batch in a log: how many records, after how many that compaction took, of which producer, or its marker."""
+    """A batch in a log: its records, the offsets compacted away before it, its producer, or a marker."""
 
     records: int
     gap: int
@@ -80,7 +80,7 @@ class Aborted(NamedTuple):
 
 
 def log_of(batches: list[Batch]) -> tuple[bytes, list[Aborted], int]:
-    """Return a log, its aborted transactions, and its end."""
+    """Return a log, its aborted transactions and its end offset."""
     raw, aborted, began, offset = b"", [], dict[int, int](), 0
     for batch in batches:
         offset += batch.gap
@@ -98,14 +98,14 @@ def log_of(batches: list[Batch]) -> tuple[bytes, list[Aborted], int]:
 
 
 class OneByOne(PartitionRecords):  # type: ignore[misc]
-    """aiokafka's own."""
+    """aiokafka's own class, which returns one record at a time."""
 
     def _consumer_record(self, _: TopicPartition, record: Any) -> Any:
         return record
 
 
 def answered(raw: bytes, start: int) -> bytes:
-    """Return what a broker answers: whole batches, the first of which holds the offset asked for."""
+    """Return what a broker answers: whole batches, the first of which holds the requested offset."""
     place, batches = 0, MemoryRecords(raw)
     while batches.has_next() and batches.next_batch().next_offset <= start:
         place += struct.unpack_from(">i", raw, place + 8)[0] + 12
@@ -125,7 +125,7 @@ def seen(records: list[Any]) -> list[tuple[int, int, bytes | None]]:
 
 
 @given(BATCHES, st.integers(0, 12), st.sampled_from([READ_COMMITTED, READ_UNCOMMITTED]), st.integers(1, 12))
-def test_batches_hold_what_aiokafka_hands_out(
+def test_batches_hold_the_records_that_aiokafka_returns(
     batches: list[Batch], start: int, isolation: int, size: int
 ) -> None:
     raw, aborted, end = log_of(batches)
@@ -142,7 +142,7 @@ def test_batches_hold_what_aiokafka_hands_out(
 
 
 @given(BATCHES, st.integers(1, 5))
-def test_reading_resumes_with_the_record_behind_a_batch(batches: list[Batch], size: int) -> None:
+def test_reading_resumes_with_the_record_after_a_batch(batches: list[Batch], size: int) -> None:
     raw, aborted, _ = log_of(batches)
     with patch.object(aiokafka_patches, "BATCH_RECORDS", size):
         whole = [
@@ -159,7 +159,7 @@ def test_reading_resumes_with_the_record_behind_a_batch(batches: list[Batch], si
     assert seen(found) == seen(whole)
 
 
-def test_a_batch_that_is_damaged_is_not_taken_out() -> None:
+def test_a_damaged_batch_raises_an_error() -> None:
     raw = bytearray(encoded(Batch(3, 0, None, None, 0), 0))
     raw[-1] ^= 1
     with pytest.raises(CorruptRecordException):

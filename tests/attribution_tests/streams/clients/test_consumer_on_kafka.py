@@ -1,5 +1,5 @@
 # mypy: disable-error-code="import-untyped"
-"""Fetching from a real broker: no partition waits for what another lacks."""
+"""Fetch from a real broker: no partition waits for records of another."""
 
 import asyncio
 from typing import Final
@@ -18,12 +18,12 @@ RECORDS: Final = 4 * 5_000
 VALUE: Final = bytes(200)
 FETCH_BYTES: Final = RECORDS * len(VALUE) // FETCHES
 WAITS_MS: Final = 60_000
-"""So long a broker waits for records of a partition that is at its end."""
+"""How long a broker waits for records of a partition that is at its end."""
 DEADLINE_SECONDS: Final = 20.0
 
 
-def test_a_partition_at_its_end_keeps_no_other_waiting(deployed: Deployed) -> None:
-    """Its request is under way by itself while there is more to take of what was fetched of the other."""
+def test_a_partition_at_its_end_delays_no_other(deployed: Deployed) -> None:
+    """Its request is pending by itself while fetched records of the other are still unread."""
     full, empty = (TopicPartition(deployed.names.topic("clicks"), number) for number in range(2))
     options = client_options(deployed.kafka)
 

@@ -1,4 +1,4 @@
-"""What is published arrives: once, in order, where the Java client would put it, at the time that it says."""
+"""Published records arrive once, in order, in the Java client's partition, with their own timestamp."""
 
 import asyncio
 import json
@@ -33,12 +33,12 @@ from attribution.streams.clients.publisher import publishing
 DEADLINE_SECONDS: Final = 30.0
 DAY_MS: Final = 86_400_000
 YESTERDAY: Final = now_ms() - DAY_MS
-"""What is older than a topic keeps may be deleted at any time."""
+"""Within the retention of every topic; older records may be deleted at any time."""
 
 
 @pytest.fixture
 def kafka(bootstrap: str, prefix: str) -> Kafka:
-    """A Kafka with all topics."""
+    """The settings of a Kafka on which all topics exist."""
     kafka = Kafka(bootstrap=bootstrap, topic_prefix=prefix)
 
     async def create() -> None:
@@ -72,7 +72,7 @@ class FromSource(NamedTuple):
 
 
 async def arrived(kafka: Kafka, topic: str) -> list[FromSource]:
-    """All records of a topic, partition by partition."""
+    """Return all records of a topic, partition by partition."""
     name = names_of(kafka).topic(topic)
     async with AIOKafkaConsumer(**client_options(kafka), auto_offset_reset="earliest") as consumer:
         places = [
@@ -117,7 +117,7 @@ def test_records_arrive_with_key_value_and_time(kafka: Kafka) -> None:
     assert len(found) > 1
 
 
-def test_more_than_a_batch_arrives_in_order(kafka: Kafka) -> None:
+def test_more_than_one_batch_arrives_in_order(kafka: Kafka) -> None:
     large = b"x" * 100_000
     records = [ProducerRecord("clicks", YESTERDAY + number, "b1", large) for number in range(50)]
     records[25] = ProducerRecord("clicks", YESTERDAY + 25, "b1", b"y" * 900_000)
@@ -126,13 +126,13 @@ def test_more_than_a_batch_arrives_in_order(kafka: Kafka) -> None:
     assert found == [(record.timestamp, record.value) for record in records]
 
 
-def test_at_a_rate_it_takes_its_time(kafka: Kafka) -> None:
+def test_publishing_at_a_rate_takes_the_expected_time(kafka: Kafka) -> None:
     start = monotonic()
     assert asyncio.run(publish(kafka, map(click, range(60)), rate=100)) == {"clicks": 60}
     assert monotonic() - start >= 0.5
 
 
-def test_a_topic_that_is_missing_is_named(bootstrap: str, prefix: str) -> None:
+def test_a_missing_topic_is_named(bootstrap: str, prefix: str) -> None:
     nothing = Kafka(bootstrap=bootstrap, topic_prefix=prefix)
     with pytest.raises(
         UnavailableError, match=f"there is no topic {prefix}clicks; attribution topics apply creates"
@@ -140,7 +140,7 @@ def test_a_topic_that_is_missing_is_named(bootstrap: str, prefix: str) -> None:
         asyncio.run(publish(nothing, [click(1)]))
 
 
-def test_a_record_that_is_refused_says_why(kafka: Kafka) -> None:
+def test_a_refused_record_is_reported_with_the_reason(kafka: Kafka) -> None:
     tomorrow = now_ms() + DAY_MS
     with pytest.raises(UnavailableError, match=r"InvalidTimestamp; .*message\.timestamp\.after\.max\.ms"):
         asyncio.run(publish(kafka, [click(number, tomorrow) for number in range(100)]))
@@ -177,7 +177,7 @@ def test_traffic_that_brokers_would_delete_is_refused(kafka: Kafka) -> None:
     result = run(kafka, "simulate", *SMALL, "--start", iso_of(now_ms() - 46 * DAY_MS))
     assert isinstance(result.exception, AttributionError)
     assert result.exception.exit_code == 73
-    assert "longer ago than its retention.ms of 3888000000; give --start" in str(result.exception)
+    assert "longer ago than the topic's retention.ms of 3888000000; pass --start" in str(result.exception)
     assert asyncio.run(arrived(kafka, "clicks")) == []
 
 
@@ -250,7 +250,7 @@ def test_a_dry_run_writes_nothing(kafka: Kafka, terms: Path) -> None:
 
 @pytest.mark.parametrize(("commit", "status"), [(True, "changed"), (False, "new")])
 def test_only_what_is_committed_counts(commit: bool, status: str, kafka: Kafka, terms: Path) -> None:
-    """A marker behind the last record of a transaction is no record to wait for."""
+    """The marker after the last record of a transaction is not a record to wait for."""
     before = {
         **TERMS["links"][0],
         "effective_from": 3786883200000,
@@ -261,7 +261,7 @@ def test_only_what_is_committed_counts(commit: bool, status: str, kafka: Kafka, 
     assert statuses(run(kafka, "reference", "apply", terms, "--to", "kafka", "--json")) == [status]
 
 
-def test_what_is_no_record_is_a_notice(kafka: Kafka, terms: Path) -> None:
+def test_an_invalid_record_is_reported_as_a_notice(kafka: Kafka, terms: Path) -> None:
     asyncio.run(leave_a_transaction(kafka, b"no JSON", commit=True))
     result = run(kafka, "reference", "apply", terms, "--to", "kafka", "--json")
     assert statuses(result) == ["new"]
@@ -277,7 +277,7 @@ def test_the_last_correction_is_shown(kafka: Kafka, tmp_path: Path) -> None:
     assert "promoter_id     P-2" in shown.stdout
 
 
-def test_reference_topics_must_be_there(bootstrap: str, prefix: str, terms: Path) -> None:
+def test_reference_topics_must_exist(bootstrap: str, prefix: str, terms: Path) -> None:
     nothing = Kafka(bootstrap=bootstrap, topic_prefix=prefix)
     result = run(nothing, "reference", "apply", terms, "--to", "kafka")
     assert isinstance(result.exception, UnavailableError)

@@ -1,4 +1,4 @@
-"""A worker in little: feeds a flow from logs in memory, commits, dies."""
+"""A minimal worker: feed step inputs from logs in memory, commit, crash and restart."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -26,7 +26,7 @@ class Watermark(NamedTuple):
 
 
 Logs: TypeAlias = dict[str, list[tuple[int, Record | Sent | Watermark]]]
-"""By topic: what lies at which offset, in their order; there are gaps, as transactions leave them."""
+"""The offsets and entries of each topic, in order. Offsets have gaps, as transactions leave them."""
 
 
 def record(topic: str, timestamp: int, partition: int = 0, offset: int = 0) -> Record:
@@ -47,7 +47,7 @@ def all_records(logs: Logs) -> list[Record]:
 
 
 class Worker:
-    """Feeds a flow from logs, as a task does; what it has committed outlives it."""
+    """Feed step inputs from logs, as a task does. Committed state survives a crash."""
 
     def __init__(self, logs: Logs) -> None:
         self.logs = logs

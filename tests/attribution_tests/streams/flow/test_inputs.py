@@ -1,4 +1,4 @@
-"""The flow of a step: total order, what it waits for, and each record once, whenever the worker dies."""
+"""Step inputs: total order, what they wait for, and each record once, whenever the worker crashes."""
 
 from collections.abc import Iterable
 from typing import Any, Final
@@ -43,7 +43,7 @@ def direct_log(draw: st.DrawFn, topic: str, *, is_sorted: bool) -> list[tuple[in
 
 
 def truthful_stream(draw: st.DrawFn, repartition_topic: str, source: int) -> list[Sent | Watermark]:
-    """What a source sends: marks of what it may still send, and at last that there is nothing more."""
+    """Generate a source that keeps its watermarks, and at the end says that it is caught up."""
     times = sorted(draw(TIMES))
     stream: list[Sent | Watermark] = []
     for number, time in enumerate(times):
@@ -58,7 +58,7 @@ def truthful_stream(draw: st.DrawFn, repartition_topic: str, source: int) -> lis
 
 
 def loose_stream(draw: st.DrawFn, repartition_topic: str, source: int) -> list[Sent | Watermark]:
-    """A source that comes to rest again and again, and whose records come late."""
+    """Generate a source that becomes idle repeatedly and whose records are late."""
     stream: list[Sent | Watermark] = []
     for number, time in enumerate(draw(TIMES)):
         stream.append(Sent(source, record(repartition_topic, time, source, number)))
@@ -94,7 +94,7 @@ MANY: Final = settings(max_examples=300)
 
 @MANY
 @given(logs_of(is_truthful=True), ACTIONS)
-def test_the_total_order_comes_out_each_record_once_whatever_arrives_when_and_dies(
+def test_records_are_released_once_in_total_order_despite_crashes(
     logs: Logs, actions: list[tuple[str, str, int]]
 ) -> None:
     worker = Worker(logs)
@@ -105,7 +105,7 @@ def test_the_total_order_comes_out_each_record_once_whatever_arrives_when_and_di
 
 @MANY
 @given(logs_of(is_truthful=False), ACTIONS)
-def test_each_record_comes_out_once_though_records_are_late_and_sources_rest(
+def test_late_records_and_idle_sources_release_each_record_once(
     logs: Logs, actions: list[tuple[str, str, int]]
 ) -> None:
     worker = Worker(logs)
@@ -125,7 +125,7 @@ def times(records: list[Record]) -> list[int]:
 
 
 class TestADirectInput:
-    def test_is_waited_for_until_all_of_it_is_here(self) -> None:
+    def test_is_waited_for_until_all_of_it_has_arrived(self) -> None:
         inputs = StepInputs(DIRECT, (), 0, {}, {})
         inputs.add("first", [record("first", 5)], 1)
         inputs.record_end("first", 1)
@@ -137,7 +137,7 @@ class TestADirectInput:
         inputs.add("last", [record("last", 4, offset=1)], 2)
         assert (times(inputs.release()), inputs.released_to) == ([4, 5], None)
 
-    def test_is_waited_for_again_when_its_end_moves_on(self) -> None:
+    def test_is_waited_for_again_when_its_end_moves(self) -> None:
         inputs = StepInputs(DIRECT, (), 0, {}, {})
         for topic in DIRECT:
             inputs.record_end(topic, 0)
@@ -146,7 +146,7 @@ class TestADirectInput:
         inputs.add("first", [record("first", 5)], 1)
         assert (inputs.release(), inputs.released_to) == ([], NOWHERE)
 
-    def test_lets_others_by_with_what_does_not_concern_the_step(self) -> None:
+    def test_releases_others_past_records_that_do_not_concern_the_step(self) -> None:
         inputs = StepInputs(DIRECT, (), 0, {}, {})
         inputs.add("first", [record("first", 5)], 1)
         inputs.add("last", [], 10)
@@ -154,7 +154,7 @@ class TestADirectInput:
         assert times(inputs.release()) == [5]
         assert inputs.positions() == {"first": 1, "last": 10}
 
-    def test_goes_on_at_what_is_held_back(self) -> None:
+    def test_resumes_at_what_is_held_back(self) -> None:
         inputs = StepInputs(DIRECT, (), 0, {"first": 7}, {})
         assert [inputs.next_offset(topic) for topic in DIRECT] == [7, 0]
         inputs.add("first", [record("first", 5, offset=8), record("first", 9, offset=9)], 12)
@@ -173,7 +173,7 @@ class TestAHop:
         inputs.record_end("last", 1)
         return inputs
 
-    def test_is_waited_for_until_the_marks_of_all_its_sources_say_so(self, inputs: StepInputs) -> None:
+    def test_is_waited_for_until_the_watermarks_of_all_sources_are_past(self, inputs: StepInputs) -> None:
         inputs.apply_watermark("entries", 0, before("entries", 6), 0, is_caught_up=False)
         assert inputs.release() == []
         inputs.apply_watermark("entries", 1, before("entries", 5), 1, is_caught_up=False)
@@ -181,7 +181,7 @@ class TestAHop:
         inputs.apply_watermark("entries", 1, before("entries", 6), 2, is_caught_up=False)
         assert times(inputs.release()) == [5]
 
-    def test_that_rests_is_not_waited_for_until_a_mark_wakes_it(self, inputs: StepInputs) -> None:
+    def test_is_waited_for_unless_all_its_sources_are_idle(self, inputs: StepInputs) -> None:
         inputs.apply_watermark("entries", 0, before("entries", 0), 0, is_caught_up=True)
         inputs.apply_watermark("entries", 1, before("entries", 0), 1, is_caught_up=True)
         inputs.apply_watermark("entries", 1, before("entries", 1), 2, is_caught_up=False)
@@ -192,7 +192,9 @@ class TestAHop:
         inputs.record_arrival("entries", 4)
         assert (times(inputs.release()), inputs.released_to) == ([5], None)
 
-    def test_may_still_bring_records_of_the_time_and_rank_of_its_mark(self, inputs: StepInputs) -> None:
+    def test_may_still_bring_records_with_the_time_and_rank_of_its_watermark(
+        self, inputs: StepInputs
+    ) -> None:
         for source in range(2):
             inputs.apply_watermark("entries", source, before("entries", 5), source, is_caught_up=False)
         inputs.add_repartitioned("entries", 0, [record("entries", 5, -1)], [2])
@@ -202,9 +204,7 @@ class TestAHop:
             inputs.apply_watermark("entries", source, before("entries", 6), 3 + source, is_caught_up=False)
         assert [one.topic for one in inputs.release()] == ["entries", "last"]
 
-    def test_is_read_again_from_the_oldest_last_mark_less_what_was_processed(
-        self, inputs: StepInputs
-    ) -> None:
+    def test_is_reread_from_the_oldest_latest_watermark_without_repeats(self, inputs: StepInputs) -> None:
         three = [record("entries", time) for time in (1, 2, 3)]
         inputs.apply_watermark("entries", 1, before("entries", 2), 0, is_caught_up=False)
         inputs.add_repartitioned("entries", 0, three, [1, 2, 3])
@@ -217,7 +217,7 @@ class TestAHop:
         again.add_repartitioned("entries", 0, three, [1, 2, 3])
         assert again.held_back("entries") == 2
 
-    def test_is_read_again_from_what_is_held_back_before_the_last_marks(self, inputs: StepInputs) -> None:
+    def test_is_reread_from_what_is_held_back_before_the_last_watermarks(self, inputs: StepInputs) -> None:
         inputs.add_repartitioned("entries", 0, [record("entries", 3)], [1])
         for source in range(2):
             inputs.apply_watermark("entries", source, before("entries", 3), 2 + source, is_caught_up=False)

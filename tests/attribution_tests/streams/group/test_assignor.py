@@ -1,5 +1,5 @@
 # mypy: disable-error-code="import-untyped"
-"""Who gets which tasks: even, the same partitions of every topic, and as few moved as can be."""
+"""Task assignment is even, gives the same partitions of every topic, and moves as few tasks as possible."""
 
 from collections.abc import Mapping
 from itertools import permutations, product
@@ -17,7 +17,7 @@ NOTHING: Final = Claim(-1, frozenset())
 
 
 class Cluster:
-    """What an assignor asks of the cluster."""
+    """The part of the cluster metadata that an assignor reads."""
 
     def __init__(self, **counts: int) -> None:
         self.counts = counts
@@ -55,7 +55,7 @@ any_bytes = st.binary() | st.binary().map(b"\x01".__add__)
 
 @st.composite
 def groups(draw: st.DrawFn, members: int = 6, tasks: int = 12) -> tuple[int, dict[str, Claim]]:
-    """A number of tasks, and claims: of who had which at last, of before, and of tasks that are no more."""
+    """Generate a number of tasks, and claims: of the latest owners, older ones, and ones on missing tasks."""
     names = "abcdefgh"[: draw(st.integers(1, members))]
     latest = draw(st.lists(st.sampled_from((*names, None)), max_size=tasks))
     claims = {}
@@ -89,7 +89,7 @@ def is_even(counts: list[int]) -> bool:
 
 
 @given(groups())
-def test_every_task_has_one_member_and_counts_differ_by_one_at_most(
+def test_every_task_has_one_member_and_counts_differ_by_at_most_one(
     group: tuple[int, dict[str, Claim]],
 ) -> None:
     tasks, claims = group
@@ -112,7 +112,7 @@ def test_no_even_assignment_moves_fewer(group: tuple[int, dict[str, Claim]]) -> 
 
 
 @given(groups())
-def test_only_who_has_too_many_gives_tasks_up(group: tuple[int, dict[str, Claim]]) -> None:
+def test_only_members_with_too_many_tasks_give_some_up(group: tuple[int, dict[str, Claim]]) -> None:
     tasks, claims = group
     owned = owners(tasks, claims)
     shares = share_out(range(tasks), claims)
@@ -130,14 +130,14 @@ def test_the_order_of_members_changes_nothing(
     assert share_out(range(tasks), shuffled) == share_out(range(tasks), claims)
 
 
-def test_who_of_two_that_have_too_many_keeps_one_more_does_not_depend_on_their_order() -> None:
+def test_the_member_that_keeps_one_more_does_not_depend_on_the_order() -> None:
     claims = {"a": claim(1, 0, 1), "b": claim(1, 2, 3), "c": NOTHING}
     for shuffled in permutations(claims.items()):
         assert share_out(range(4), dict(shuffled)) == {"a": {0, 1}, "b": {2}, "c": {3}}
 
 
 @given(groups())
-def test_what_was_shared_out_stays(group: tuple[int, dict[str, Claim]]) -> None:
+def test_an_assignment_is_stable(group: tuple[int, dict[str, Claim]]) -> None:
     tasks, claims = group
     shares = share_out(range(tasks), claims)
     again = {name: Claim(9, frozenset(share)) for name, share in shares.items()}
@@ -145,7 +145,7 @@ def test_what_was_shared_out_stays(group: tuple[int, dict[str, Claim]]) -> None:
 
 
 @given(st.dictionaries(st.text(), st.none() | any_bytes, min_size=1), st.integers(0, 9))
-def test_any_user_data_will_do(members: dict[str, bytes | None], partitions: int) -> None:
+def test_any_user_data_gives_an_assignment(members: dict[str, bytes | None], partitions: int) -> None:
     cluster = Cluster(clicks=partitions, orders=partitions)
     assigned = assign({name: joining(user_data) for name, user_data in members.items()}, cluster)
     given = sorted(task for places in assigned.values() for task in places.get("clicks", []))
@@ -159,11 +159,11 @@ def test_any_bytes_are_a_claim_or_none(user_data: bytes) -> None:
 
 
 @pytest.mark.parametrize("size", range(1, 5))
-def test_a_claim_that_was_cut_off_is_none(size: int) -> None:
+def test_a_truncated_claim_is_none(size: int) -> None:
     assert Claim.decode(claim(3).encode()[:size]) == NOTHING
 
 
-def test_the_newer_of_two_claims_holds_and_of_equal_ones_the_first_by_name() -> None:
+def test_the_newer_claim_wins_and_of_equal_ones_the_first_by_name() -> None:
     stale, newer = claim(4, 0, 1), claim(5, 1)
     assert share_out(range(2), {"a": stale, "b": newer}) == {"a": {0}, "b": {1}}
     assert share_out(range(2), {"a": newer, "b": stale}) == {"a": {1}, "b": {0}}
@@ -176,18 +176,18 @@ def test_a_member_gets_the_same_partitions_of_every_topic() -> None:
     assert all(places["orders"] == places["clicks"] for places in assigned.values())
 
 
-def test_a_member_gets_nothing_of_topics_that_it_does_not_read_or_that_are_not_known() -> None:
+def test_a_member_gets_no_partitions_of_unread_or_unknown_topics() -> None:
     members = {"a": joining(topics=("clicks", "gone")), "b": joining(), "c": joining(topics=())}
     assigned = assign(members)
     assert assigned == {"a": {"clicks": [0, 2]}, "b": {"clicks": [1, 3], "orders": [1, 3]}, "c": {}}
 
 
-def test_more_members_than_tasks() -> None:
+def test_more_members_than_tasks_leave_some_without_tasks() -> None:
     assigned = assign({name: joining() for name in "abcdef"})
     assert [bool(places) for places in assigned.values()] == [True] * 4 + [False] * 2
 
 
-def test_a_member_joins_with_what_it_has_and_since_when() -> None:
+def test_a_member_joins_with_its_tasks_and_their_generation() -> None:
     generation = 0
     assignor = TaskAssignor(lambda: generation)
     assert Claim.decode(assignor.metadata(TOPICS).user_data) == NOTHING

@@ -1,5 +1,5 @@
 # ruff: noqa: T201
-"""Run seeds: ``python -m attribution_tests.deterministic_simulation --seeds 1-200 [--minutes N]``; a failing one tells what happened last."""
+"""Run seeds: ``python -m attribution_tests.deterministic_simulation --seeds 1-200 [--minutes N]``; a failing seed prints its last events."""
 
 import argparse
 import sys
@@ -12,7 +12,7 @@ from attribution_tests.deterministic_simulation.run import Outcome, run
 
 
 def seeds_of(text: str) -> Iterator[int]:
-    """Yield what a list says.
+    """Yield the seeds of a list.
 
     >>> list(seeds_of("1-3,7"))
     [1, 2, 3, 7]

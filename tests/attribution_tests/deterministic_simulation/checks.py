@@ -1,4 +1,4 @@
-"""What must hold once all is quiet: everything processed, and the outputs those of the steps alone."""
+"""Checks once the faults are over: everything is processed, and the outputs are those of the steps alone."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -32,7 +32,7 @@ _ORDER_AGE_MS = 180 * DAY
 
 
 def unprocessed(world: World) -> Iterator[str]:
-    """Yield what has yet to be processed and committed, as the changelog and the group's offsets tell."""
+    """Yield what is not processed and committed yet, according to the changelog and the group's offsets."""
     for partition in range(world.plan.partitions):
         changelog = world.broker.partitions[TopicPartition(NAMES.changelog, partition)].committed()
         latest = {row.key: row.value for row in changelog}
@@ -50,7 +50,7 @@ def unprocessed(world: World) -> Iterator[str]:
 
 
 def _open(broker: Broker, topic: str) -> Iterator[str]:
-    """Yield where markers are still under way: those of one transaction do not come all at once."""
+    """Yield partitions with an open transaction: its markers do not arrive all at once."""
     for tp, partition in broker.partitions.items():
         if tp.topic == topic and partition.last_stable < partition.end:
             yield f"{topic} {tp.partition} has a transaction that is open"
@@ -82,14 +82,14 @@ def _place(topic: str, partition: int) -> TopicPartition:
 
 def _undone(broker: Broker, tp: TopicPartition, done: list[int]) -> Iterator[str]:
     for row in broker.partitions[tp].committed():
-        passed = decode(row.value or b"")
-        if not isinstance(passed, Watermark) and row.offset >= done[passed.source]:
-            yield f"a record of {passed.source} at {row.offset} of {tp.topic} {tp.partition} is not done"
+        content = decode(row.value or b"")
+        if not isinstance(content, Watermark) and row.offset >= done[content.source]:
+            yield f"a record of {content.source} at {row.offset} of {tp.topic} {tp.partition} is not done"
             return
 
 
 def wrong(world: World) -> Iterator[str]:
-    """Yield what differs from what the steps alone make of the input."""
+    """Yield differences from the outputs that the steps alone derive from the input."""
     broker, plan = world.broker, world.plan
     found = {topic: _rows(broker, topic) for topic in OUTPUTS}
     due = expected(broker)
@@ -114,7 +114,7 @@ def wrong(world: World) -> Iterator[str]:
 
 
 def expected(broker: Broker) -> dict[str, ByKey]:
-    """Compute the outputs from all inputs in the total order, by the steps alone."""
+    """Compute the outputs of the steps alone from all inputs in the total order."""
     processor = Processor(MemoryStore(), DEFAULT_POLICY, Limits(None, _ORDER_AGE_MS), NOTHING)
     logged = [one for topic in sorted(topic.name for topic in READ) for one in _logged(broker, topic)]
     processor.process(_in_total_order(logged))
@@ -134,7 +134,7 @@ def _rows(broker: Broker, topic: str) -> ByKey:
 
 
 def _repeated(found: Mapping[str, ByKey], due: Mapping[str, ByKey]) -> Iterator[str]:
-    """A click and an entry of one event_id make late decisions of one id, by the steps alone too."""
+    """Yield repeated decisions. A click and an entry with one event_id may share the id of a late decision."""
     allowed = _ids(due)
     for identity, count in _ids(found).items():
         is_of_touch = ":late:" in identity and "/" not in identity
@@ -145,8 +145,8 @@ def _repeated(found: Mapping[str, ByKey], due: Mapping[str, ByKey]) -> Iterator[
 def _gaps(decisions: ByKey) -> Iterator[str]:
     """Yield the orders whose revisions do not count 1, 2, 3 …"""
     for order_id, rows in decisions.items():
-        all_of_them = [msgspec.json.decode(row) for row in rows]
-        revisions = [one["revision"] for one in all_of_them if one["status"] != "late_touch"]
+        written = [msgspec.json.decode(row) for row in rows]
+        revisions = [one["revision"] for one in written if one["status"] != "late_touch"]
         if revisions != list(range(1, len(revisions) + 1)):
             yield f"the revisions of order {order_id} are {revisions}"
 

@@ -1,4 +1,4 @@
-"""Faults between any two steps of a worker: at every await something may happen to it."""
+"""Injects faults between any two steps of a worker, at its awaits."""
 
 import random
 from collections.abc import Callable
@@ -11,9 +11,9 @@ _MOST_AMBUSHES: Final = 3
 
 
 class Faults:
-    """Counts the steps of workers; ``stop`` ends all that is wrong but the last ambushes.
+    """Counts the steps of workers; ``stop`` ends all faults except the last ambushes.
 
-    Most outputs are written once all is quiet: without these a kill would seldom meet a transaction that holds any.
+    Most outputs are written after the faults. Without the ambushes few kills would meet a transaction with outputs.
     """
 
     def __init__(self, world: World) -> None:
@@ -33,7 +33,7 @@ class Faults:
         }
 
     def before_step(self, process: Process) -> None:
-        """Have one happen to the process whose turn it is, if it is time for one."""
+        """Inject a fault into the process whose turn it is, if it is time for one."""
         if self._ambushes and process.publishing:
             self._ambushes -= 1
             self._end(process, lost_commits=0, keeps_disk=True)
@@ -72,7 +72,7 @@ class Faults:
         self._world.kill(self._world.host_of(process), lost_commits=lost_commits, keeps_disk=keeps_disk)
 
     def _ambush(self, _: Process) -> None:
-        """Kill whoever is the next to have outputs in an open transaction."""
+        """Kill the next process that has outputs in an open transaction."""
         self._ambushes += 1
 
     def _freeze(self, process: Process) -> None:
@@ -84,11 +84,11 @@ class Faults:
 
     def _thaw(self, process: Process) -> None:
         if process.is_frozen and process.is_alive:
-            self._world.trace.record(f"{process} goes on")
+            self._world.trace.record(f"{process} resumes")
             self._world.loop.thaw(process)
 
     def _stop(self, process: Process) -> None:
-        self._world.trace.record(f"{process} is told to stop")
+        self._world.trace.record(f"{process} is asked to stop")
         worker = self._world.host_of(process).worker
         assert worker is not None
         worker.stop()

@@ -1,4 +1,4 @@
-"""The input of a seed: a small dense history, where its records lie, and how they get there."""
+"""The input of a seed: a small dense history, the partitions of its records, and how they are written."""
 
 import asyncio
 import random
@@ -28,7 +28,7 @@ class Placed(msgspec.Struct, frozen=True):
 
 
 def history(plan: Plan) -> list[Placed]:
-    """In the order in which it is delivered; ticks at the end make all of it due."""
+    """Return the input in the order of delivery; ticks at the end make all of it due."""
     chance = random.Random(f"inputs {plan.seed}")  # noqa: S311
     found = arrivals(plan.seed, plan.orders)
     if plan.late:
@@ -41,7 +41,7 @@ def history(plan: Plan) -> list[Placed]:
 
 
 def _without_ties(found: list[Arrival]) -> list[Arrival]:
-    """What comes first of two records of one time is a matter of their partitions, which hops do not keep."""
+    """Give each record its own timestamp: partitions decide ties, and repartition topics do not keep partitions."""
     latest = 0
     moved = []
     for one in found:
@@ -57,7 +57,7 @@ def _with_poison(one: Arrival, chance: random.Random) -> Iterator[Arrival]:
 
 
 def _last_ticks(plan: Plan) -> list[Arrival]:
-    """Those of a time so late that touches expire come only where nothing else can come after them."""
+    """Return the last ticks; one so late that touches expire is written only if no record can follow it."""
     times = [END + HOUR, END + HOUR, *([END + 60 * DAY] if plan.whole else [])]
     values = [{"event_id": str(time), "occurred_at": time} for time in times]
     return [
@@ -84,7 +84,7 @@ def _key(one: Arrival, plan: Plan) -> bytes:
 
 
 class Feeder:
-    """Writes one topic's records as its producer would: some in transactions, some of which are aborted."""
+    """Writes the records of one topic as a producer does; some in transactions, of which some are aborted."""
 
     def __init__(self, broker: Broker, chance: random.Random, plan: Plan) -> None:
         self._broker = broker
@@ -92,7 +92,7 @@ class Feeder:
         self._plan = plan
 
     async def feed(self, records: list[Placed], seconds: float) -> None:
-        """Deliver over some time."""
+        """Write the records over some seconds."""
         pause = seconds / max(1, len(records))
         while records:
             batch, records = self._split(records)

@@ -1,4 +1,4 @@
-"""A deterministic event loop: time is virtual, and which of the ready callbacks goes first is a matter of the seed."""
+"""A deterministic event loop: time is virtual, and the seed chooses among the ready callbacks."""
 
 import asyncio
 import random
@@ -12,11 +12,11 @@ _STEP_SECONDS: Final = 0.0002
 
 
 class Deadlock(Exception):  # noqa: N818 - it says what it is
-    """Nothing can ever happen any more."""
+    """No callback is left to run."""
 
 
 class Process:
-    """What can be killed or stopped as a whole: the callbacks that run in its context."""
+    """A unit that is killed or frozen as a whole: the callbacks that run in its context."""
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -31,7 +31,7 @@ class Process:
 
 
 PROCESS: Final[ContextVar[Process | None]] = ContextVar("process", default=None)
-"""Whose callback is running; None is the world outside of the workers."""
+"""The process whose callback is running; None outside of the workers."""
 
 
 class SimulatedLoop(asyncio.BaseEventLoop):
@@ -50,7 +50,7 @@ class SimulatedLoop(asyncio.BaseEventLoop):
         return self._now
 
     def thaw(self, process: Process) -> None:
-        """Let a frozen process go on."""
+        """Resume a frozen process."""
         process.is_frozen = False
         self._ready += process.parked
         process.parked.clear()

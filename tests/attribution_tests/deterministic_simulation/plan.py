@@ -1,4 +1,4 @@
-"""What a seed asks for: sizes, ways of feeding, how much goes wrong."""
+"""The plan of a seed: sizes, ways of feeding, rate of faults."""
 
 import random
 from typing import Final, NamedTuple
@@ -7,7 +7,7 @@ _REKEYABLE: Final = ("clicks", "room-entries", "orders")
 
 
 class Plan(NamedTuple):
-    """``whole`` has all input there before the start; ``late`` delivers it out of order, with copies."""
+    """``whole``: all input is written before the start. ``late``: it arrives out of order, with copies."""
 
     seed: int
     partitions: int
@@ -32,7 +32,7 @@ class Plan(NamedTuple):
 
 
 def plan_of(seed: int) -> Plan:
-    """Each seed another mixture; a third of them has all input before the start."""
+    """Return the plan of a seed; a third of the seeds has all input before the start."""
     chance = random.Random(f"plan {seed}")  # noqa: S311 - a plan, the same for the same seed
     pick = chance.choice
     on_disk, whole = chance.random() < 0.6, chance.random() < 0.35

@@ -1,4 +1,4 @@
-"""Bugs to plant: each is something that a host of this kind may get wrong, and that the checks must see."""
+"""Bugs to plant: each is a likely fault of such a host, and the checks must catch it."""
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
@@ -20,7 +20,7 @@ _HESITATES_SECONDS: Final = 0.5
 
 
 def drops_a_record() -> AbstractContextManager[object]:
-    """Of forty records that a task processes, one is not."""
+    """A task skips a record in every tenth batch."""
     process, seen = TaskProcessor.process, iter(range(10**9))
 
     def fewer(self: TaskProcessor, records: list[Record]) -> int:
@@ -32,7 +32,7 @@ def drops_a_record() -> AbstractContextManager[object]:
 
 
 def commits_before_it_produces() -> AbstractContextManager[object]:
-    """Positions and state are committed in a transaction of their own, ahead of the outputs."""
+    """Positions and state are committed in their own transaction, before the outputs."""
     commit = Transactions.commit
 
     async def first(
@@ -48,12 +48,12 @@ def commits_before_it_produces() -> AbstractContextManager[object]:
 
 
 def reads_what_was_aborted(world: World) -> None:
-    """All readers read uncommitted."""
+    """All readers read uncommitted records."""
     world.reads_committed = False
 
 
 def stores_before_it_commits() -> AbstractContextManager[object]:
-    """What a unit of work changes reaches the store on disk ahead of the transaction."""
+    """The changes of a unit of work reach the store on disk before the transaction."""
     commit = Task._commit  # noqa: SLF001 - what is planted is inside
 
     async def early(self: Any) -> None:
@@ -70,7 +70,7 @@ def stores_before_it_commits() -> AbstractContextManager[object]:
 
 
 def skips_a_changelog_record() -> AbstractContextManager[object]:
-    """Of the rows that are restored the first of each lot is not."""
+    """The restore skips the first row of each batch."""
     apply = Restoration._apply  # noqa: SLF001
 
     def fewer(self: Restoration, fetched: Iterable[Any], where: str) -> Any:
@@ -80,7 +80,7 @@ def skips_a_changelog_record() -> AbstractContextManager[object]:
 
 
 def swaps_two() -> AbstractContextManager[object]:
-    """Of what is released together, the first two change places."""
+    """The merge swaps the first two records of those that it releases together."""
     release = Merge.release
 
     def swapped(self: Merge, most: int | None = None) -> list[Record]:

@@ -1,4 +1,4 @@
-"""One seed: feed, have things go wrong, let it become quiet, check."""
+"""Runs one seed: write input, inject faults, wait until all is processed, check."""
 
 import asyncio
 import gc
@@ -27,11 +27,11 @@ _QUIET_WITHIN: Final = 400.0
 _LOOKS_EVERY: Final = 1.0
 _MOST_STEPS: Final = 2_000_000
 _CLOSES: Final = 5
-"""What ends with an await of its own does not end when it is closed once."""
+"""A coroutine that awaits while it closes must be closed again."""
 
 
 class Outcome(NamedTuple):
-    """What came of a seed."""
+    """The result of a seed."""
 
     seed: int
     violations: list[str]
@@ -63,7 +63,7 @@ def run_plan(plan: Plan, plant: Callable[[World], Any] | None = None) -> Outcome
         try:
             violations = loop.run_until_complete(simulate())
         except Deadlock:
-            violations = ["nothing can ever happen any more"]
+            violations = ["deadlock: no callback is left to run"]
         finally:
             _dismiss(loop)
     trace = worlds.pop().trace
@@ -100,7 +100,7 @@ async def _simulate(world: World) -> list[str]:
 
 
 async def _checked(world: World) -> list[str]:
-    """Wait until all is processed; return what is wrong."""
+    """Wait until all is processed; return the violations."""
     deadline = world.loop.time() + _QUIET_WITHIN
     while left := list(unprocessed(world)):
         if world.violations:
@@ -113,7 +113,7 @@ async def _checked(world: World) -> list[str]:
 
 @contextmanager
 def _virtual(loop: SimulatedLoop, plan: Plan) -> Iterator[None]:
-    """Have the tasks see virtual time, and work in small batches."""
+    """Give the tasks virtual time and small batches."""
     with ExitStack() as changes:
         for module in (task, transaction_records, step):
             changes.enter_context(patch.object(module, "monotonic", loop.time))
@@ -127,7 +127,7 @@ def _virtual(loop: SimulatedLoop, plan: Plan) -> Iterator[None]:
 
 
 def _dismiss(loop: SimulatedLoop) -> None:
-    """Forget what is still under way: whatever it does now is no part of the run."""
+    """Close what is still running; it is no longer part of the run."""
     asyncio.set_event_loop(None)
     with patch.object(sys, "unraisablehook", lambda _: None):
         for one in asyncio.all_tasks(loop):

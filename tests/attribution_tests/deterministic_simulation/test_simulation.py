@@ -1,4 +1,4 @@
-"""The Kafka host under faults at every await, without Kafka; see ``make sim`` for more seeds."""
+"""The Kafka host without Kafka, with faults at every await; ``make sim`` runs more seeds."""
 
 import os
 import subprocess
@@ -21,8 +21,8 @@ LEAST_CAUGHT: Final = 3
 def test_seeds(first: int) -> None:
     for seed in range(first, first + CHUNK):
         outcome = run(seed)
-        told = "\n".join([*outcome.trace, *outcome.violations])
-        assert not outcome.violations, f"seed {seed}: make sim SEEDS={seed}\n{told}"
+        report = "\n".join([*outcome.trace, *outcome.violations])
+        assert not outcome.violations, f"seed {seed}: make sim SEEDS={seed}\n{report}"
 
 
 @pytest.mark.parametrize("bug", INSIDE)

@@ -1,4 +1,4 @@
-"""A worker without Faust: the real tasks and the real consumer, fed through queues as agents are."""
+"""A worker without Faust: the real tasks and consumer, fed through queues as agents are."""
 
 import asyncio
 import random
@@ -25,7 +25,7 @@ _HEARTBEAT_SECONDS: Final = 2.0
 
 
 class FedConsumer(BatchConsumer):
-    """The worker's consumer on another client; what it delivers goes to ``deliver``."""
+    """The worker's consumer on a simulated client; it passes batches to ``deliver``."""
 
     should_stop = False
 
@@ -42,7 +42,7 @@ class FedConsumer(BatchConsumer):
 
 
 class SimulatedWorker:
-    """One process of the deployment; ``failure`` is what ended it."""
+    """One process of the deployment; ``failure`` is the error that ended it."""
 
     def __init__(
         self,
@@ -84,7 +84,7 @@ class SimulatedWorker:
         self._group.leave(self.process.name)
 
     async def _belong(self) -> None:
-        """Be a member of the group, as aiokafka's coordinator is with Faust's callbacks."""
+        """Be a member of the group, as aiokafka's coordinator with Faust's callbacks is."""
         name, topics = self.process.name, self._context.read_by_partition()
         while True:
             self._reader.begin_reassignment()

@@ -1,4 +1,4 @@
-"""Hosts with their workers over one broker: what is started again when it ends, and what becomes of its disk."""
+"""Hosts and their workers over one broker: workers restart when they end; disks survive or do not."""
 
 import asyncio
 import random
@@ -57,7 +57,7 @@ class World:
         self.hosts = [Host(f"host-{number}") for number in range(plan.hosts)]
         self.ended: list[SimulatedWorker] = []
         self._cut_short: set[asyncio.Task[Any]] = set()
-        """Kept until all is over: the garbage collector would end coroutines in the midst of it."""
+        """Tasks cut short, kept until the end. Else the garbage collector closes their coroutines during the run."""
         self.violations: list[str] = []
         self.is_quiet = False
         self.reads_committed = True
@@ -72,7 +72,7 @@ class World:
         return next(one for one in self.hosts if one.worker is not None and one.worker.process is process)
 
     def kill(self, host: Host, *, lost_commits: int = 0, keeps_disk: bool = True) -> None:
-        """End a worker between two steps of its; another starts later."""
+        """Kill a worker between two of its steps; another starts later."""
         assert host.worker is not None
         host.worker.process.is_alive = False
         for files in host.files.values():

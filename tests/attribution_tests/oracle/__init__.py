@@ -1,6 +1,6 @@
-"""The contract recomputed from nothing: what every order's decision and ledger must be in the end.
+"""The oracle: computes the final decision and ledger of each order from the contract alone.
 
-Written from the contract's text alone, naive on purpose. Imports the wire types and nothing else of the product.
+It is naive on purpose. Of the program it imports only the record types.
 """
 
 from .expectation import Expected, expected

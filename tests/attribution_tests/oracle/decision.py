@@ -22,7 +22,7 @@ class Credit:
 
 @dataclass(frozen=True)
 class Decision:
-    """The body of the record, and the credits in the order of touches."""
+    """The body of the decision record, and the credits in the order of touches."""
 
     body: dict[str, Any]
     credits: list[Credit]
@@ -64,7 +64,7 @@ def candidate_record(candidate: Candidate, verdict: str) -> dict[str, Any]:
 
 
 def listed(candidates: list[Candidate], verdicts: list[str]) -> list[dict[str, Any]]:
-    """All that are credited and the latest 200 others, in the order of touches."""
+    """Return all credited candidates and the latest 200 others, in the order of touches."""
     others = [number for number, verdict in enumerate(verdicts) if verdict != "CREDITED"][-MOST_OTHERS:]
     return [
         candidate_record(candidate, verdict)
@@ -74,7 +74,7 @@ def listed(candidates: list[Candidate], verdicts: list[str]) -> list[dict[str, A
 
 
 def shared(evidence: Evidence, eligible: list[Touch]) -> list[Credit]:
-    """Who gets something of the order; the model may leave some with nothing."""
+    """Return the credits; a touch with a weight of 0 gets none."""
     parts = zip(eligible, weights(eligible, evidence.policy), strict=True)
     return [Credit(touch, weight_ppm) for touch, weight_ppm in parts if weight_ppm]
 

@@ -1,4 +1,4 @@
-"""The lock of an order, and what is seen up to it (contract, section 3)."""
+"""The lock of an order, and the evidence up to it (contract, section 3)."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +13,7 @@ from .touches import Touch
 
 @dataclass(frozen=True)
 class Evidence:
-    """Everything the decision of one order may read."""
+    """Everything that the decision of one order may read."""
 
     paid: OrderPaid
     clicks: list[Click]
@@ -32,7 +32,7 @@ class Evidence:
         return None if link is None else self.references.promoter(link.promoter_id, touch.occurred_at)
 
     def campaign(self, touch: Touch) -> Campaign | None:
-        """The terms of the touch's campaign when the order was placed."""
+        """Return the terms of the touch's campaign at the time the order was placed."""
         link = self.link(touch)
         return None if link is None else self.references.campaign(link.campaign_id, self.paid.placed_at)
 
@@ -51,7 +51,7 @@ def paid_fact(order_facts: list[Fact]) -> Fact | None:
 
 
 def in_currency(order_facts: list[Fact], currency: str) -> list[Fact]:
-    """Leaves out the events that name another currency."""
+    """Return the events that name no other currency."""
     return [fact for fact in order_facts if getattr(fact.event, "currency", None) in {None, currency}]
 
 

@@ -1,4 +1,4 @@
-"""What the product must say in the end about every order."""
+"""The expected final outputs for every order."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,7 +14,7 @@ from .references import References
 
 @dataclass
 class Expected:
-    """The last decision of each order, and its ledger's sums by account and bucket without zeros."""
+    """The last decision of each order, and the sums of its ledger by account and bucket, without zeros."""
 
     decisions: dict[str, dict[str, Any]] = field(default_factory=dict)
     ledger: dict[tuple[str, str, str], int] = field(default_factory=dict)
@@ -31,7 +31,7 @@ def by_order(accepted: list[Fact]) -> dict[str, list[Fact]]:
 
 @dataclass(frozen=True)
 class History:
-    """All that was accepted, and the time that the latest tick tells."""
+    """The accepted facts, the reference versions, and the time of the latest tick (ms)."""
 
     references: References
     accepted: list[Fact]
@@ -46,7 +46,7 @@ def history(arrivals: list[Arrival], default_policy: Policy) -> History:
 
 
 def expected(arrivals: list[Arrival], default_policy: Policy) -> Expected:
-    """Derives each order by itself from all well-formed records, given in the order of their arrival."""
+    """Derive each order by itself from all well-formed records, in the order of arrival."""
     whole, result = history(arrivals, default_policy), Expected()
     for order_facts in by_order(whole.accepted).values():
         paid = paid_fact(order_facts)

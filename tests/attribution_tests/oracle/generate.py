@@ -1,4 +1,4 @@
-"""Small dense histories in which everything that can go wrong does, the same for the same seed."""
+"""Generates small dense histories that are full of boundary cases; the same seed gives the same history."""
 
 from typing import Any, Final
 
@@ -19,7 +19,7 @@ from .world import (
     SETTLE_AFTER,
     TOO_FAST,
     WINDOWS,
-    Moments,
+    Times,
     references,
 )
 
@@ -29,7 +29,7 @@ SURFACES: Final = ("off_platform", "short_video", "live", "showcase", "product_c
 
 
 def arrivals(seed: int, orders: int = 30) -> list[Arrival]:
-    """A history in total order: (record timestamp, rank of the topic, as written), with copies and clashes."""
+    """Return a history with copies and clashes, in the order (record timestamp, topic rank, order of writing)."""
     scribe = Scribe(seed)
     plans = [plan(scribe, number) for number in range(orders)]
     touched: list[int] = []
@@ -41,13 +41,13 @@ def arrivals(seed: int, orders: int = 30) -> list[Arrival]:
     settle_after = scribe.pick(*SETTLE_AFTER)
     ticks(scribe, recent, settle_after or 0)
     disturb(scribe, locks)
-    happened = [moment for moment in touched if moment >= BASE] + [one.placed_at for one in recent]
-    references(scribe, Moments(happened, [*locks, *(one.placed_at for one in recent)], settle_after))
+    happened = [at for at in touched if at >= BASE] + [one.placed_at for one in recent]
+    references(scribe, Times(happened, [*locks, *(one.placed_at for one in recent)], settle_after))
     return scribe.in_total_order()
 
 
 def plan(scribe: Scribe, number: int) -> Plan:
-    """Orders crowd into few moments; one in twenty-five is a week old when it is paid."""
+    """Plan an order; orders crowd into few hours, and one in 25 is a week old when it is paid."""
     slot = BASE + 36 * HOUR + scribe.random.randrange(SLOTS) * 3 * HOUR
     placed_at = slot + scribe.pick(0, 0, 1, 1_000, MINUTE, scribe.random.randrange(HOUR))
     return Plan(
@@ -61,14 +61,14 @@ def plan(scribe: Scribe, number: int) -> Plan:
 
 
 def recorded(scribe: Scribe, order: Plan, occurred_at: int) -> int:
-    """Soon after the event, or just where the order's lock may be."""
+    """Return a record timestamp soon after the event, or close to a possible lock of the order."""
     if scribe.chance(30):
         return scribe.beside(order.placed_at + scribe.pick(*LATE_LOCKS))
     return occurred_at + scribe.lag()
 
 
 def touch(scribe: Scribe, order: Plan) -> int:
-    """A touch of the order's buyer at an edge of some rule; returns its time."""
+    """Write a touch of the order's buyer at a boundary of some rule; return its time."""
     age = scribe.pick(scribe.beside(scribe.pick(*AGES)), scribe.random.randrange(6 * HOUR))
     way = scribe.pick(identified, identified, identified, anonymous, entered)
     way(scribe, order, max(order.placed_at - age, BASE - ORDER_DELAY))
@@ -78,7 +78,7 @@ def touch(scribe: Scribe, order: Plan) -> int:
 
 
 def click(scribe: Scribe, order: Plan, occurred_at: int, buyer_id: str | None) -> str:
-    """Event ids of anonymous clicks are unique everywhere, so that no two touches of a buyer tie."""
+    """Write a click. Event ids of anonymous clicks are unique everywhere, so that no touches of a buyer tie."""
     click_id = f"k-{scribe.event_id('click_id')}"
     event_id = scribe.event_id(f"clicks:{buyer_id}") if buyer_id else f"{click_id}-anonymous"
     value = {
@@ -105,7 +105,7 @@ def entry(scribe: Scribe, order: Plan, occurred_at: int, **fields: str | None) -
 
 
 def identified(scribe: Scribe, order: Plan, occurred_at: int) -> None:
-    """A click with a buyer; sometimes an entry names it: the buyer's own (no touch), or another's (one more)."""
+    """Write a click with a buyer. Sometimes an entry of this buyer (no touch) or another (a touch) names it."""
     click_id = click(scribe, order, occurred_at, order.buyer_id)
     if scribe.chance(25):
         later = occurred_at + scribe.pick(-1, 0, 1, 1_000)
@@ -115,7 +115,7 @@ def identified(scribe: Scribe, order: Plan, occurred_at: int) -> None:
 
 
 def anonymous(scribe: Scribe, order: Plan, occurred_at: int) -> None:
-    """A forwarded link: several buyers enter by one click, some of them before it."""
+    """Write an anonymous click by which several buyers enter, some of them before it."""
     click_id = click(scribe, order, occurred_at, None)
     for buyer in (order.buyer_id, *BUYERS[: scribe.pick(0, 1, 3)]):
         later = occurred_at + scribe.pick(-1, 0, 1, 1_000, MINUTE)
@@ -124,7 +124,7 @@ def anonymous(scribe: Scribe, order: Plan, occurred_at: int) -> None:
 
 
 def entered(scribe: Scribe, order: Plan, occurred_at: int) -> None:
-    """An entry by a link; sometimes at the very time of a click with the same event_id, or with an unknown click."""
+    """Write an entry by a link; sometimes it ties with a click of the same event_id, or names an unknown click."""
     click_id = scribe.pick(None, None, "k-unknown")
     if scribe.chance(40):
         twins(scribe, order, occurred_at, f"twin-{scribe.event_id('twins')}")
@@ -132,7 +132,7 @@ def entered(scribe: Scribe, order: Plan, occurred_at: int) -> None:
 
 
 def twins(scribe: Scribe, order: Plan, occurred_at: int, event_id: str) -> None:
-    """A click and an entry that differ in nothing but their class."""
+    """Write a click and an entry that differ only in their class."""
     value = {"event_id": event_id, "occurred_at": occurred_at, "buyer_id": order.buyer_id, "surface": "live"}
     value |= {"click_id": f"k-{event_id}", "link_id": scribe.pick(*CLICKED)}
     scribe.event("clicks", recorded(scribe, order, occurred_at), value)
@@ -140,19 +140,19 @@ def twins(scribe: Scribe, order: Plan, occurred_at: int, event_id: str) -> None:
 
 
 def visit(scribe: Scribe, order: Plan, occurred_at: int) -> None:
-    """An entry into a room, which links to that room ask for."""
+    """Write an entry without a link: a link to a room requires one."""
     entry(scribe, order, occurred_at)
 
 
 def ticks(scribe: Scribe, plans: list[Plan], wait: int) -> None:
-    """Up to a moment at which some order has just become due, or a millisecond before."""
+    """Write ticks up to the time at which some order becomes due, or a millisecond to either side of it."""
     last = scribe.beside(scribe.pick(*plans).received_at + wait)
     for number, occurred_at in enumerate([*range(BASE, min(last, END - HOUR), 6 * HOUR), last]):
         scribe.event("ticks", occurred_at, {"event_id": f"tick-{number}", "occurred_at": occurred_at})
 
 
 def disturb(scribe: Scribe, locks: list[int]) -> None:
-    """Copies some events, earlier or later, and contradicts some."""
+    """Copy some events, earlier or later, and let some copies clash."""
     for one in list(scribe.arrivals):
         if not scribe.chance(15):
             continue
@@ -166,7 +166,7 @@ def disturb(scribe: Scribe, locks: list[int]) -> None:
 
 
 def contradiction(scribe: Scribe, topic: str, value: dict[str, Any]) -> dict[str, Any]:
-    """Another content under the same identity."""
+    """Return another content for the same identity."""
     if topic == "clicks":
         return {**value, "link_id": scribe.pick(*CLICKED)}
     if topic == "room-entries":

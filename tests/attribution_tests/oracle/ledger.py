@@ -18,7 +18,7 @@ from .touches import Touch
 
 
 def refunded(changes: list[Fact]) -> int:
-    """The refunds and chargebacks, one a refund_id: the first by record timestamp, time and id."""
+    """Sum refunds and chargebacks, one per refund_id: the first by record timestamp, time and id."""
     first: dict[str, int] = {}
     for fact in sorted(changes, key=rank):
         if isinstance(fact.event, OrderRefunded | OrderChargeback):
@@ -46,7 +46,7 @@ def rate(evidence: Evidence, touch: Touch, campaign: Campaign) -> int:
 
 
 def roles(evidence: Evidence, touch: Touch) -> dict[str, str]:
-    """The account of each filled role."""
+    """Return the account of each filled role."""
     link, promoter, ordered_in = evidence.link(touch), evidence.promoter(touch), evidence.paid.room_id
     assert link is not None
     holders = {
@@ -60,7 +60,7 @@ def roles(evidence: Evidence, touch: Touch) -> dict[str, str]:
 
 
 def waterfall(total: int, campaign: Campaign) -> Counter[str]:
-    """What each role keeps; under `total` what nobody was given."""
+    """Return what each role keeps; under `total`, what no role received."""
     gross, kept = Counter({"total": total}), Counter({"total": total})
     for split in campaign.splits:
         share = gross[split.of] * split.share_ppm // 1_000_000
@@ -71,7 +71,7 @@ def waterfall(total: int, campaign: Campaign) -> Counter[str]:
 
 
 def shares(net_amount: int, products: list[int]) -> list[int]:
-    """The part of each credit in T = floor(net x sum(rate x weight) / 10^12); the rest to the latest with a rate."""
+    """Split T = floor(net x sum(rate x weight) / 10^12) among the credits; the rest goes to the latest with a rate."""
     amounts = [net_amount * product // 10**12 for product in products]
     paying = [number for number, product in enumerate(products) if product]
     if paying:
@@ -96,7 +96,7 @@ def lines(evidence: Evidence, credits_: list[Credit], changes: list[Fact]) -> Co
 
 
 def credit_lines(evidence: Evidence, touch: Touch, amount: int) -> Counter[str]:
-    """What each account keeps of one credit's part, down the splits of its own campaign."""
+    """Return what each account keeps of one credit's amount, by the splits of its own campaign."""
     campaign, accounts = evidence.campaign(touch), roles(evidence, touch)
     if campaign is None:
         return Counter()

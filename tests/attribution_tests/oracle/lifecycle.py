@@ -1,4 +1,4 @@
-"""What happens to a generated order: created, paid (more than once), refunded, received, settled, closed."""
+"""The events of a generated order: created, paid (more than once), refunded, received, settled, closed."""
 
 from typing import Any, Final
 
@@ -26,7 +26,7 @@ def lifecycle(scribe: Scribe, order: Plan) -> None:
 
 
 def named(scribe: Scribe, currency: str) -> str | None:
-    """None, the order's, and now and then another one."""
+    """Return no currency, the order's, or sometimes another one."""
     return scribe.pick(None, None, None, currency, currency, currency, currency, scribe.pick(*CURRENCIES))
 
 
@@ -72,17 +72,17 @@ def pay(scribe: Scribe, order: Plan, kind: str, currency: str, amount: int) -> N
 
 
 def refunds(scribe: Scribe, order: Plan, currency: str, amount: int) -> None:
-    """Parts, some told twice with other amounts or as the other type, at times more than was paid."""
+    """Parts, some recorded twice with other amounts or as the other type, at times more than was paid."""
     for number in range(scribe.pick(0, 0, 0, 1, 2, 3)):
         part = scribe.pick(0, 1, amount // 7, amount // 3, amount // 3, amount // 2, amount)
-        told_at = order.placed_at + scribe.pick(0, HOUR, 4 * HOUR, 20 * HOUR)
+        refunded_at = order.placed_at + scribe.pick(0, HOUR, 4 * HOUR, 20 * HOUR)
         for _ in range(scribe.pick(1, 1, 2, 3)):
             kind = scribe.pick("refunded", "refunded", "chargeback")
-            occurred_at = told_at + scribe.pick(0, 0, -1, 1)
+            occurred_at = refunded_at + scribe.pick(0, 0, -1, 1)
             fields = {"refund_id": f"{order.order_id}-{number}", "currency": named(scribe, currency)}
-            told = max(0, part + scribe.pick(0, 0, -1, 1))
-            timestamp = told_at + scribe.pick(0, 0, 0, 1_000)
-            amounts = {"refund_amount": told}
+            amount_seen = max(0, part + scribe.pick(0, 0, -1, 1))
+            timestamp = refunded_at + scribe.pick(0, 0, 0, 1_000)
+            amounts = {"refund_amount": amount_seen}
             change(scribe, order, kind, occurred_at, timestamp, **fields, **amounts)
 
 

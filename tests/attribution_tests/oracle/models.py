@@ -1,4 +1,4 @@
-"""The models of attribution (contract, section 3): how many ppm of an order each touch gets."""
+"""The attribution models (contract, section 3): how many ppm of an order each touch gets."""
 
 from collections.abc import Callable
 from decimal import Context, Decimal
@@ -35,7 +35,7 @@ def position_based(touches: list[Touch], _: Policy) -> list[Fraction]:
 
 
 def time_decay(touches: list[Touch], policy: Policy) -> list[Fraction]:
-    """Powers of two to 120 digits: twice as many as the product computes."""
+    """Compute powers of two to 120 digits, twice as many as the program does, and add them without rounding."""
     half_life, latest = policy.half_life_ms or WEEK_MS, touches[-1].occurred_at
     ages = [PRECISE.divide(Decimal(latest - touch.occurred_at), Decimal(half_life)) for touch in touches]
     return [Fraction(PRECISE.power(Decimal(2), -age)) for age in ages]
@@ -51,7 +51,7 @@ MODELS: Final[dict[str, Callable[[list[Touch], Policy], list[Fraction]]]] = {
 
 
 def weights(eligible: list[Touch], policy: Policy) -> list[int]:
-    """The ppm of each touch, in the order of touches; they add up to 1,000,000 where there is a touch."""
+    """Return the ppm of each touch, in the order of touches; they add up to 1,000,000 if there is a touch."""
     if not eligible:
         return []
     shared = eligible if policy.model in {"last_touch", "first_touch"} else eligible[-MOST_SHARED:]

@@ -1,4 +1,4 @@
-"""The same history in another order of arrival."""
+"""Puts a history into another order of arrival."""
 
 import random
 
@@ -8,12 +8,12 @@ Name = Identity | tuple[Arrival]
 
 
 def name(arrival: Arrival) -> Name:
-    """Records of one name keep their order, so that the first read of clashing ones stays the first."""
+    """Return what must stay in order: of clashing records the first read must stay the first."""
     return (arrival,) if is_reference(arrival) else identity(arrival)
 
 
 def shuffled(arrivals: list[Arrival], seed: int) -> list[Arrival]:
-    """Permutes the arrivals and repeats about one in eight of them; what is expected stays the same."""
+    """Permute the arrivals and repeat about one in eight; the expected outputs stay the same."""
     chance = random.Random(seed)  # noqa: S311 - test data, the same for the same seed
     queues: dict[Name, list[Arrival]] = {}
     for arrival in arrivals:

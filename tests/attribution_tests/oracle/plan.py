@@ -1,4 +1,4 @@
-"""What a generated order is going to be."""
+"""The plan of a generated order."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -10,7 +10,7 @@ RECEIVED_AFTER: Final = 3 * HOUR
 
 @dataclass(frozen=True)
 class Plan:
-    """An order line before anything happens to it."""
+    """An order line before its first event."""
 
     order_id: str
     buyer_id: str

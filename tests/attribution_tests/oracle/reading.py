@@ -1,4 +1,4 @@
-"""What arrives, and which of it counts (contract, conventions and section 1): identity, copies, clashes, TOO_LATE."""
+"""Which arrivals are accepted (contract, conventions and section 1): identity, copies, clashes, TOO_LATE."""
 
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
@@ -15,7 +15,7 @@ Identity: TypeAlias = tuple[str, str, str]
 
 @dataclass(frozen=True)
 class Arrival:
-    """A record as the broker holds it."""
+    """A record as it lies on a broker."""
 
     topic: str
     timestamp: int
@@ -62,7 +62,7 @@ def too_late(arrival: Arrival, event: Any, references: References) -> bool:
 
 
 def facts(arrivals: list[Arrival], references: References) -> list[Fact]:
-    """Reads in order: the first of an identity stays, equal ones count with the smallest timestamp, others do not."""
+    """Return the accepted events: the first of each identity, with the smallest timestamp of its copies."""
     accepted: dict[Identity, Fact] = {}
     for arrival in arrivals:
         if is_reference(arrival):

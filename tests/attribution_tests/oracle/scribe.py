@@ -1,4 +1,4 @@
-"""Collects the records of a generated history, with legal record timestamps and without ties that mean something."""
+"""Collects the records of a generated history, with valid record timestamps and without ties that matter."""
 
 import random
 from collections import Counter
@@ -19,13 +19,13 @@ DAY: Final = 24 * HOUR
 BASE: Final = 1_700_000_000_000
 END: Final = BASE + 5 * DAY - 1
 AHEAD: Final = 10 * MINUTE
-"""How far a producer's clock may run ahead of the broker's."""
+"""How far (ms) a producer's clock may run ahead of the broker's."""
 PREFIXES: Final = ("e", "e", "E", "é", "\uff5e", "😀")
-"""Their order by bytes is neither that of UTF-16 nor that of any language."""
+"""Sorted by bytes they are in neither UTF-16 order nor the order of any language."""
 
 
 class Scribe:
-    """A source of chance, and the records it has written so far."""
+    """A random source, and the records written so far."""
 
     def __init__(self, seed: int) -> None:
         self.random = random.Random(seed)  # noqa: S311 - test data, the same for the same seed
@@ -39,17 +39,17 @@ class Scribe:
     def chance(self, percent: int) -> bool:
         return self.random.randrange(100) < percent
 
-    def beside(self, moment: int) -> int:
-        """A moment, or a millisecond to either side of it."""
-        return moment + self.pick(0, 0, 0, -1, 1)
+    def beside(self, at: int) -> int:
+        """A time, or a millisecond to either side of it."""
+        return at + self.pick(0, 0, 0, -1, 1)
 
     def event_id(self, partition: str) -> str:
-        """Unique within a topic and key, and only there."""
+        """Return an id that is unique within a topic and key, and only there."""
         self._numbers[partition] += 1
         return f"{self.pick(*PREFIXES)}{self._numbers[partition]}"
 
     def lag(self) -> int:
-        """From an event to its record."""
+        """Return the delay (ms) from an event to its record."""
         return self.pick(0, 0, 1_000, 5_000, 5_000, -AHEAD, HOUR)
 
     def event(self, topic: str, timestamp: int, value: dict[str, Any]) -> None:
@@ -57,7 +57,7 @@ class Scribe:
         self.append(topic, min(max(timestamp, earliest, BASE), END), value)
 
     def reference(self, topic: str, timestamp: int, value: dict[str, Any]) -> None:
-        """Never two under one key with one record timestamp: which of them counts would be chance."""
+        """Write a reference version; no two share key and record timestamp, since chance would decide between them."""
         name, timestamp = value[NAMED_BY[topic]], max(timestamp, BASE)
         while (topic, name, value["effective_from"], timestamp) in self._reference_keys:
             timestamp += 1
@@ -69,5 +69,5 @@ class Scribe:
         self.arrivals.append(Arrival(topic, timestamp, msgspec.json.encode(present)))
 
     def in_total_order(self) -> list[Arrival]:
-        """By record timestamp, then by the rank of the topic, then as written."""
+        """Sort by record timestamp, topic rank, and order of writing."""
         return sorted(self.arrivals, key=lambda one: (one.timestamp, BY_NAME[one.topic].rank or 0))

@@ -1,4 +1,4 @@
-"""The oracle against cases computed by hand from the contract: what checks the product must itself be checked."""
+"""Check the oracle with cases computed by hand from the contract."""
 
 from typing import Any, Final
 
@@ -201,7 +201,7 @@ def test_the_campaign_says_how_far_from_its_room_an_order_may_be(mode: str, verd
     assert verdicts(result) == {"e": verdict}
 
 
-def test_a_forwarded_anonymous_click_is_a_touch_of_who_enters_by_it_and_their_entry_is_none() -> None:
+def test_a_forwarded_anonymous_click_replaces_the_touch_of_its_entry() -> None:
     click_a = click("a", PLACED - 9, buyer_id=None, click_id="K")
     entries = [
         entry("by-it", PLACED - 9, click_id="K", link_id="L"),
@@ -224,12 +224,12 @@ def test_a_forwarded_anonymous_click_is_a_touch_of_who_enters_by_it_and_their_en
         ([], PLACED + 2 * HOUR, PLACED + 2 * HOUR),
     ],
 )
-def test_what_is_recorded_up_to_the_lock_counts(settled: list[Arrival], paid_at: int, lock: int) -> None:
+def test_evidence_recorded_up_to_the_lock_counts(settled: list[Arrival], paid_at: int, lock: int) -> None:
     late = [click("in", PLACED - 2, lock), click("out", PLACED - 1, lock + 1)]
     assert verdicts(expected([*WORLD, *late, *settled, paid(paid_at)], DEFAULT)) == {"in": "CREDITED"}
 
 
-def test_a_copy_counts_with_its_smallest_timestamp_and_a_contradiction_not_at_all() -> None:
+def test_a_copy_counts_with_its_smallest_timestamp_a_clash_not_at_all() -> None:
     locked = PLACED + HOUR
     late, copy = click("a", PLACED - 1, locked + 1), click("a", PLACED - 1, locked)
     clash = click("a", PLACED - 3, PLACED)
@@ -256,7 +256,7 @@ def test_a_paid_event_may_be_a_week_late_and_no_later() -> None:
     ],
 )
 def test_ten_run_down_the_waterfall(team: dict[str, str], remainder_to: str, shares: dict[str, int]) -> None:
-    """10, 6, 4 (floor of 6 x 0.666667), 2, 1; an absent agency's own 2 go to the remainder."""
+    """10, 6, 4 (floor of 6 x 0.666667), 2, 1; the 2 of an absent agency go to the remainder."""
     world = [link(), promoter(**team), campaign(splits=CHAIN, remainder_to=remainder_to), room("R", "K")]
     result = expected([*world, click("a", PLACED), paid(paid_amount=100, room_id="R")], DEFAULT)
     owed = shares | {"merchant:M": -sum(shares.values())}
@@ -318,12 +318,12 @@ def test_the_bucket_follows_receipt_and_the_latest_tick(changes: list[Arrival], 
 
 
 @pytest.mark.parametrize("seed", range(10))
-def test_what_is_expected_does_not_hang_on_the_order_of_arrival(seed: int) -> None:
+def test_the_expected_outputs_do_not_depend_on_the_order_of_arrival(seed: int) -> None:
     history = arrivals(seed)
     assert expected(shuffled(history, seed + 1), DEFAULT) == expected(history, DEFAULT)
 
 
-def test_a_buyer_of_many_touches_has_the_latest_considered_and_fewer_listed() -> None:
+def test_of_many_touches_the_latest_are_considered_and_fewer_listed() -> None:
     many = [click(f"{number:04}", PLACED - 3_000 + number) for number in range(2_001)]
     body = expected([*WORLD, *many, paid()], FIRST_TOUCH).decisions["O"]
     listed = [one["touch_id"] for one in body["candidates"]]

@@ -8,7 +8,7 @@ from attribution.domain.records.events import Click, RoomEntry
 
 @dataclass(frozen=True)
 class Touch:
-    """A click or a room entry of one buyer that names a link."""
+    """A click or room entry of one buyer that names a link."""
 
     touch_id: str
     touch_class: Literal["click", "room_entry"]
@@ -17,12 +17,12 @@ class Touch:
 
 
 def place(touch: Touch) -> tuple[int, bytes, bool]:
-    """Sorts touches: by time, by id as bytes, clicks before entries."""
+    """Return the sort key: the time, the id as bytes, clicks before entries."""
     return (touch.occurred_at, touch.touch_id.encode(), touch.touch_class == "room_entry")
 
 
 def belongs(click: Click, buyer_id: str, entries: list[RoomEntry]) -> bool:
-    """Whether a click is the buyer's: by name, or by an entry that carries its click_id and is not earlier."""
+    """Return whether a click is the buyer's: it names the buyer, or a later entry names its click_id."""
     if click.buyer_id is not None:
         return click.buyer_id == buyer_id
     return any(

@@ -1,4 +1,4 @@
-"""The verdict on one candidate (contract, section 3, verdicts 1 to 12 of this part)."""
+"""The verdicts on one candidate (contract, section 3), in their order."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from .touches import Touch
 
 @dataclass(frozen=True)
 class Candidate:
-    """A touch in range of an order, with what is known of it."""
+    """A touch in range of an order, and the evidence."""
 
     touch: Touch
     evidence: Evidence
@@ -39,17 +39,17 @@ def unknown_link(candidate: Candidate) -> bool:
 
 
 def link_not_valid(candidate: Candidate) -> bool:
-    link, moment = candidate.link, candidate.touch.occurred_at
-    return moment < link.valid_from or (link.valid_to is not None and moment > link.valid_to)
+    link, at = candidate.link, candidate.touch.occurred_at
+    return at < link.valid_from or (link.valid_to is not None and at > link.valid_to)
 
 
 def promoter_not_enrolled(candidate: Candidate) -> bool:
-    promoter, moment = candidate.evidence.promoter(candidate.touch), candidate.touch.occurred_at
+    promoter, at = candidate.evidence.promoter(candidate.touch), candidate.touch.occurred_at
     if not candidate.evidence.policy.by_invitation:
         return False
-    if promoter is None or promoter.enrolled_from is None or moment < promoter.enrolled_from:
+    if promoter is None or promoter.enrolled_from is None or at < promoter.enrolled_from:
         return True
-    return promoter.enrolled_to is not None and moment > promoter.enrolled_to
+    return promoter.enrolled_to is not None and at > promoter.enrolled_to
 
 
 def self_referral(candidate: Candidate) -> bool:
@@ -110,5 +110,5 @@ RULES: Final[tuple[tuple[str, Callable[[Candidate], bool]], ...]] = (
 
 
 def refusal(candidate: Candidate) -> str | None:
-    """The first verdict that fits; None for a touch that passed them all."""
+    """Return the first verdict that fits, or None for an eligible touch."""
     return next((verdict for verdict, fits in RULES if fits(candidate)), None)

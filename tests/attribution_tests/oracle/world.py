@@ -1,4 +1,4 @@
-"""The few buyers, links, promoters, rooms and campaigns of a generated history, and their versions."""
+"""The buyers, links, promoters, rooms and campaigns of a generated history, and their versions."""
 
 from dataclasses import dataclass
 from typing import Any, Final
@@ -18,12 +18,12 @@ LATE_LOCKS: Final = (10 * MINUTE, HOUR, 3 * HOUR)
 TOO_FAST: Final = (0, 1_000, MINUTE)
 SETTLE_AFTER: Final = (None, HOUR, 6 * HOUR, DAY)
 ORDER_DELAY: Final = 7 * DAY
-"""One for all versions: what is TOO_LATE must not depend on which policies have been read."""
+"""The same in all versions: TOO_LATE must not depend on which policies have been read."""
 
 
 @dataclass(frozen=True)
-class Moments:
-    """The times at which a version may begin or end, and those at which it may be written, to matter to an order."""
+class Times:
+    """The times near which versions begin or end, and those near which they are written, so that they matter to an order."""
 
     happened: list[int]
     seen: list[int]
@@ -66,9 +66,9 @@ SPLITS: Final = (
 REMAINDERS: Final = ("promoter", "agency", "leader", "creator", "platform", "merchant")
 
 
-def link(scribe: Scribe, link_id: str, moments: Moments) -> dict[str, Any]:
-    ends = scribe.beside(scribe.pick(*moments.happened)) if scribe.chance(25) else None
-    begins = scribe.beside(scribe.pick(*moments.happened)) if scribe.chance(10) else BASE - 20 * DAY
+def link(scribe: Scribe, link_id: str, times: Times) -> dict[str, Any]:
+    ends = scribe.beside(scribe.pick(*times.happened)) if scribe.chance(25) else None
+    begins = scribe.beside(scribe.pick(*times.happened)) if scribe.chance(10) else BASE - 20 * DAY
     fields = {"link_id": link_id, "valid_from": begins, "valid_to": ends, **LINKS[link_id]}
     if scribe.chance(15):
         fields["promoter_id"] = scribe.pick(*PROMOTERS)
@@ -77,23 +77,23 @@ def link(scribe: Scribe, link_id: str, moments: Moments) -> dict[str, Any]:
     return fields
 
 
-def promoter(scribe: Scribe, promoter_id: str, moments: Moments) -> dict[str, Any]:
-    enrolled = scribe.beside(scribe.pick(*moments.happened)) if scribe.chance(15) else BASE - 20 * DAY
+def promoter(scribe: Scribe, promoter_id: str, times: Times) -> dict[str, Any]:
+    enrolled = scribe.beside(scribe.pick(*times.happened)) if scribe.chance(15) else BASE - 20 * DAY
     return {
         "promoter_id": promoter_id,
         "kind": "individual",
         "enrolled_from": None if scribe.chance(4) else enrolled,
-        "enrolled_to": scribe.beside(scribe.pick(*moments.happened)) if scribe.chance(15) else None,
+        "enrolled_to": scribe.beside(scribe.pick(*times.happened)) if scribe.chance(15) else None,
         **({} if scribe.chance(15) else TEAMS[promoter_id]),
     }
 
 
-def room(scribe: Scribe, room_id: str, moments: Moments) -> dict[str, Any]:
+def room(scribe: Scribe, room_id: str, times: Times) -> dict[str, Any]:
     creator = scribe.pick("k1", "k2") if scribe.chance(25) else CREATORS[room_id]
-    return {"room_id": room_id, "creator_id": creator, "started_at": min(moments.happened)}
+    return {"room_id": room_id, "creator_id": creator, "started_at": min(times.happened)}
 
 
-def campaign(scribe: Scribe, campaign_id: str, _: Moments) -> dict[str, Any]:
+def campaign(scribe: Scribe, campaign_id: str, _: Times) -> dict[str, Any]:
     splits = [{"role": role, "of": of, "share_ppm": share} for role, of, share in scribe.pick(*SPLITS)]
     return {
         "campaign_id": campaign_id,
@@ -111,13 +111,13 @@ def campaign(scribe: Scribe, campaign_id: str, _: Moments) -> dict[str, Any]:
     }
 
 
-def policies(scribe: Scribe, moments: Moments) -> None:
-    """Sometimes the first arrives late, so that the packaged one holds before; one wait for settlement for all."""
-    for begins in (BASE - 30 * DAY, BASE + 2 * DAY, scribe.pick(*moments.happened)):
+def policies(scribe: Scribe, times: Times) -> None:
+    """Write policies, all with the same wait for settlement; sometimes the packaged policy is in force before them."""
+    for begins in (BASE - 30 * DAY, BASE + 2 * DAY, scribe.pick(*times.happened)):
         for number in range(scribe.pick(1, 1, 2)):
             fresh = begins < BASE and number == 0 and not scribe.chance(20)
-            value = {"settle_after_ms": moments.settle_after, "effective_from": begins, **policy(scribe)}
-            scribe.reference("policies", BASE if fresh else scribe.beside(scribe.pick(*moments.seen)), value)
+            value = {"settle_after_ms": times.settle_after, "effective_from": begins, **policy(scribe)}
+            scribe.reference("policies", BASE if fresh else scribe.beside(scribe.pick(*times.seen)), value)
 
 
 def policy(scribe: Scribe) -> dict[str, Any]:
@@ -143,29 +143,27 @@ KINDS: Final = (
 )
 
 
-def references(scribe: Scribe, moments: Moments) -> None:
-    """One to three versions of each, begun and written at the moments that matter to the orders."""
-    policies(scribe, moments)
+def references(scribe: Scribe, times: Times) -> None:
+    """One to three versions of each, begun and written at the times that matter to the orders."""
+    policies(scribe, times)
     for topic, names, draw in KINDS:
         for name in names:
-            begins = BASE - 10 * DAY if scribe.chance(93) else scribe.pick(*moments.happened)
-            versions(
-                scribe, topic, begins, draw(scribe, name, moments), late=scribe.chance(7), moments=moments
-            )
+            begins = BASE - 10 * DAY if scribe.chance(93) else scribe.pick(*times.happened)
+            versions(scribe, topic, begins, draw(scribe, name, times), late=scribe.chance(7), times=times)
             for _ in range(scribe.pick(0, 0, 1, 2)):
-                begins = scribe.beside(scribe.pick(*moments.happened))
-                value = draw(scribe, name, moments)
-                versions(scribe, topic, begins, value, late=scribe.chance(60), moments=moments)
+                begins = scribe.beside(scribe.pick(*times.happened))
+                value = draw(scribe, name, times)
+                versions(scribe, topic, begins, value, late=scribe.chance(60), times=times)
             if scribe.chance(20):
-                versions(scribe, topic, begins, draw(scribe, name, moments), late=True, moments=moments)
+                versions(scribe, topic, begins, draw(scribe, name, times), late=True, times=times)
 
 
 def versions(
-    scribe: Scribe, topic: str, begins: int, value: dict[str, Any], *, late: bool, moments: Moments
+    scribe: Scribe, topic: str, begins: int, value: dict[str, Any], *, late: bool, times: Times
 ) -> None:
-    """Writes a version, now and then twice; a late one when some lock or order may just see it."""
-    timestamp = scribe.beside(scribe.pick(*moments.seen)) if late else begins - HOUR
+    """Write a version, sometimes twice; a late one is written close to some lock or order."""
+    timestamp = scribe.beside(scribe.pick(*times.seen)) if late else begins - HOUR
     scribe.reference(topic, timestamp, {**value, "effective_from": begins})
     if scribe.chance(10):
-        again = scribe.beside(scribe.pick(*moments.seen))
+        again = scribe.beside(scribe.pick(*times.seen))
         scribe.reference(topic, again, {**value, "effective_from": begins})

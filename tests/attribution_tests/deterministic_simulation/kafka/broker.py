@@ -1,4 +1,4 @@
-"""The broker: partitions, transactions with epochs, offsets of the group; requests and answers take their time."""
+"""The broker: partitions, transactions with epochs, offsets of the group; requests and answers are delayed."""
 
 import asyncio
 import random
@@ -26,7 +26,7 @@ class _NotYetError(Exception):
 
 
 class Trace:
-    """What happened: a digest of all, and the last of it in words."""
+    """The trace of a run: a digest of all events, and the text of the last ones."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
@@ -43,7 +43,7 @@ class Trace:
 
 
 class Producing:
-    """What the coordinator knows of a transactional id."""
+    """The coordinator's state of a transactional id."""
 
     def __init__(self) -> None:
         self.epoch = -1
@@ -77,7 +77,7 @@ class Broker:
         return self._wall_at_start + int((self._loop.time() - BEGINS_AT) * 1000)
 
     async def ask(self, serve: Callable[[], T], *, may_lose: bool = True) -> T:
-        """Send a request: it is served whatever becomes of who sent it, and the answer may get lost."""
+        """Send a request. It is served even if its sender dies, and the answer may be lost."""
         answer: asyncio.Future[T] = self._loop.create_future()
         fate = self._chance.random() * 100 if may_lose else 100.0
         if fate < self.loses_percent:
@@ -86,7 +86,7 @@ class Broker:
         return await answer
 
     def later(self, seconds: float, call: Callable[..., object], *given: Any) -> None:
-        """Call something from outside of all processes."""
+        """Call a function later, outside of all processes."""
         self._loop.call_later(seconds, call, *given, context=self._outside)
 
     def delay(self) -> float:
@@ -112,7 +112,7 @@ class Broker:
                 self._later(_settle, answer, result)
 
     def initialise(self, name: str) -> Callable[[], int]:
-        """Return the request of a producer for its epoch: it fences those before, and ends what they began."""
+        """Return the request of a producer for its epoch; it fences earlier producers and ends their transactions."""
         has_fenced: list[int] = []
 
         def serve() -> int:
@@ -148,7 +148,7 @@ class Broker:
             raise InvalidTxnState
 
     def transaction(self) -> Transaction:
-        """Begin one that no coordinator watches."""
+        """Begin a transaction without a coordinator."""
         self._transactions += 1
         return Transaction(self._transactions, self._loop.time())
 
@@ -180,7 +180,7 @@ class Broker:
             self._end(name, "abort")
 
     def _end(self, name: str, how: str) -> None:
-        """Decide; the markers are written one by one, later."""
+        """Decide a transaction; its markers are written later, one by one."""
         producing = self._producing[name]
         transaction = producing.transaction
         assert transaction is not None

@@ -1,4 +1,4 @@
-"""A host's disk: stores survive the death of their process with what was committed; a crash of the host may cost the last."""
+"""The disk of a host: stores keep what was committed when a process dies; a crash of the host may lose the last commits."""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ Undo = list[tuple[str, bytes, bytes | None]]
 
 
 class Files:
-    """What lies on disk of one store."""
+    """The files of one store."""
 
     def __init__(self) -> None:
         self.tables: dict[str, SortedDict] = defaultdict(SortedDict)
@@ -33,7 +33,7 @@ class Files:
         self.undo = [*self.undo[-_UNDOABLE:], undo]
 
     def lose(self, commits: int) -> None:
-        """Forget the last commits."""
+        """Undo the last commits."""
         for _ in range(min(commits, len(self.undo))):
             for table, key, value in reversed(self.undo.pop()):
                 if value is None:
@@ -43,7 +43,7 @@ class Files:
 
 
 class DiskStore:
-    """As RocksStore: reads see what is committed, changes wait in one batch for the commit."""
+    """Behaves as RocksStore: reads see committed rows, changes wait in one batch for the commit."""
 
     def __init__(self, files: Files, owner: object) -> None:
         assert files.opened_by is None, "two have one store open"

@@ -1,4 +1,4 @@
-"""The consumer group: members come, go and fall silent; each round shares the partitions out anew, by chance."""
+"""The consumer group: members join, leave and time out; each rebalance assigns the partitions at random."""
 
 import asyncio
 import random
@@ -17,7 +17,7 @@ class _Member:
 
 
 class Group:
-    """Runs outside of all processes; members ask it through the broker's delays."""
+    """Runs outside of all processes; requests of members take the broker's delays."""
 
     def __init__(self, broker: Broker, chance: random.Random, partitions: int) -> None:
         self._broker = broker
@@ -29,7 +29,7 @@ class Group:
         self._began_at = 0.0
 
     async def join(self, name: str) -> set[int]:
-        """Wait for the others, then be told what to do."""
+        """Wait for the other members; return the member's partitions."""
         joining: asyncio.Future[set[int]] = self._loop.create_future()
 
         def serve() -> None:
@@ -41,7 +41,7 @@ class Group:
         return await joining
 
     async def must_rejoin(self, name: str) -> bool:
-        """Tell the group that one is there; learn whether it gathers anew."""
+        """Send a heartbeat; return whether a rebalance has begun."""
 
         def serve() -> bool:
             member = self._members.get(name)

@@ -13,7 +13,7 @@ _OFFSET = attrgetter("offset")
 
 
 class Transaction:
-    """What a producer has begun; ``ends_as`` is what was decided, while markers may be under way."""
+    """A transaction; ``ends_as`` is its decided end, although markers may not be written yet."""
 
     def __init__(self, number: int, began_at: float) -> None:
         self.number = number
@@ -71,7 +71,7 @@ class Partition:
         self.end += 1
 
     def read(self, start: int, most: int, *, committed: bool) -> tuple[list[Row], int]:
-        """Return what is visible from an offset on, of so many rows at most, and where to go on."""
+        """Return the visible rows from an offset on, of at most so many rows, and the next offset."""
         stop = self.last_stable if committed else self.end
         first = bisect_left(self.rows, start, key=_OFFSET)
         looked_at = self.rows[first : first + most]
@@ -81,11 +81,11 @@ class Partition:
         return rows, looked_at[-1].offset + 1
 
     def committed(self) -> list[Row]:
-        """Return all that readers of committed records see."""
+        """Return all rows that readers of committed records see."""
         return self.read(0, len(self.rows) + 1, committed=True)[0]
 
     def compact(self) -> int:
-        """Drop what a later committed row of its key supersedes, and what was aborted; return how much."""
+        """Drop aborted rows and rows with a later committed row of the same key; return how many."""
         stop, before = self.last_stable, len(self.rows)
         latest = {row.key: row.offset for row in self.rows if row.offset < stop and is_committed(row)}
         self.rows = [

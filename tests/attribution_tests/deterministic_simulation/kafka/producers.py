@@ -1,4 +1,4 @@
-"""A transactional producer as aiokafka's behaves, as far as tasks use it, on the broker in memory."""
+"""A transactional producer that behaves as aiokafka's, as far as tasks use it."""
 
 import asyncio
 from collections.abc import Mapping
@@ -115,7 +115,7 @@ class SimulatedProducer:
 
 
 class SimulatedTransactions(Transactions):
-    """The task's own, with another producer."""
+    """The task's transactions on a simulated producer."""
 
     def __init__(self, broker: Broker, name: str, group: str, most: int) -> None:
         self._group = group

@@ -1,4 +1,4 @@
-"""A reader as aiokafka's behaves, as far as tasks use it, on the broker in memory."""
+"""A consumer that behaves as aiokafka's, as far as tasks use it."""
 
 import asyncio
 import random
@@ -16,7 +16,7 @@ _IDLE_SECONDS: Final = 0.05
 
 
 class _Place:
-    """What a reader knows of a partition that it has."""
+    """A reader's state of an assigned partition."""
 
     def __init__(self) -> None:
         self.position: int | None = None
@@ -27,7 +27,7 @@ class _Place:
         self.found: tuple[int, list[Row], int] | None = None
 
     def take(self, most: int) -> list[Row]:
-        """Hand out what was fetched, if it is still what was asked for."""
+        """Return the fetched rows, if they begin at the wanted position."""
         if self.found is None:
             return []
         start, rows, following = self.found
@@ -99,7 +99,7 @@ class SimulatedReader:
         return self._places[tp].last_stable
 
     def last_poll_timestamp(self, tp: TopicPartition) -> int | None:
-        """Return what differs from answer to answer."""
+        """Return a number that changes with each answer."""
         assert tp in self._places, "Partition is not assigned"
         return self._places[tp].answers
 
@@ -136,7 +136,7 @@ class SimulatedReader:
                 await asyncio.sleep(min(left, self._chance.random() * _IDLE_SECONDS))
 
     async def _settled(self) -> None:
-        """Wait until it is known what is assigned."""
+        """Wait until partitions are assigned."""
 
     def _drained(self, places: Iterable[TopicPartition], most: int) -> dict[TopicPartition, list[Row]]:
         found: dict[TopicPartition, list[Row]] = {}
@@ -183,7 +183,7 @@ class SimulatedReader:
 
 
 class GroupReader(SimulatedReader):
-    """A consumer whose assignment is the group's."""
+    """A consumer whose partitions the group assigns."""
 
     def __init__(self, *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)

@@ -15,11 +15,11 @@ from aiokafka.errors import KafkaError
 
 from attribution.config.kafka_clients import client_options
 from attribution.config.settings import Kafka
+from attribution.domain.steps.topology import READ_BY_PARTITION
 from attribution.hosts.kafka.names import names_of
 from attribution.streams.checkpoint import TASK_KEY, TaskCheckpoint
 from attribution_tests.chaos.waiting import until
 
-READ_BY_PARTITION: Final = ("clicks", "room-entries", "orders", "fulfilment", "tasks")
 _POLL_MS: Final = 100
 _AGAIN_SECONDS: Final = 0.2
 _TICKS_MORE: Final = 2
@@ -61,8 +61,8 @@ class Watch:
     def longest_pause(self, task: int, since: float) -> float:
         """Return the longest time without a commit of a task since ``since``."""
         commits = self.commits[task]
-        moments = [since, *commits[bisect_left(commits, since) :], monotonic()]
-        return max(later - earlier for earlier, later in pairwise(moments))
+        times = [since, *commits[bisect_left(commits, since) :], monotonic()]
+        return max(later - earlier for earlier, later in pairwise(times))
 
     def wait_for_commits(self, seconds: float, tasks: Iterable[int] | None = None) -> float:
         """Wait until every task, or each of ``tasks``, commits again; return the seconds that took."""
@@ -81,9 +81,9 @@ class Watch:
         left = max(1.0, deadline - monotonic())
         until(lambda: min(self._ticks()) >= goal, left, lambda: f"ticks {self._ticks()}, not {goal}")
 
-    def silent_since(self, moment: float) -> set[int]:
-        """Return the tasks without a commit since ``moment``."""
-        return {task for task, commits in self.commits.items() if not commits or commits[-1] < moment}
+    def silent_since(self, at: float) -> set[int]:
+        """Return the tasks without a commit since ``at``."""
+        return {task for task, commits in self.commits.items() if not commits or commits[-1] < at}
 
     def _ticks(self) -> list[int]:
         return [
@@ -125,11 +125,11 @@ class Watch:
             reader.assign([TopicPartition(self._names.changelog, task) for task in self.commits])
             looking = asyncio.create_task(self._look(reader))
             while not self._is_over.is_set():
-                self._note(await reader.getmany(timeout_ms=_POLL_MS))
+                self._record(await reader.getmany(timeout_ms=_POLL_MS))
             looking.cancel()
             await asyncio.gather(looking, return_exceptions=True)
 
-    def _note(self, found: dict[TopicPartition, list[Any]]) -> None:
+    def _record(self, found: dict[TopicPartition, list[Any]]) -> None:
         for tp, records in found.items():
             for one in records:
                 if one.key == TASK_KEY:

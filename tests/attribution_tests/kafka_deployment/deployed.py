@@ -25,6 +25,7 @@ from attribution.config.settings import Kafka
 from attribution.domain.ingest.decoder import TopicDecoder
 from attribution.domain.records.topics import READ
 from attribution.domain.references.default_policy import DEFAULT_POLICY
+from attribution.domain.steps.topology import ATTRIBUTE, READ_BY_PARTITION
 from attribution.engine.producer_record import ProducerRecord
 from attribution.engine.record import Record
 from attribution.engine.stores.memory import MemoryStore
@@ -35,9 +36,7 @@ from attribution.streams.checkpoint import TASK_KEY, TaskCheckpoint
 from attribution.streams.clients.admin import connected
 from attribution.streams.clients.publisher import publishing
 
-OUTPUTS: Final = ("decisions", "commissions", "dead-letters")
-_BY_PARTITION: Final = ("clicks", "room-entries", "orders", "fulfilment", "tasks")
-_YEAR_MS: Final = 366 * 86_400_000
+OUTPUTS: Final = ATTRIBUTE.writes
 _DEADLINE_SECONDS: Final = 90.0
 _LOOK_AGAIN_SECONDS: Final = 0.2
 
@@ -168,7 +167,7 @@ class Deployed:
             await admin.close()
         async with _reader(self.kafka) as reader:
             places = [
-                tp for topic in _BY_PARTITION for tp in await _partitions(reader, self.names.topic(topic))
+                tp for topic in READ_BY_PARTITION for tp in await _partitions(reader, self.names.topic(topic))
             ]
             ends = await reader.end_offsets(places)
         return sum(end - (committed[tp].offset if tp in committed else 0) for tp, end in ends.items())

@@ -6,11 +6,11 @@ import msgspec
 import typer
 
 from attribution.commands.topology.on_kafka import Deployment, deployment_of
-from attribution.commands.topology.render import deployment_lines, hop_lines
+from attribution.commands.topology.render import deployment_lines, repartition_lines
 from attribution.config import load
 from attribution.config.cli_option import AsJson, ConfigFile
 from attribution.domain.records.topics import BY_NAME, READ, Topic
-from attribution.domain.steps.topology import HOPS, STEPS, StepShape
+from attribution.domain.steps.topology import REPARTITIONS, STEPS, StepShape
 
 
 def topology_command(*, config: ConfigFile = None, as_json: AsJson = False) -> None:
@@ -35,7 +35,7 @@ def _json(on_kafka: Deployment | None) -> str:
         "inputs": [_fields(topic) for topic in READ],
         "steps": STEPS,
         "outputs": [_fields(BY_NAME[name]) for name in _written()],
-        "hops": HOPS,
+        "hops": REPARTITIONS,
     }
     if on_kafka:
         shape["kafka"] = on_kafka
@@ -69,7 +69,7 @@ def _text(on_kafka: Deployment | None) -> str:
             *(f"  {name:<16}  {BY_NAME[name].key:<31}  {BY_NAME[name].meaning}" for name in _written()),
             "",
             "Repartitioning",
-            *(line for hop in HOPS for line in hop_lines(hop)),
+            *(line for repartition in REPARTITIONS for line in repartition_lines(repartition)),
             *(deployment_lines(on_kafka) if on_kafka else ()),
         ]
     )

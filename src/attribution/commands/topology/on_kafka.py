@@ -2,16 +2,22 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Final, Literal
+from typing import Literal
+
+import msgspec
 
 from attribution.config.settings import Kafka
-from attribution.domain.records.topics import READ, REFERENCES, WRITTEN
-from attribution.domain.steps.topology import HOPS, STEPS, Hop
+from attribution.domain.records.topics import READ, WRITTEN
+from attribution.domain.steps.topology import (
+    ATTRIBUTE,
+    ENTRIES,
+    READ_BY_PARTITION,
+    READ_WHOLE,
+    STITCH,
+    TOUCHES,
+    Repartition,
+)
 from attribution.hosts.kafka.names import AttributionNames, names_of
-
-_OF_BUYERS: Final = ("clicks", "room-entries", "orders", "fulfilment", "tasks")
-_OF_ALL: Final = (*(topic.name for topic in REFERENCES), "governance", "ticks")
-"""Each task reads all of these topics; each topic has one partition."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +42,7 @@ class Acl:
     names: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Deployment:
+class Deployment(msgspec.Struct, frozen=True, rename={"repartitions": "hops"}):
     """The steps and their topics, under their names on the broker."""
 
     bootstrap: str
@@ -46,7 +51,7 @@ class Deployment:
     transactional_id: str
     changelog: str
     steps: tuple[TaskStep, ...]
-    hops: tuple[Hop, ...]
+    repartitions: tuple[Repartition, ...]
     acls: tuple[Acl, ...]
 
 
@@ -60,7 +65,7 @@ def deployment_of(kafka: Kafka) -> Deployment:
         transactional_id=f"{names.transactional_id(0).removesuffix('0')}<partition>",
         changelog=names.changelog,
         steps=(_route(names, kafka), _stitch(names, kafka), _attribute(names, kafka)),
-        hops=tuple(_hops(names, kafka)),
+        repartitions=tuple(_repartitions(names, kafka)),
         acls=tuple(_acls(names, kafka)),
     )
 
@@ -74,7 +79,7 @@ def _route(names: AttributionNames, kafka: Kafka) -> TaskStep:
     return TaskStep(
         "route",
         "without state",
-        tuple(names.topic(name) for name in dict.fromkeys(("room-entries", *kafka.rekey))),
+        tuple(dict.fromkeys((_source("room-entries", names, kafka), *map(names.topic, kafka.rekey)))),
         (),
         (names.entries_by_click_id, *map(names.rekeyed, kafka.rekey)),
         "gives records the key of the next step",
@@ -82,39 +87,38 @@ def _route(names: AttributionNames, kafka: Kafka) -> TaskStep:
 
 
 def _stitch(names: AttributionNames, kafka: Kafka) -> TaskStep:
-    step = STEPS[0]
     reads = (_source("clicks", names, kafka), names.entries_by_click_id)
-    return TaskStep(step.name, f"by {step.key}", reads, (), (names.touches,), step.does)
+    return TaskStep(STITCH.name, f"by {STITCH.key}", reads, (), (names.touches,), STITCH.does)
 
 
 def _attribute(names: AttributionNames, kafka: Kafka) -> TaskStep:
-    step = STEPS[1]
     return TaskStep(
-        step.name,
-        f"by {step.key}",
-        (*(_source(name, names, kafka) for name in _OF_BUYERS), names.touches),
-        tuple(map(names.topic, _OF_ALL)),
-        (*map(names.topic, step.writes), names.changelog),
-        step.does,
+        ATTRIBUTE.name,
+        f"by {ATTRIBUTE.key}",
+        (*(_source(name, names, kafka) for name in READ_BY_PARTITION), names.touches),
+        tuple(map(names.topic, READ_WHOLE)),
+        (*map(names.topic, ATTRIBUTE.writes), names.changelog),
+        ATTRIBUTE.does,
     )
 
 
-def _hops(names: AttributionNames, kafka: Kafka) -> Iterator[Hop]:
-    _, entries, touches = HOPS
+def _repartitions(names: AttributionNames, kafka: Kafka) -> Iterator[Repartition]:
     for name in kafka.rekey:
         why = f"kafka.rekey says that {name} are not keyed by buyer_id"
-        yield Hop(names.topic(name), names.rekeyed(name), "every record, keyed as in the contract", why)
+        yield Repartition(
+            names.topic(name), names.rekeyed(name), "every record, keyed as in the contract", why
+        )
     yield replace(
-        entries,
-        source=names.topic("room-entries"),
+        ENTRIES,
+        source=_source("room-entries", names, kafka),
         target=names.entries_by_click_id,
-        carries=f"{entries.carries}, keyed by it",
+        carries=f"{ENTRIES.carries}, keyed by it",
     )
     yield replace(
-        touches,
+        TOUCHES,
         source=_source("clicks", names, kafka),
         target=names.touches,
-        carries=f"{touches.carries}, keyed by buyer_id",
+        carries=f"{TOUCHES.carries}, keyed by buyer_id",
     )
 
 

@@ -3,12 +3,15 @@
 from collections.abc import Iterator
 
 from attribution.commands.topology.on_kafka import Deployment, TaskStep
-from attribution.domain.steps.topology import Hop
+from attribution.domain.steps.topology import Repartition
 
 
-def hop_lines(hop: Hop) -> list[str]:
-    """Return the lines on a repartition topic: what it carries, and why."""
-    return [f"  {hop.source} -> {hop.target}: {hop.carries}", f"    because {hop.why}"]
+def repartition_lines(repartition: Repartition) -> list[str]:
+    """Return the lines on records that are repartitioned: from where to where, which, and why."""
+    return [
+        f"  {repartition.source} -> {repartition.target}: {repartition.carries}",
+        f"    because {repartition.why}",
+    ]
 
 
 def deployment_lines(on_kafka: Deployment) -> Iterator[str]:
@@ -21,8 +24,8 @@ def deployment_lines(on_kafka: Deployment) -> Iterator[str]:
     for step in on_kafka.steps:
         yield from _step_lines(step)
     yield from ("", "Repartition topics on Kafka")
-    for hop in on_kafka.hops:
-        yield from hop_lines(hop)
+    for repartition in on_kafka.repartitions:
+        yield from repartition_lines(repartition)
     yield from ("", "ACLs that a worker needs")
     for acl in on_kafka.acls:
         yield f"  {acl.resource:<15}  {acl.pattern:<8}  {', '.join(acl.operations):<15}  {', '.join(acl.names)}"

@@ -67,3 +67,4 @@ BY_NAME: Final = {topic.name: topic for topic in TOPICS}
 READ: Final = tuple(topic for topic in TOPICS if topic.rank is not None)
 WRITTEN: Final = tuple(topic for topic in TOPICS if topic.role == "output")
 REFERENCES: Final = tuple(topic for topic in TOPICS if topic.role == "reference")
+RANKS: Final = {topic.name: topic.rank for topic in READ if topic.rank is not None}

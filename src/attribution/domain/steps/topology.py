@@ -5,6 +5,11 @@ from typing import Final
 
 from attribution.domain.records.topics import READ
 
+READ_BY_PARTITION: Final = tuple(topic.name for topic in READ if topic.partitions is None)
+"""The topics of which each task reads its own partition."""
+READ_WHOLE: Final = tuple(topic.name for topic in READ if topic.partitions == 1)
+"""The topics that every task reads whole: reference records, governance, ticks."""
+
 
 @dataclass(frozen=True, slots=True)
 class StepShape:
@@ -18,7 +23,7 @@ class StepShape:
 
 
 @dataclass(frozen=True, slots=True)
-class Hop:
+class Repartition:
     """Records that are repartitioned from one step to another because their key changes."""
 
     source: str
@@ -27,39 +32,37 @@ class Hop:
     why: str
 
 
-STEPS: Final = (
-    StepShape(
-        "stitch",
-        "click_id",
-        ("clicks", "room-entries"),
-        (),
-        "joins anonymous clicks with the room entries that name them",
-    ),
-    StepShape(
-        "attribute and commission",
-        "buyer_id",
-        tuple(topic.name for topic in READ),
-        ("decisions", "commissions", "dead-letters"),
-        "decides which link drove an order, and posts what is owed",
-    ),
+STITCH: Final = StepShape(
+    "stitch",
+    "click_id",
+    ("clicks", "room-entries"),
+    (),
+    "joins anonymous clicks with the room entries that name them",
 )
-HOPS: Final = (
-    Hop(
-        "clicks",
-        "stitch",
-        "clicks without buyer_id",
-        "they are keyed by click_id: their buyer is not known yet",
-    ),
-    Hop(
-        "room-entries",
-        "stitch",
-        "entries that name a click_id",
-        "they are keyed by buyer_id, but the click they name is keyed by click_id",
-    ),
-    Hop(
-        "stitch",
-        "attribute and commission",
-        "anonymous clicks, once for each buyer whose entry names them",
-        "a buyer's touches and orders are kept in one place",
-    ),
+ATTRIBUTE: Final = StepShape(
+    "attribute and commission",
+    "buyer_id",
+    tuple(topic.name for topic in READ),
+    ("decisions", "commissions", "dead-letters"),
+    "decides which link drove an order, and posts what is owed",
 )
+STEPS: Final = (STITCH, ATTRIBUTE)
+CLICKS: Final = Repartition(
+    "clicks",
+    STITCH.name,
+    "clicks without buyer_id",
+    "they are keyed by click_id: their buyer is not known yet",
+)
+ENTRIES: Final = Repartition(
+    "room-entries",
+    STITCH.name,
+    "entries that name a click_id",
+    "they are keyed by buyer_id, but the click they name is keyed by click_id",
+)
+TOUCHES: Final = Repartition(
+    STITCH.name,
+    ATTRIBUTE.name,
+    "anonymous clicks, once for each buyer whose entry names them",
+    "a buyer's touches and orders are kept in one place",
+)
+REPARTITIONS: Final = (CLICKS, ENTRIES, TOUCHES)

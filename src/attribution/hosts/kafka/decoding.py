@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from attribution.domain.ingest.decoder import TopicDecoder
-from attribution.domain.records.topics import READ
+from attribution.domain.records.topics import RANKS, READ
 from attribution.engine.record import Record
 from attribution.hosts.kafka.repartition import (
     ENTRIES_BY_CLICK_ID,
@@ -17,7 +17,6 @@ from attribution.hosts.kafka.repartition import (
     decode,
     source_of,
 )
-from attribution.hosts.kafka.task_processor import RANKS
 from attribution.streams.batch import Fetched
 from attribution.streams.flow.watermark import FromSource, ReceivedWatermark, Watermark
 

@@ -4,14 +4,14 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from attribution.domain.records.reference import Policy
-from attribution.domain.records.topics import READ
 from attribution.domain.references.catalogue import horizon_ms
+from attribution.domain.steps.topology import ATTRIBUTE, READ_BY_PARTITION, READ_WHOLE, STITCH
 from attribution.engine.stores.write_buffer import WriteBuffer
 from attribution.hosts.kafka.decoding import RecordDecoder
 from attribution.hosts.kafka.repartition import ENTRIES_BY_CLICK_ID, TOUCHES, rekeyed
 from attribution.hosts.kafka.source_restore import SourceRestore
 from attribution.hosts.kafka.steps import task_steps
-from attribution.hosts.kafka.task_processor import GLOBAL, TaskProcessor
+from attribution.hosts.kafka.task_processor import TaskProcessor
 from attribution.processor import layout
 from attribution.processor.attribute_state import Persistence
 from attribution.processor.processor import Limits
@@ -22,8 +22,6 @@ from attribution.streams.task.offset_index import OffsetIndex
 from attribution.streams.task.restore import Restoration
 
 STATE_VERSION: Final = 1
-REKEYABLE: Final = ("clicks", "room-entries", "orders")
-_BY_PARTITION: Final = tuple(topic.name for topic in READ if topic.name not in GLOBAL)
 
 
 class AttributionJob:
@@ -33,8 +31,8 @@ class AttributionJob:
     exceed it.
     """
 
-    global_topics: Sequence[str] = tuple(sorted(GLOBAL))
-    outputs: Sequence[str] = ("decisions", "commissions", "dead-letters")
+    global_topics: Sequence[str] = tuple(sorted(READ_WHOLE))
+    outputs: Sequence[str] = ATTRIBUTE.writes
     unlogged: Sequence[str] = (layout.INTERACTIONS, layout.KEPT)
     latency_topic = "orders"
     state_version = STATE_VERSION
@@ -50,11 +48,11 @@ class AttributionJob:
         self._default_policy = default_policy
         self._limits = limits
         self._persistence = persistence
-        direct = [name for name in _BY_PARTITION if name not in rekey]
+        direct = [name for name in READ_BY_PARTITION if name not in rekey]
         moved = [rekeyed(name) for name in self._rekeyed]
         self.direct = (*direct, *self._rekeyed)
         self.repartition_topics = (ENTRIES_BY_CLICK_ID, TOUCHES, *moved)
-        entries, clicks = (rekeyed(name) if name in rekey else name for name in ("room-entries", "clicks"))
+        clicks, entries = (rekeyed(name) if name in rekey else name for name in STITCH.reads)
         self.agents = {
             "route": [*self._rekeyed, entries],
             "stitch": [clicks, ENTRIES_BY_CLICK_ID],

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from attribution.domain.records.events import Click
+from attribution.domain.steps.topology import READ_WHOLE
 from attribution.engine.record import Record
 from attribution.errors import StateError
 from attribution.hosts.kafka.repartition import (
@@ -11,7 +12,7 @@ from attribution.hosts.kafka.repartition import (
     is_repartition_topic,
     rekeyed,
 )
-from attribution.hosts.kafka.task_processor import GLOBAL, TaskProcessor
+from attribution.hosts.kafka.task_processor import TaskProcessor
 from attribution.streams.checkpoint import TaskCheckpoint
 from attribution.streams.flow.inputs import StepInputs
 from attribution.streams.flow.step import Step
@@ -46,7 +47,7 @@ def task_steps(
         )
         for name in moved
     ]
-    everything = [*agents["attribute"], *sorted(GLOBAL)]
+    everything = [*agents["attribute"], *sorted(READ_WHOLE)]
     return [
         *rekeying,
         Step(

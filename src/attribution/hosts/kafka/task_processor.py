@@ -1,14 +1,13 @@
 """The processor of one task. Records pass between its steps through repartition topics, under a new key."""
 
 from collections.abc import Sequence
-from typing import Final
 
 import msgspec
 
 from attribution.domain.ingest.refusal import Refusal, RefusedError
 from attribution.domain.records.events import Click
 from attribution.domain.records.reference import Policy
-from attribution.domain.records.topics import BY_NAME, READ
+from attribution.domain.steps.topology import READ_WHOLE
 from attribution.engine.record import Record
 from attribution.engine.stores.store import Store
 from attribution.engine.unit_of_work import OutputRecord
@@ -23,9 +22,6 @@ from attribution.hosts.kafka.repartition import (
 from attribution.processor.attribute_state import Persistence
 from attribution.processor.processor import Limits, Processor
 from attribution.streams.flow.watermark import encode
-
-GLOBAL: Final = frozenset(topic.name for topic in READ if topic.partitions == 1)
-"""The topics that every task reads whole: reference records, governance, ticks."""
 
 
 class TaskProcessor(Processor):
@@ -83,12 +79,12 @@ class TaskProcessor(Processor):
         moved = ForwardedClick(self._partition, record.timestamp, record.rank, timestamp, buyer_id, click)
         self._repartition(TOUCHES, buyer_id, moved)
 
-    def _repartition(self, topic: str, key: str, passed: msgspec.Struct) -> None:
-        self.unit.outputs[topic].append(OutputRecord(key, encode(passed)))
+    def _repartition(self, topic: str, key: str, content: msgspec.Struct) -> None:
+        self.unit.outputs[topic].append(OutputRecord(key, encode(content)))
 
     def _refuse(self, record: Record, refusal: Refusal) -> None:
         """Write a dead letter. For a global topic only task 0 does."""
-        if record.topic not in GLOBAL or self._partition == 0:
+        if record.topic not in READ_WHOLE or self._partition == 0:
             super()._refuse(record, refusal)
 
     def _own_click(self, record: Record) -> None:
@@ -101,6 +97,3 @@ class TaskProcessor(Processor):
     def _touch(self, record: Record) -> None:
         forwarded: ForwardedClick = record.event
         self.attribute.forwarded(forwarded.click, forwarded.timestamp, forwarded.buyer_id)
-
-
-RANKS: Final = {name: topic.rank or 0 for name, topic in BY_NAME.items()}

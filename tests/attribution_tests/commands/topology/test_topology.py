@@ -2,13 +2,29 @@
 
 import json
 import os
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Final, get_args
 
 import pytest
 from typer.testing import CliRunner
 
 from attribution.cli import app
+from attribution.config import load
+from attribution.config.field_types import RekeyedTopic
+from attribution.domain.ingest.refusal import Refusal
+from attribution.domain.records.topics import BY_NAME
+from attribution.domain.steps.topology import READ_BY_PARTITION, READ_WHOLE
+from attribution.engine.record import Record
+from attribution.engine.unit_of_work import OutputRecord
+from attribution.hosts.kafka import steps, task_processor
+from attribution.hosts.kafka.job import AttributionJob
+from attribution.hosts.kafka.task_processor import TaskProcessor
+from attribution.hosts.kafka.wiring import task_context
+from attribution.streams.task.context import TaskContext
+from attribution_tests.commands.topology.comparison import differences, from_text
+from attribution_tests.commands.topology.sample_run import CLICK_ID
 
 
 @pytest.fixture(autouse=True)
@@ -92,3 +108,164 @@ def test_topology_on_kafka_as_text_has_every_name(tmp_path: Path, on_kafka: dict
     text = topology("--config", tmp_path / "kafka.toml")
     assert all(name in text for step in on_kafka["steps"] for name in (*step["reads"], *step["writes"]))
     assert all(name in text for acl in on_kafka["acls"] for name in acl["names"])
+
+
+def test_topology_names_what_each_task_reads() -> None:
+    assert READ_BY_PARTITION == ("clicks", "room-entries", "orders", "fulfilment", "tasks")
+    assert READ_WHOLE == (
+        "links",
+        "promoters",
+        "rooms",
+        "campaigns",
+        "policies",
+        "governance",
+        "ticks",
+    )
+
+
+def test_a_topic_can_be_rekeyed_if_its_records_name_the_buyer() -> None:
+    by_buyer = {name for name in READ_BY_PARTITION if BY_NAME[name].key.startswith("buyer_id")}
+    assert by_buyer == set(get_args(RekeyedTopic))
+
+
+def written(directory: Path, rekey: tuple[str, ...]) -> Path:
+    file = directory / "kafka.toml"
+    file.write_text(ON_KAFKA.replace('["orders"]', json.dumps(rekey)))
+    return file
+
+
+def worker(file: Path) -> TaskContext:
+    settings = load(file)
+    return replace(task_context(settings, {}), partitions=settings.kafka.partitions)
+
+
+def job_of(context: TaskContext) -> AttributionJob:
+    assert isinstance(context.job, AttributionJob)
+    return context.job
+
+
+@pytest.mark.parametrize(
+    "rekey",
+    [
+        (),
+        ("orders",),
+        ("clicks",),
+        ("clicks", "orders"),
+        ("room-entries",),
+    ],
+)
+def test_topology_on_kafka_says_what_a_worker_does(tmp_path: Path, rekey: tuple[str, ...]) -> None:
+    file = written(tmp_path, rekey)
+    assert differences(worker(file), json.loads(topology("--config", file, "--json"))["kafka"]) == []
+    assert differences(worker(file), from_text(topology("--config", file))) == []
+
+
+Change = Callable[[pytest.MonkeyPatch, TaskContext], TaskContext]
+
+
+def feeds(agent: str, *topics: str) -> Change:
+    def change(_: pytest.MonkeyPatch, context: TaskContext) -> TaskContext:
+        job = job_of(context)
+        job.agents = {**job.agents, agent: [*topics, *job.agents[agent]]}
+        return context
+
+    return change
+
+
+def feeds_less(agent: str, topic: str) -> Change:
+    def change(_: pytest.MonkeyPatch, context: TaskContext) -> TaskContext:
+        job = job_of(context)
+        job.agents = {**job.agents, agent: [one for one in job.agents[agent] if one != topic]}
+        return context
+
+    return change
+
+
+def states(attribute: str, change_topics: Callable[[list[str]], list[str]]) -> Change:
+    def change(monkeypatch: pytest.MonkeyPatch, context: TaskContext) -> TaskContext:
+        monkeypatch.setattr(context.job, attribute, change_topics(list(getattr(context.job, attribute))))
+        return context
+
+    return change
+
+
+def patches(target: object, name: str, value: object) -> Change:
+    def change(monkeypatch: pytest.MonkeyPatch, context: TaskContext) -> TaskContext:
+        monkeypatch.setattr(target, name, value)
+        return context
+
+    return change
+
+
+def replaces(make: Callable[[TaskContext], TaskContext]) -> Change:
+    return lambda _, context: make(context)
+
+
+def keyed_by_click_id(_key: str, value: bytes) -> OutputRecord:
+    return OutputRecord(CLICK_ID, value)
+
+
+def refuse_elsewhere(processor: TaskProcessor, record: Record, _refusal: Refusal) -> None:
+    processor.unit.outputs["refused"].append(OutputRecord(record.topic, b""))
+
+
+CHANGES: Final[dict[str, tuple[Change, str]]] = {
+    "route is fed a topic more": (feeds("route", "clicks"), "fed to route"),
+    "stitch is fed a topic more": (feeds("stitch", "orders"), "fed to stitch"),
+    "attribute is fed a topic more": (feeds("attribute", "insights"), "fed to attribute"),
+    "attribute is fed a topic less": (feeds_less("attribute", "tasks"), "fed to attribute"),
+    "stitch reads a topic less": (feeds_less("stitch", "clicks"), "read by stitch"),
+    "route rekeys nothing": (feeds_less("route", "orders"), "moved by route"),
+    "rekeyed records are not fed": (feeds_less("attribute", "rekeyed-orders"), "read by attribute"),
+    "a topic is not read whole": (states("global_topics", lambda names: names[1:]), "read whole"),
+    "a topic more is read whole": (
+        states("global_topics", lambda names: [*names, "decisions"]),
+        "read whole",
+    ),
+    "a step reads no ticks": (patches(steps, "READ_WHOLE", READ_WHOLE[:-1]), "read by attribute"),
+    "an output more": (states("outputs", lambda names: [*names, "insights"]), "outputs"),
+    "an output less": (states("outputs", lambda names: names[:-1]), "outputs"),
+    "an output that the ACLs do not name": (states("outputs", lambda _: ["clicks"]), "not allowed: Write"),
+    "a repartition topic more": (
+        states("repartition_topics", lambda names: [*names, "by-order"]),
+        "repartition topics",
+    ),
+    "a renamed repartition topic": (patches(steps, "TOUCHES", "forwarded"), "moved by stitch"),
+    "touches keyed by click_id": (
+        patches(task_processor, "OutputRecord", keyed_by_click_id),
+        "carried by test-shop-touches",
+    ),
+    "nothing is forwarded": (
+        patches(TaskProcessor, "_forward", lambda *_: None),
+        "carried by test-shop-touches",
+    ),
+    "dead letters in another topic": (
+        patches(TaskProcessor, "_refuse", refuse_elsewhere),
+        "written, not printed: test-refused",
+    ),
+    "no entry is routed": (
+        patches(TaskProcessor, "route", lambda _, records: len(records)),
+        "carried by test-shop-named-entries",
+    ),
+    "a task more": (replaces(lambda one: replace(one, partitions=9)), "transactional ids"),
+    "another application": (
+        replaces(lambda one: replace(one, names=replace(one.names, application="other"))),
+        "group",
+    ),
+    "another prefix": (replaces(lambda one: replace(one, names=replace(one.names, prefix=""))), "changelog"),
+}
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_a_worker_that_differs_from_the_printout_is_noticed(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str
+) -> None:
+    change, subject = CHANGES[name]
+    file = written(tmp_path, ("orders",))
+    for printed in (
+        json.loads(topology("--config", file, "--json"))["kafka"],
+        from_text(topology("--config", file)),
+    ):
+        with monkeypatch.context() as patch:
+            found = differences(change(patch, worker(file)), printed)
+        assert any(line.startswith(subject) for line in found), found

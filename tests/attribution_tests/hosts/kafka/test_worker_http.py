@@ -9,6 +9,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from attribution.config.settings import Kafka
+from attribution.domain.steps.topology import READ_BY_PARTITION
 from attribution.metrics.definitions import ON_KAFKA, SIZES
 from attribution_tests.hosts.kafka.test_worker import assert_as_expected
 from attribution_tests.kafka_deployment import planted
@@ -23,7 +24,7 @@ SERVED: Final = {
 STEPS: Final = {
     "route": {"room-entries"},
     "stitch": {"clicks"},
-    "attribute": {"clicks", "room-entries", "orders", "fulfilment", "tasks"},
+    "attribute": set(READ_BY_PARTITION),
 }
 
 
@@ -57,7 +58,7 @@ def samples(deployed: Deployed) -> dict[str, list[tuple[Mapping[str, str], float
 
 
 def total(deployed: Deployed, name: str, **labels: str) -> float:
-    return sum(value for told, value in samples(deployed).get(name, []) if labels.items() <= told.items())
+    return sum(value for found, value in samples(deployed).get(name, []) if labels.items() <= found.items())
 
 
 @pytest.fixture
@@ -119,7 +120,10 @@ def assert_shown(deployed: Deployed, orders: int) -> None:
     for one in ON_KAFKA:
         shown = found[f"{one.name}_count" if one.type == "histogram" else one.name]
         assert all(labels.keys() == set(one.labels) for labels, _ in shown)
-    lags = {(told["step"], told["topic"], told["partition"]) for told, _ in found["attribution_lag_records"]}
+    lags = {
+        (labels["step"], labels["topic"], labels["partition"])
+        for labels, _ in found["attribution_lag_records"]
+    }
     assert lags >= {
         (step, topic, str(partition))
         for step, topics in STEPS.items()

@@ -77,10 +77,10 @@ bench-embedded: $(READY) ## measure the embedded host, about four minutes
 	$(BIN)/python -m bench.embedded --runs 1
 
 bench-kafka: $(READY) java ## measure a worker on a real broker, about two minutes
-	$(BIN)/python -m bench.kafka
+	PYTHONPATH=tests $(BIN)/python -m bench.kafka
 
 bench-growth: $(READY) java ## how a worker's cost grows with partitions, buyers, window, workers, about eight minutes
-	$(BIN)/python -m bench.growth
+	PYTHONPATH=tests $(BIN)/python -m bench.growth
 
 bench-state: $(READY) ## memory and disk of a worker's state, TOUCHES=5000000, some three minutes (20000000: fifteen)
 	$(BIN)/python -m bench.state --touches $(or $(TOUCHES),5000000)

@@ -1,7 +1,7 @@
 # mypy: disable-error-code="import-untyped"
 """Shows how the cost of the worker on Kafka grows with partitions, buyers, the window, and workers.
 
-    python -m bench.growth [--events N] [--store memory|rocksdb] [--rows NAME,...]
+    PYTHONPATH=tests python -m bench.growth [--events N] [--store memory|rocksdb] [--rows NAME,...]
 
 Each row is a separate run on a backlog; all rows share one broker. The output of each row is compared with
 the steps alone. The first row has 4 partitions, 200,000 buyers, a window of 24 hours and one worker. Every
@@ -34,7 +34,7 @@ WINDOWS: Final = {"campaigns": ("window_ms",), "policies": ("default_window_ms",
 
 
 @dataclass(frozen=True, slots=True)
-class OrderContext:
+class Measurement:
     """The parameters of a row."""
 
     partitions: int = 4
@@ -44,16 +44,16 @@ class OrderContext:
 
 
 CASES: Final = {
-    "base": OrderContext(),
-    "partitions-1": OrderContext(partitions=1),
-    "partitions-2": OrderContext(partitions=2),
-    "partitions-8": OrderContext(partitions=8),
-    "buyers-1e5": OrderContext(buyers=100_000),
-    "buyers-1e6": OrderContext(buyers=1_000_000),
-    "buyers-1e7": OrderContext(buyers=10_000_000),
-    "window-1h": OrderContext(window_ms=HOUR_MS),
-    "window-30d": OrderContext(window_ms=30 * DAY_MS),
-    "workers-2": OrderContext(workers=2),
+    "base": Measurement(),
+    "partitions-1": Measurement(partitions=1),
+    "partitions-2": Measurement(partitions=2),
+    "partitions-8": Measurement(partitions=8),
+    "buyers-1e5": Measurement(buyers=100_000),
+    "buyers-1e6": Measurement(buyers=1_000_000),
+    "buyers-1e7": Measurement(buyers=10_000_000),
+    "window-1h": Measurement(window_ms=HOUR_MS),
+    "window-30d": Measurement(window_ms=30 * DAY_MS),
+    "workers-2": Measurement(workers=2),
 }
 COLUMNS: Final = {
     "events_per_second": ("events/s", ",.0f"),
@@ -97,7 +97,7 @@ def measure(folder: Path, options: argparse.Namespace) -> Iterator[dict[str, Any
             yield found
 
 
-def run(deployed: Deployed, case: OrderContext, options: argparse.Namespace) -> dict[str, Any]:
+def run(deployed: Deployed, case: Measurement, options: argparse.Namespace) -> dict[str, Any]:
     """Write the log, let the workers process it, and compare their output."""
     records = list(windowed(traffic(options.events, case.buyers), case.window_ms))
     deployed.publish(records)

@@ -1,7 +1,7 @@
 # mypy: disable-error-code="import-untyped"
 """Measures a worker on a real broker, on a backlog and live. Compares the output with the steps alone.
 
-    python -m bench.kafka [--events N] [--buyers N] [--store memory|rocksdb] [--rate N] [--seconds N]
+    PYTHONPATH=tests python -m bench.kafka [--events N] [--buyers N] [--store memory|rocksdb] [--rate N] [--seconds N]
 
 The worker has a core to itself. Broker and producer share the other core. CPU seconds are those of the
 worker, from the time when its tasks are ready.

@@ -134,18 +134,18 @@ def _reference(one: ProducerRecord, number: int) -> Record:
 
 
 def _traffic(task: int, options: argparse.Namespace, link_ids: list[str]) -> Iterator[Record]:
-    dice = random.Random(task)  # noqa: S311 - load, not secrets
+    random_source = random.Random(task)  # noqa: S311 - load, not secrets
     buyers, touches = options.buyers // options.tasks, options.touches // options.tasks
     buyer_id = ""
     for number in range(touches):
         at = Scenario().start_ms + number * LENGTH_MS // touches
         if number % TOUCHES_A_VISIT == 0:
-            buyer_id = f"b{task}-{int(buyers * dice.random() ** 2)}"
+            buyer_id = f"b{task}-{int(buyers * random_source.random() ** 2)}"
         click = Click(
             event_id=f"ec{task}-{number}",
             occurred_at=at,
             click_id=f"c{task}-{number}",
-            link_id=dice.choice(link_ids),
+            link_id=random_source.choice(link_ids),
             surface="live",
             buyer_id=buyer_id,
         )

@@ -2,7 +2,6 @@
 
 import os
 import subprocess
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -14,11 +13,8 @@ from urllib.request import urlopen
 from attribution.commands.simulate import Scenario, simulate
 from attribution.config.settings import Kafka
 from attribution.engine.producer_record import ProducerRecord
-from bench.process import memory_mib
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
-
 from attribution_tests.kafka_deployment.deployed import Deployed, last_decisions, stop, sums, wait_for
+from bench.process import memory_mib
 
 EVENTS: Final = ("clicks", "room-entries", "orders")
 STAGES: Final = ("decode", "merge", "derive", "encode", "commit", "write")

@@ -1,4 +1,4 @@
-"""The event-time merge: it brings several inputs into one total order (design, section 4)."""
+"""The event-time merge: it brings several inputs into one total order."""
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable

@@ -86,7 +86,7 @@ class _StoredOrder(msgspec.Struct, frozen=True, array_like=True):
 _Row = tuple[int, int, int, int, Click | RoomEntry]
 
 _ENCODE: Final = msgspec.msgpack.Encoder().encode
-_DECODE_MOMENTS: Final = msgspec.msgpack.Decoder(_StoredInteractions).decode
+_DECODE_INTERACTIONS: Final = msgspec.msgpack.Decoder(_StoredInteractions).decode
 _DECODE_ORDER: Final = msgspec.msgpack.Decoder(_StoredOrder).decode
 _DECODE_FACT: Final = msgspec.msgpack.Decoder(_StoredFact).decode
 _DECODE_ANONYMOUS_CLICKS: Final = msgspec.msgpack.Decoder(AnonymousClicks).decode
@@ -126,7 +126,7 @@ def pack_interactions(interactions: Iterable[Interaction]) -> bytes:
 
 def unpack_interactions(row: bytes) -> Iterator[Interaction]:
     """Yield the interactions of a row."""
-    stored = _DECODE_MOMENTS(row)
+    stored = _DECODE_INTERACTIONS(row)
     for click in stored.clicks:
         yield _interaction(click, click.event)
     for entry in stored.entries:

@@ -15,7 +15,7 @@ from pathlib import Path
 from attribution_tests.chaos.bugs import BUGS
 from attribution_tests.chaos.checkers import Violation
 from attribution_tests.chaos.faults import FAULTS
-from attribution_tests.chaos.report import table, told, write_json
+from attribution_tests.chaos.report import table, violations_text, write_json
 from attribution_tests.chaos.trial import NOT_RUN, NOT_TRIED, Fault, Result, run
 
 
@@ -25,8 +25,8 @@ def main() -> int:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     everything = not options.fault and not options.bug
-    results = [_told(FAULTS[name], options) for name in (FAULTS if everything else options.fault)]
-    bugs = [_told(BUGS[name], options) for name in (BUGS if everything else options.bug)]
+    results = [_run_and_report(FAULTS[name], options) for name in (FAULTS if everything else options.fault)]
+    bugs = [_run_and_report(BUGS[name], options) for name in (BUGS if everything else options.bug)]
     _say("\n" + table([*results, *bugs]))
     blind = [bug.fault for bug in bugs if {one.kind for one in bug.violations} <= NOT_TRIED]
     if bugs:
@@ -38,12 +38,12 @@ def main() -> int:
     return int(bool(blind) or any(result.violations for result in results))
 
 
-def _told(fault: Fault, options: Namespace) -> Result:
+def _run_and_report(fault: Fault, options: Namespace) -> Result:
     _say(f"{fault.name}: {fault.what} ...")
-    result = _tried(fault, options)
+    result = _run(fault, options)
     _say(table([result]))
     if result.violations:
-        _say(told(result))
+        _say(violations_text(result))
     return result
 
 
@@ -76,7 +76,7 @@ def _options() -> Namespace:
     return parser.parse_args()
 
 
-def _tried(fault: Fault, options: Namespace) -> Result:
+def _run(fault: Fault, options: Namespace) -> Result:
     root = options.keep or Path(tempfile.mkdtemp(prefix="chaos-"))
     try:
         return run(fault, options.seed, root / f"{fault.name}-{options.seed}", options.events)

@@ -40,15 +40,15 @@ class Fleet:
         self._stacks = ExitStack()
         self._lock = Lock()
         self._is_over = Event()
-        self._persistence = Thread(target=self._keep, name="fleet")
+        self._thread = Thread(target=self._keep, name="fleet")
 
     def __enter__(self) -> Self:
-        self._persistence.start()
+        self._thread.start()
         return self
 
     def __exit__(self, *_: object) -> None:
         self._is_over.set()
-        self._persistence.join()
+        self._thread.join()
         self._stacks.close()
 
     def names(self) -> list[str]:

@@ -34,7 +34,7 @@ def table(results: Sequence[Result]) -> str:
     return "\n".join(_aligned(row, widths) for row in rows)
 
 
-def told(result: Result) -> str:
+def violations_text(result: Result) -> str:
     """Return the first few violations of each kind, with their counts."""
     lines = []
     for kind, count in Counter(one.kind for one in result.violations).items():

@@ -7,8 +7,8 @@ from attribution_tests.chaos.moves import restored_without_moving
 
 def log(*entries: tuple[str, object]) -> str:
     rows = [
-        {"event": event, "timestamp": str(number), **({} if told is None else {_KEYS[event]: told})}
-        for number, (event, told) in enumerate(entries)
+        {"event": event, "timestamp": str(number), **({} if content is None else {_KEYS[event]: content})}
+        for number, (event, content) in enumerate(entries)
     ]
     return "\n".join(map(json.dumps, rows))
 

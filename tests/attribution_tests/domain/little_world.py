@@ -26,7 +26,7 @@ from attribution.domain.touches.history import History
 
 T = TypeVar("T")
 Touched: TypeAlias = Click | RoomEntry
-Told: TypeAlias = tuple[Any, int]
+Recorded: TypeAlias = tuple[Any, int]
 """An event or a version, and its record timestamp."""
 
 MINUTE: Final = 60_000
@@ -90,8 +90,8 @@ def entry(event_id: str = "e", occurred_at: int = TOUCH, **fields: Any) -> RoomE
 
 
 def _order_event(kind: type[T], event_id: str, known: dict[str, Any], fields: dict[str, Any]) -> T:
-    told = {"event_id": event_id, "occurred_at": PLACED, "order_id": "O", "buyer_id": "B"}
-    return _made(kind, told | known, fields)
+    defaults = {"event_id": event_id, "occurred_at": PLACED, "order_id": "O", "buyer_id": "B"}
+    return _made(kind, defaults | known, fields)
 
 
 def paid(**fields: Any) -> OrderPaid:
@@ -128,7 +128,7 @@ def order(*facts: Fact) -> OrderFacts:
     return made
 
 
-def catalogue(*versions: Version | Told, default: Policy | None = None) -> Catalogue:
+def catalogue(*versions: Version | Recorded, default: Policy | None = None) -> Catalogue:
     """Return a catalogue. A version without a record timestamp is recorded when it takes effect."""
     made = Catalogue(policy() if default is None else default)
     for offset, one in enumerate(versions):
@@ -140,7 +140,7 @@ def catalogue(*versions: Version | Told, default: Policy | None = None) -> Catal
 WORLD: Final = (link(), promoter(), room(), campaign())
 
 
-def history(*events: Touched | Told) -> History:
+def history(*events: Touched | Recorded) -> History:
     """Return a history. An event without a record timestamp is recorded when it occurs."""
     made = History()
     for one in events:
@@ -155,9 +155,9 @@ def history(*events: Touched | Told) -> History:
 
 
 def context(
-    *events: Touched | Told,
+    *events: Touched | Recorded,
     ordered: OrderPaid | None = None,
-    changed: Sequence[Version | Told] = (),
+    changed: Sequence[Version | Recorded] = (),
     rules: Policy | None = None,
     lock: int = LOCK,
 ) -> OrderContext:

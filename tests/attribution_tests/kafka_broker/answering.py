@@ -13,7 +13,7 @@ from aiokafka.errors import KafkaError
 
 DEADLINE_SECONDS: Final = 60.0
 _REQUEST_SECONDS: Final = 5.0
-_MOMENT_SECONDS: Final = 0.05
+_INSTANT_SECONDS: Final = 0.05
 
 
 def answers_in_time(bootstrap: str, has_ended: Callable[[], bool], seconds: float = DEADLINE_SECONDS) -> bool:
@@ -31,7 +31,7 @@ def answers_in_time(bootstrap: str, has_ended: Callable[[], bool], seconds: floa
     while not answers(bootstrap):
         if has_ended() or monotonic() > deadline:
             return False
-        sleep(_MOMENT_SECONDS)
+        sleep(_INSTANT_SECONDS)
     return True
 
 

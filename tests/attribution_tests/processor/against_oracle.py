@@ -34,14 +34,14 @@ def records_of(arrivals: Sequence[Arrival]) -> list[Record]:
     return records
 
 
-def open_pipeline(store: Store, cache_touches: int | None = None, order_age_ms: int = YEAR) -> Processor:
+def open_processor(store: Store, cache_touches: int | None = None, order_age_ms: int = YEAR) -> Processor:
     persistence = NOTHING if cache_touches is None else EVERYTHING
     return Processor(store, DEFAULT_POLICY, Limits(cache_touches, order_age_ms), persistence)
 
 
 def outputs_of(arrivals: Sequence[Arrival]) -> Outputs:
     """Return the outputs of one unit of work in memory."""
-    processor = open_pipeline(MemoryStore())
+    processor = open_processor(MemoryStore())
     processor.process(records_of(arrivals))
     return written_by(processor)
 

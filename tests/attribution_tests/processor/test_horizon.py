@@ -11,7 +11,7 @@ from attribution_tests.oracle import Arrival
 from attribution_tests.processor.against_oracle import (
     Outputs,
     decoded,
-    open_pipeline,
+    open_processor,
     records_of,
     sums,
     written_by,
@@ -72,7 +72,7 @@ def tick(time: int) -> Arrival:
 
 
 def run(*history: Arrival) -> Processor:
-    processor = open_pipeline(MemoryStore())
+    processor = open_processor(MemoryStore())
     processor.process(records_of([*WORLD, *history]))
     return processor
 
@@ -118,9 +118,9 @@ def test_a_clash_with_an_expired_click_is_expired_too() -> None:
 def test_the_horizon_follows_record_timestamps_not_event_times() -> None:
     """An old tick that is recorded now moves the horizon. A refused record does not."""
     refused = arrival("ticks", TOUCH + 2 * HORIZON, event_id=1, occurred_at=TOUCH)
-    told_now = arrival("ticks", TOUCH + HORIZON + 1, event_id="t", occurred_at=TOUCH)
+    recorded_now = arrival("ticks", TOUCH + HORIZON + 1, event_id="t", occurred_at=TOUCH)
     assert verdicts(written_by(run(paid(), refused, click("t", TOUCH, PAID)))) == [{}, {"t": "CREDITED"}]
-    assert verdicts(written_by(run(paid(), told_now, click("t", TOUCH, PAID)))) == [{}]
+    assert verdicts(written_by(run(paid(), recorded_now, click("t", TOUCH, PAID)))) == [{}]
 
 
 def test_reference_records_do_not_move_the_horizon() -> None:
@@ -140,7 +140,7 @@ class Stepwise:
     def __init__(self) -> None:
         self.store = MemoryStore()
         self.outputs: Outputs = {}
-        self._processor = open_pipeline(self.store, cache_touches=0, order_age_ms=ORDER_AGE)
+        self._processor = open_processor(self.store, cache_touches=0, order_age_ms=ORDER_AGE)
         self.apply(*WORLD)
 
     def apply(self, *history: Arrival) -> None:

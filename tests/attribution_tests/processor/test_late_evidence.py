@@ -67,7 +67,6 @@ WORLD: Final = [
     entry("R"),
     entry("Q"),
 ]
-UNWATCHED: Final = "the dependencies of a decision are recorded again only if its body changes"
 
 
 def test_a_link_correction_may_name_a_room_that_is_known_later() -> None:

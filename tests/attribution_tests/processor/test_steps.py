@@ -15,7 +15,7 @@ from attribution_tests.oracle import Arrival, arrivals
 from attribution_tests.processor.against_oracle import (
     Outputs,
     check_chains,
-    open_pipeline,
+    open_processor,
     outputs_of,
     records_of,
     written_by,
@@ -42,7 +42,7 @@ def in_steps(
 ) -> Outputs:
     """Work like a host: process, flush, write, commit, trim, clear. A crash reopens from the store."""
     outputs: Outputs = {}
-    processor = open_pipeline(store, cache_touches)
+    processor = open_processor(store, cache_touches)
     records = records_of(history)
     for start in range(0, len(records), size):
         processor.process(records[start : start + size])
@@ -54,7 +54,7 @@ def in_steps(
         processor.trim()
         processor.unit.clear()
         if crashing:
-            processor = open_pipeline(store, cache_touches)
+            processor = open_processor(store, cache_touches)
     return outputs
 
 
@@ -105,12 +105,12 @@ def test_uncommitted_records_are_processed_again_after_a_crash(tmp_path: Path) -
     half = len(history) // 2
     with opened("sqlite", tmp_path) as store:
         before = in_steps(history[:half], store, 50)
-        lost = open_pipeline(store, 50)
+        lost = open_processor(store, 50)
         lost.process(records_of(history)[half : half + 40])
         lost.flush()
         lost.unit.write_batch.write_to(store)
     with opened("sqlite", tmp_path) as store:
-        processor = open_pipeline(store, 50)
+        processor = open_processor(store, 50)
         processor.process(records_of(history)[half:])
         after = written_by(processor)
     both = {topic: before.get(topic, []) + after.get(topic, []) for topic in before | after}

@@ -15,7 +15,7 @@ from attribution.engine.stores.memory import MemoryStore
 from attribution.processor.attribute_state import NOTHING
 from attribution.processor.processor import Limits, Processor
 from attribution_tests.scenarios.scenario_terms import field as read_field
-from attribution_tests.scenarios.scenario_terms import moment, money, yuan
+from attribution_tests.scenarios.scenario_terms import money, time_ms, yuan
 
 Row: TypeAlias = dict[str, Any]
 YEAR: Final = 365 * 86_400_000
@@ -57,7 +57,7 @@ class Script:
 
     def reference(self, topic: str, row: Row, recorded: str = BEGINNING) -> None:
         known = {"effective_from": BEGINNING, **ORDINARY[topic], **row}
-        self._add(topic, moment(recorded), {name: what for name, what in known.items() if what != "none"})
+        self._add(topic, time_ms(recorded), {name: what for name, what in known.items() if what != "none"})
 
     def event(self, row: Row) -> None:
         row = dict(row)
@@ -68,15 +68,15 @@ class Script:
         elif "click" in row:
             event_id = row.pop("click")
             known = {"event_id": event_id, "click_id": event_id, "surface": "live"}
-            self._add("clicks", moment(recorded), {"occurred_at": at, **known, **row})
+            self._add("clicks", time_ms(recorded), {"occurred_at": at, **known, **row})
         elif "enter" in row:
             self._add(
-                "room-entries", moment(recorded), {"occurred_at": at, "event_id": row.pop("enter"), **row}
+                "room-entries", time_ms(recorded), {"occurred_at": at, "event_id": row.pop("enter"), **row}
             )
         elif "tick" in row:
-            self._add("ticks", moment(recorded), {"occurred_at": at, "event_id": f"tick at {at}"})
+            self._add("ticks", time_ms(recorded), {"occurred_at": at, "event_id": f"tick at {at}"})
         else:
-            self._order(at, moment(recorded), row)
+            self._order(at, time_ms(recorded), row)
 
     def in_order(self) -> list[Record]:
         ranked = sorted(self.records, key=lambda one: (one[1], BY_NAME[one[0]].rank))
@@ -117,8 +117,8 @@ class Outcome:
 
     def decided(self, order_id: str) -> Row:
         """Return an order's credits, the verdict on each touch, and the counts of revisions and late touches."""
-        told = [one for one in self.decisions if one["order_id"] == order_id]
-        standing = [one for one in told if one["status"] != "late_touch"]
+        decisions = [one for one in self.decisions if one["order_id"] == order_id]
+        standing = [one for one in decisions if one["status"] != "late_touch"]
         last = standing[-1]
         weights = {one["touch_id"]: f"{yuan(one['weight_ppm'] // 100)} %" for one in last["credits"]}
         winner = next(iter(weights)) if len(weights) == 1 else "nobody"
@@ -126,7 +126,7 @@ class Outcome:
             "credited": weights if len(weights) > 1 else winner,
             "verdicts": {one["touch_id"]: one["verdict"] for one in last["candidates"]},
             "revisions": str(len(standing)),
-            "late_touches": str(len(told) - len(standing)),
+            "late_touches": str(len(decisions) - len(standing)),
         }
 
     def ledger(self) -> dict[str, dict[str, str]]:

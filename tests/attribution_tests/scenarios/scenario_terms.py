@@ -9,13 +9,13 @@ from typing import Any, Final
 DAY_0: Final = datetime(2023, 10, 31, 16, tzinfo=UTC)
 """1 November 2023, midnight at UTC+08:00."""
 UNITS: Final = {"ms": 1, "s": 1_000, "min": 60_000, "h": 3_600_000, "d": 86_400_000}
-_MOMENT: Final = re.compile(r"day (\d+)(?: (\d\d):(\d\d)(?::(\d\d)\.(\d{3}))?)?")
+_TIME: Final = re.compile(r"day (\d+)(?: (\d\d):(\d\d)(?::(\d\d)\.(\d{3}))?)?")
 _SPLIT: Final = re.compile(r"(\w+) gets ([\d.]+ %) of (\w+)")
 
 
-def moment(text: str) -> int:
+def time_ms(text: str) -> int:
     """Return ``day 1 10:00`` in milliseconds since the epoch."""
-    found = _MOMENT.fullmatch(text)
+    found = _TIME.fullmatch(text)
     assert found is not None, f"not a time: {text!r}"
     days, hours, minutes, seconds, millis = (int(part or 0) for part in found.groups())
     since = timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds, milliseconds=millis)
@@ -75,9 +75,9 @@ _BY_ENDING: Final[dict[str, Callable[[Any], Any]]] = {
     "_amount": money,
     "_ppm": share,
     "_ms": duration,
-    "_from": moment,
-    "_to": moment,
-    "_at": moment,
+    "_from": time_ms,
+    "_to": time_ms,
+    "_at": time_ms,
 }
 _NAMES_A_ROLE: Final = ("remainder_to",)
 

@@ -109,12 +109,12 @@ def show(
 
         attribution reference show default --at 2020-10-09 --in data/ --topic policies --json
     """
-    moment = _moment(at)
+    time_ms = _time_ms(at)
     if place != KAFKA and not Path(place).exists():
         _end(NOT_FOUND, [f"{place} does not exist"])
     known = _known(_opened(place, config))
     topics: tuple[str, ...] = (topic,) if topic else TOPIC_NAMES
-    versions = [version for name in topics if (version := known.in_force(name, identity, moment))]
+    versions = [version for name in topics if (version := known.in_force(name, identity, time_ms))]
     if not versions:
         _end(
             NOT_FOUND,
@@ -161,9 +161,9 @@ def _show(changes: list[Change], as_json: bool) -> None:
 
 
 def _write(changes: list[Change], log: Log) -> None:
-    due = [change.after for change in changes if change.status != "same"]
-    if due:
-        log.append(sorted(due, key=lambda record: record.timestamp))
+    to_write = [change.after for change in changes if change.status != "same"]
+    if to_write:
+        log.append(sorted(to_write, key=lambda record: record.timestamp))
 
 
 def _summary(changes: list[Change], to: str, dry_run: bool) -> str:
@@ -174,7 +174,7 @@ def _summary(changes: list[Change], to: str, dry_run: bool) -> str:
     return f"{counts}; nothing to write" if set(statuses) <= {"same"} else f"{counts}; written to {to}"
 
 
-def _moment(at: str) -> int:
+def _time_ms(at: str) -> int:
     try:
         return ms_of(at)
     except ValueError:

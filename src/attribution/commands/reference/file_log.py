@@ -40,7 +40,7 @@ class _Line(msgspec.Struct):
     timestamp: Annotated[int, msgspec.Meta(ge=MIN_TIME, le=MAX_TIME)] | None = None
 
 
-class OneFile:
+class SingleFile:
     """A file of lines ``{"topic", "key", "value", "timestamp"}``. Lines of other topics are ignored."""
 
     has_timestamps = True
@@ -57,7 +57,7 @@ class OneFile:
         _append(self._path, [_line_of(record) for record in records])
 
 
-class OneFileATopic:
+class FilePerTopic:
     """A directory of ``<topic>.ndjson`` files with bare records; effective_from is the timestamp."""
 
     has_timestamps = False
@@ -92,7 +92,7 @@ def open_log(path: Path) -> Log:
     directory. Otherwise it is a directory.
     """
     is_file = path.is_file() or (path.suffix == SUFFIX and not path.is_dir())
-    return OneFile(path) if is_file else OneFileATopic(path)
+    return SingleFile(path) if is_file else FilePerTopic(path)
 
 
 def _line_of(record: Stored) -> bytes:

@@ -7,11 +7,11 @@ from attribution.commands.simulate.events import platform_events
 from attribution.commands.simulate.events.clicks import Clicks
 from attribution.commands.simulate.events.invalid_records import with_faults
 from attribution.commands.simulate.events.orders import Orders
-from attribution.commands.simulate.events.room_entries import Entries
+from attribution.commands.simulate.events.room_entries import RoomEntries
 from attribution.commands.simulate.market import market
 from attribution.commands.simulate.random_source import RandomSource
 from attribution.commands.simulate.scenario import Scenario
-from attribution.commands.simulate.schedule.rate_profile import SLOT_MS, Due, RateProfile
+from attribution.commands.simulate.schedule.rate_profile import SLOT_MS, RateProfile, TargetCounts
 from attribution.commands.simulate.schedule.run_state import RunState
 from attribution.engine.producer_record import ProducerRecord
 
@@ -35,7 +35,7 @@ class Traffic:
     def __init__(self, scenario: Scenario) -> None:
         self._run = RunState(scenario, market.build(scenario))
         self._rate_profile = RateProfile(scenario, self._run.market.sessions)
-        self._entries = Entries(self._run)
+        self._entries = RoomEntries(self._run)
         self._clicks = Clicks(self._run, self._entries)
         self._orders = Orders(self._run, self._clicks)
 
@@ -50,24 +50,24 @@ class Traffic:
         for slot in range(self._rate_profile.slots):
             start = run.scenario.start_ms + slot * SLOT_MS
             clock.until(start + SLOT_MS)
-            self._fill(start, self._rate_profile.due(slot))
+            self._fill(start, self._rate_profile.target_counts(slot))
             yield from run.queue.until(start + SLOT_MS)
         yield from run.queue.rest()
 
-    def _fill(self, start: int, due: Due) -> None:
+    def _fill(self, start: int, target: TargetCounts) -> None:
         """Add the events due in a minute. Later events caused by an order or a click count at once."""
         run = self._run
         added = run.queue.added
         run.on_air.advance(start)
-        while added["orders"] < due.orders and run.queue.total < due.total:
-            self._order(self._moment(start))
-        while added["room-entries"] < due.entries and run.queue.total < due.total:
-            self._entries.walk_in(self._moment(start))
-        most_entries = due.entries + run.scenario.events // 100
-        while run.queue.total < due.total:
+        while added["orders"] < target.orders and run.queue.total < target.total:
+            self._order(self._time_in_slot(start))
+        while added["room-entries"] < target.entries and run.queue.total < target.total:
+            self._entries.walk_in(self._time_in_slot(start))
+        most_entries = target.entries + run.scenario.events // 100
+        while run.queue.total < target.total:
             if run.rng.chance(_FLOOD_PPM):
                 self._clicks.flood(start)
-            self._clicks.follow(self._moment(start), may_enter=added["room-entries"] < most_entries)
+            self._clicks.follow(self._time_in_slot(start), may_enter=added["room-entries"] < most_entries)
 
     def _order(self, at: int) -> None:
         if self._run.rng.chance(_TOO_FAST_PPM):
@@ -75,5 +75,5 @@ class Traffic:
         else:
             self._orders.place(at)
 
-    def _moment(self, start: int) -> int:
+    def _time_in_slot(self, start: int) -> int:
         return start + self._run.rng.below(SLOT_MS)

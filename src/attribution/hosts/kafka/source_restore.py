@@ -13,7 +13,7 @@ from attribution.streams.checkpoint import TaskCheckpoint
 from attribution.streams.task.offset_index import OffsetIndex
 from attribution.streams.task.restore import Restoration
 
-_STAGE: Final = "attribute"
+_STEP: Final = "attribute"
 _RESTORED: Final = ("clicks", "room-entries", TOUCHES)
 
 
@@ -37,19 +37,19 @@ class SourceRestore:
     async def versions(self, task: TaskCheckpoint) -> None:
         """Restore reference versions up to the positions in ``task``."""
         for name in (topic.name for topic in REFERENCES):
-            async for fetched in self._restoration.span(name, 0, task.positions[_STAGE].get(name, 0)):
+            async for fetched in self._restoration.span(name, 0, task.positions[_STEP].get(name, 0)):
                 for record in self._decoder.decode(name, 0, fetched):
                     self._apply_version(record)
 
     async def touches(self, task: TaskCheckpoint, before: TaskCheckpoint | None) -> None:
         """Restore clicks and room entries up to ``task``, except those in the store as of ``before``."""
-        for topic in task.positions[_STAGE]:
+        for topic in task.positions[_STEP]:
             if source_of(topic) not in _RESTORED:
                 continue
             if is_repartition_topic(topic):
                 await self._restore_repartitioned(topic, task, before)
             else:
-                await self._restore_direct(topic, task.positions[_STAGE][topic], before)
+                await self._restore_direct(topic, task.positions[_STEP][topic], before)
 
     async def _restore_direct(self, topic: str, stop: int, before: TaskCheckpoint | None) -> None:
         start = await self._start(topic, before, stop)
@@ -59,7 +59,7 @@ class SourceRestore:
     async def _restore_repartitioned(
         self, repartition_topic: str, task: TaskCheckpoint, before: TaskCheckpoint | None
     ) -> None:
-        done = task.done[_STAGE][repartition_topic]
+        done = task.done[_STEP][repartition_topic]
         start = await self._start(repartition_topic, before, max(done))
         async for fetched in self._restoration.span(repartition_topic, start, max(done)):
             by_source, _ = self._decoder.decode_repartitioned(repartition_topic, fetched)
@@ -89,7 +89,7 @@ class SourceRestore:
 
     async def _start(self, topic: str, before: TaskCheckpoint | None, stop: int) -> int:
         """Return the start offset: after what the store holds, or else at the first record still needed."""
-        had: Mapping[str, int] = before.positions[_STAGE] if before else {}
+        had: Mapping[str, int] = before.positions[_STEP] if before else {}
         if topic in had:
             return had[topic]
         if stop == 0:

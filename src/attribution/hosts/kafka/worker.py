@@ -24,7 +24,7 @@ from attribution.streams.group.app import TaskApp, build_app, resume
 from attribution.streams.task.task_set import TaskSet
 
 _log = structlog.get_logger()
-_BESIDE_SECONDS: Final = 1.0
+_BACKGROUND_SECONDS: Final = 1.0
 _CLOSE_SECONDS: Final = 6.0
 _LEAVE_SECONDS: Final = 2.0
 """Short, since nothing depends on it: the group notices by itself that a worker has left."""
@@ -74,25 +74,25 @@ class Worker:
                 raise self._failure
 
     async def _serve(
-        self, app: TaskApp, tasks: TaskSet, ticks: Ticks, watching: Coroutine[Any, Any, None]
+        self, app: TaskApp, tasks: TaskSet, ticks: Ticks, supervision: Coroutine[Any, Any, None]
     ) -> None:
-        beside = [self._beside(one) for one in (ticks.write(), self.metrics.poll(tasks), watching)]
+        background = [self._background(one) for one in (ticks.write(), self.metrics.poll(tasks), supervision)]
         try:
             await app.start()
-            beside.append(self._beside(supervise_clients(app)))
+            background.append(self._background(supervise_clients(app)))
             await self._stopping.wait()
         finally:
             self.stop()
-            for one in beside:
+            for one in background:
                 one.cancel()
-            await asyncio.wait(beside, timeout=_BESIDE_SECONDS)
+            await asyncio.wait(background, timeout=_BACKGROUND_SECONDS)
             try:
                 await asyncio.wait_for(tasks.close(commit=self._failure is None), _CLOSE_SECONDS)
             except Exception as error:  # noqa: BLE001 - the first error is the one to report
                 self._failure = self._failure or error
             await stop_within(app.stop(), seconds=_LEAVE_SECONDS)
 
-    def _beside(self, work: Coroutine[Any, Any, None]) -> "asyncio.Task[None]":
+    def _background(self, work: Coroutine[Any, Any, None]) -> "asyncio.Task[None]":
         task = asyncio.create_task(work)
         task.add_done_callback(self._record_end)
         return task

@@ -1,7 +1,7 @@
 """Faust's transport with whole batches in place of single messages, in the event loop of the worker.
 
 Faust keeps its app, agents, topics and group membership. Its ``ConsumerThread``, its acknowledgements and its
-commits are not used: the tasks own their positions (design, sections 2 and 3).
+commits are not used: the tasks own their positions (docs/decisions/0007).
 """
 
 import asyncio

@@ -90,9 +90,9 @@ def _spoil(trial: Trial, spoil: Callable[[Path], Path], spoilt: list[Path], *, m
     since, refused = monotonic(), False
     while _waits_for_error(trial, errors, since):
         refused = True
-        told = _error(trial, errors)
-        named = [store for store in spoilt if str(store) in told]
-        _check(trial, told, _FROM_KAFKA, named)
+        reported = _error(trial, errors)
+        named = [store for store in spoilt if str(store) in reported]
+        _check(trial, reported, _FROM_KAFKA, named)
         trial.fleet.kill(_WORKER, partial(_wipe, named))
         errors = _errors(trial)
     trial.recoveries.append(monotonic() - since)
@@ -173,9 +173,9 @@ def _refused(trial: Trial, says: str) -> Iterator[None]:
     _check(trial, _error(trial, errors), says, [trial.fleet.stores_of(_WORKER)])
 
 
-def _check(trial: Trial, told: str, says: str, named: list[Path]) -> None:
-    if says not in told or not any(str(path) in told for path in named):
-        trial.violations.append(Violation("unclear error", _WORKER, told))
+def _check(trial: Trial, reported: str, says: str, named: list[Path]) -> None:
+    if says not in reported or not any(str(path) in reported for path in named):
+        trial.violations.append(Violation("unclear error", _WORKER, reported))
 
 
 def _of_one_worker(name: str, what: str, inject: Callable[[Trial], None]) -> Fault:

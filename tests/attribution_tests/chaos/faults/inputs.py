@@ -15,7 +15,7 @@ from attribution_tests.chaos.trial import Fault, Trial
 
 _BUSY: Final = 1
 """The only partition with records."""
-_BROADCAST: Final = frozenset(topic.name for topic in READ if topic.partitions == 1)
+_GLOBAL: Final = frozenset(topic.name for topic in READ if topic.partitions == 1)
 _KEYED: Final = ("clicks", "room-entries", "orders")
 _POISON: Final[tuple[bytes, ...]] = (
     b"",
@@ -77,7 +77,7 @@ def large_order(records: list[ProducerRecord], _: random.Random) -> list[Produce
 
 def one_partition_only(records: list[ProducerRecord], _: random.Random) -> list[ProducerRecord]:
     """Remove the records of all other partitions."""
-    return [one for one in records if one.topic in _BROADCAST or partition_of(one.key.encode(), 4) == _BUSY]
+    return [one for one in records if one.topic in _GLOBAL or partition_of(one.key.encode(), 4) == _BUSY]
 
 
 def just_run(trial: Trial) -> None:

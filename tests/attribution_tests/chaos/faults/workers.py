@@ -68,7 +68,7 @@ def restart_in_turn(trial: Trial) -> None:
         _expect_zero(trial, name, trial.fleet.stop(name))
         trial.fleet.start(name)
         trial.recover()
-    note_moves(trial)
+    record_moves(trial)
 
 
 def scale(trial: Trial) -> None:
@@ -82,7 +82,7 @@ def scale(trial: Trial) -> None:
     for name in ("b", "c"):
         _expect_zero(trial, name, trial.fleet.stop(name))
     trial.recover()
-    note_moves(trial)
+    record_moves(trial)
 
 
 def rebalance_while_restoring(trial: Trial) -> None:
@@ -192,7 +192,7 @@ def _expect_zero(trial: Trial, name: str, code: int) -> None:
         )
 
 
-def note_moves(trial: Trial) -> None:
+def record_moves(trial: Trial) -> None:
     """Record a violation for each task that was restored without moving."""
     for name in ("a", "b", "c"):
         trial.violations += restored_without_moving(name, trial.fleet.log_of(name))

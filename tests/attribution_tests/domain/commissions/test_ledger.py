@@ -136,7 +136,7 @@ def test_without_settle_after_only_the_event_settles() -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "total"),
+    ("recorded", "total"),
     [
         ([(refunded("r1", 100), 5)], 100),
         ([(refunded("r1", 100), 5), (refunded("r2", 100), 5)], 200),
@@ -149,9 +149,9 @@ def test_without_settle_after_only_the_event_settles() -> None:
     ],
 )
 def test_each_refund_id_counts_once_with_its_first_record(
-    told: list[tuple[OrderEvent, int]], total: int
+    recorded: list[tuple[OrderEvent, int]], total: int
 ) -> None:
-    facts = order(fact(paid()), *(fact(event, timestamp) for event, timestamp in told))
+    facts = order(fact(paid()), *(fact(event, timestamp) for event, timestamp in recorded))
     assert lifecycle_of(facts, paid(), None, 0).refunded == total
 
 
@@ -173,10 +173,10 @@ def test_refunds_in_parts_end_at_the_same_fen_as_one(
 ) -> None:
     """In any order, with each refund twice."""
     event = paid(paid_amount=paid_amount, commissionable_amount=commissionable)
-    told = [refunded(f"r{number}", part) for number, part in enumerate(parts)] * 2
-    chance.shuffle(told)
+    refunds = [refunded(f"r{number}", part) for number, part in enumerate(parts)] * 2
+    chance.shuffle(refunds)
     of = context(click("a"), click("b", TOUCH + 1), ordered=event, rules=policy(model="linear"))
-    assert balances(of, *told) == balances(of, refunded("whole", sum(parts)))
+    assert balances(of, *refunds) == balances(of, refunded("whole", sum(parts)))
 
 
 def test_a_full_refund_or_a_close_leaves_no_balances_and_no_note() -> None:

@@ -9,7 +9,7 @@ from attribution_tests.domain.little_world import (
     EVER,
     HOUR,
     PLACED,
-    Told,
+    Recorded,
     catalogue,
     closed,
     fact,
@@ -23,7 +23,7 @@ LATE: int = PLACED + HOUR
 """The lock of an order under the default policy of these tests."""
 
 
-def lock(*facts: Fact, policies: tuple[Told, ...] = ()) -> int:
+def lock(*facts: Fact, policies: tuple[Recorded, ...] = ()) -> int:
     known = catalogue(*policies, default=policy(late_lock_ms=HOUR))
     of = order(*facts)
     chosen = of.paid()
@@ -51,8 +51,8 @@ def test_the_lock_never_lies_before_the_record_of_the_paid_event(paid_at: int, e
     ],
 )
 def test_the_first_settled_event_locks_an_order_early(settled_at: list[int], expected: int) -> None:
-    told = [fact(settled(event_id=f"s{at}"), at) for at in settled_at]
-    assert lock(fact(paid(), PLACED + 5), *told) == expected
+    recorded = [fact(settled(event_id=f"s{at}"), at) for at in settled_at]
+    assert lock(fact(paid(), PLACED + 5), *recorded) == expected
 
 
 @pytest.mark.parametrize(("currency", "expected"), [(None, PLACED + 9), ("CNY", PLACED + 9), ("USD", LATE)])
@@ -82,7 +82,7 @@ def test_the_late_lock_is_that_of_the_policy_known_with_the_paid_event(
 
 
 @pytest.mark.parametrize(
-    ("told", "chosen"),
+    ("recorded", "chosen"),
     [
         ([("a", 5, 0), ("b", 4, 0)], "b"),
         ([("a", 5, 1), ("b", 5, 0)], "b"),
@@ -90,11 +90,14 @@ def test_the_late_lock_is_that_of_the_policy_known_with_the_paid_event(
         ([("a", 5, 0), ("a", 3, 0), ("b", 4, 0)], "a"),
     ],
 )
-def test_the_first_recorded_paid_event_counts(told: list[tuple[str, int, int]], chosen: str) -> None:
+def test_the_first_recorded_paid_event_counts(recorded: list[tuple[str, int, int]], chosen: str) -> None:
     """First by (record timestamp, occurred_at, event_id). A copy counts with its smallest timestamp."""
     facts = [
-        fact(paid(event_id=name, occurred_at=PLACED + (0 if name == "a" and len(told) > 2 else later)), stamp)
-        for name, stamp, later in told
+        fact(
+            paid(event_id=name, occurred_at=PLACED + (0 if name == "a" and len(recorded) > 2 else later)),
+            stamp,
+        )
+        for name, stamp, later in recorded
     ]
     counts = order(*facts).paid()
     assert counts is not None

@@ -10,7 +10,7 @@ from attribution_tests.domain.little_world import (
     LOCK,
     PLACED,
     TOUCH,
-    Told,
+    Recorded,
     Touched,
     campaign,
     click,
@@ -37,7 +37,9 @@ CREDITED: Final = "CREDITED"
         ((link(), LOCK + 1), "UNKNOWN_LINK"),
     ],
 )
-def test_1_a_link_without_a_version_in_force_at_the_touch(link_version: Version | Told, verdict: str) -> None:
+def test_1_a_link_without_a_version_in_force_at_the_touch(
+    link_version: Version | Recorded, verdict: str
+) -> None:
     assert verdicts(context(click(), changed=[link_version])) == {"c": verdict}
 
 
@@ -184,7 +186,7 @@ ROOM_LINK: Final = link(target="room", room_id="R")
         ([entry("e", TOUCH, click_id="k-c")], CREDITED),
     ],
 )
-def test_11_a_buyer_who_did_not_enter_the_room(entries: list[Touched | Told], verdict: str) -> None:
+def test_11_a_buyer_who_did_not_enter_the_room(entries: list[Touched | Recorded], verdict: str) -> None:
     of = context(click(), *entries, changed=[ROOM_LINK], ordered=paid(room_id="R"))
     assert verdicts(of) == {"c": verdict}
 

@@ -13,7 +13,7 @@ from attribution_tests.domain.little_world import (
     EVER,
     HOUR,
     PLACED,
-    Told,
+    Recorded,
     catalogue,
     link,
     policy,
@@ -31,7 +31,7 @@ def target(known: Catalogue, at: int, lock: int = ALWAYS) -> str | None:
     return None if version is None else version.record.promoter_id
 
 
-def leads_to(promoter_id: str, effective_from: int = EVER, recorded: int = EVER) -> Told:
+def leads_to(promoter_id: str, effective_from: int = EVER, recorded: int = EVER) -> Recorded:
     return link(promoter_id=promoter_id, effective_from=effective_from), recorded
 
 
@@ -94,9 +94,9 @@ def test_the_version_seen_does_not_depend_on_the_order_of_arrival(
     records: list[tuple[int, int]], chance: Any
 ) -> None:
     """The contract: of the visible versions, the last by (effective_from, record timestamp)."""
-    told = [leads_to(f"{start}-{recorded}", start, recorded) for start, recorded in records]
-    chance.shuffle(told)
-    version = catalogue(*told)
+    versions = [leads_to(f"{start}-{recorded}", start, recorded) for start, recorded in records]
+    chance.shuffle(versions)
+    version = catalogue(*versions)
     for at in range(7):
         for lock in range(8):
             seen = [(start, recorded) for start, recorded in records if start <= at and recorded <= lock]

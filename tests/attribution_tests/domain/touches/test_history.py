@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from attribution.domain.ingest.refusal import RefusedError
 from attribution.domain.touches.history import History
-from attribution_tests.domain.little_world import HOUR, PLACED, TOUCH, Told, click, entry, history
+from attribution_tests.domain.little_world import HOUR, PLACED, TOUCH, Recorded, click, entry, history
 
 
 def anonymous(event_id: str = "a", occurred_at: int = TOUCH, **fields: Any) -> Any:
@@ -21,7 +21,7 @@ def touches(of: History, lock: int) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("entered_at", "click_told", "entry_told", "since"),
+    ("entered_at", "click_recorded_at", "entry_recorded_at", "since"),
     [
         (TOUCH, 100, 200, 200),
         (TOUCH, 200, 100, 200),
@@ -30,10 +30,12 @@ def touches(of: History, lock: int) -> list[str]:
     ],
 )
 def test_an_anonymous_click_belongs_to_a_buyer_who_enters_no_earlier(
-    entered_at: int, click_told: int, entry_told: int, since: int | None
+    entered_at: int, click_recorded_at: int, entry_recorded_at: int, since: int | None
 ) -> None:
     """The touch has the later of the two record timestamps."""
-    of = history((anonymous(), click_told), (entry("e", entered_at, click_id="k-a"), entry_told))
+    of = history(
+        (anonymous(), click_recorded_at), (entry("e", entered_at, click_id="k-a"), entry_recorded_at)
+    )
     if since is None:
         assert touches(of, 2**60) == []
     else:
@@ -41,7 +43,7 @@ def test_an_anonymous_click_belongs_to_a_buyer_who_enters_no_earlier(
 
 
 def test_the_first_recorded_entry_brings_the_click() -> None:
-    entries: list[Told] = [(entry(f"e{told}", TOUCH + 1, click_id="k-a"), told) for told in (300, 200, 250)]
+    entries: list[Recorded] = [(entry(f"e{at}", TOUCH + 1, click_id="k-a"), at) for at in (300, 200, 250)]
     of = history((anonymous(), 100), *entries)
     assert (touches(of, 199), touches(of, 200)) == ([], ["a"])
 
@@ -158,10 +160,10 @@ def test_any_order_of_arrival_gives_the_same_interactions(
     events: list[Any], stamps: list[int], chance: Any
 ) -> None:
     """Includes copies with other record timestamps. Compares whole interactions with their joins."""
-    told = list(zip(events + events, stamps, strict=False))
-    in_order = sorted(history(*told).interactions())
-    chance.shuffle(told)
-    assert sorted(history(*told).interactions()) == in_order
+    recorded = list(zip(events + events, stamps, strict=False))
+    in_order = sorted(history(*recorded).interactions())
+    chance.shuffle(recorded)
+    assert sorted(history(*recorded).interactions()) == in_order
 
 
 @given(
@@ -173,7 +175,7 @@ def test_a_history_restored_from_its_interactions_is_the_same(events: list[Any],
     for interaction in sorted(of.interactions()):
         restored.restore(interaction)
     assert sorted(restored.interactions()) == sorted(of.interactions())
-    more: list[Told] = [(entry("more", TOUCH + 1, click_id=f"k{key}"), 40) for key in (0, 1, 2)][:1]
+    more: list[Recorded] = [(entry("more", TOUCH + 1, click_id=f"k{key}"), 40) for key in (0, 1, 2)][:1]
     more += [(anonymous("late", TOUCH, click_id="k1"), 5), (click("late", TOUCH, click_id="k2"), 5)]
     for event, stamp in more:
         apply_to(of, event, stamp)

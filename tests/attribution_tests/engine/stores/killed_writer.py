@@ -18,7 +18,9 @@ _KEPT_STEPS: Final = 50
 _SPAWN: Final = get_context("spawn")
 
 
-def commit_steps(kind: Callable[[Path, int], Store], path: Path, told: Connection, last: int | None) -> None:
+def commit_steps(
+    kind: Callable[[Path, int], Store], path: Path, reports: Connection, last: int | None
+) -> None:
     """In each step, set all keys, add a log line, drop an old line, commit, and report the step."""
     store, random = kind(path, 1_000_000), Random(1)  # noqa: S311
     for step in count(1) if last is None else range(1, last + 1):
@@ -26,7 +28,7 @@ def commit_steps(kind: Callable[[Path, int], Store], path: Path, told: Connectio
         store.write({"values": dict.fromkeys(KEYS, value), "log": {step_bytes(step): b""}})
         store.drop("log", b"", step_bytes(max(0, step - _KEPT_STEPS)))
         store.commit()
-        told.send(step)
+        reports.send(step)
     signal.pause()
 
 
@@ -53,10 +55,10 @@ class Writer:
     """The process. The end of the ``with`` block kills it. It waits after the ``last`` step, if given."""
 
     def __init__(self, kind: Callable[[Path, int], Store], path: Path, last: int | None = None) -> None:
-        self._told, tell = _SPAWN.Pipe(duplex=False)
-        self._process = _SPAWN.Process(target=commit_steps, args=(kind, path, tell, last))
+        self._reports, sender = _SPAWN.Pipe(duplex=False)
+        self._process = _SPAWN.Process(target=commit_steps, args=(kind, path, sender, last))
         self._process.start()
-        tell.close()
+        sender.close()
         self._last = 0
 
     def __enter__(self) -> Self:
@@ -66,25 +68,25 @@ class Writer:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.kill()
-        self._told.close()
+        self._reports.close()
 
     def wait_for(self, step: int) -> None:
         """Wait until the process has reported that it committed a step."""
         while self._last < step:
-            assert self._told.poll(DEADLINE_SECONDS), (
+            assert self._reports.poll(DEADLINE_SECONDS), (
                 f"no step after {self._last} within {DEADLINE_SECONDS} s"
             )
-            self._last = self._told.recv()
+            self._last = self._reports.recv()
 
     def kill(self) -> None:
         """Send SIGKILL."""
         self._process.kill()
         self._process.join()
 
-    def last_told(self) -> int:
+    def last_reported(self) -> int:
         """Return the last step that a killed process reported."""
         try:
             while True:
-                self._last = self._told.recv()
+                self._last = self._reports.recv()
         except EOFError:
             return self._last

@@ -115,7 +115,7 @@ def test_the_cache_has_the_size_given_at_the_last_opening(path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("key", "value", "told"),
+    ("key", "value", "message"),
     [
         (
             b"\x00format",
@@ -126,12 +126,12 @@ def test_the_cache_has_the_size_given_at_the_last_opening(path: Path) -> None:
     ],
 )
 def test_another_format_is_an_error_that_says_what_to_do(
-    path: Path, key: bytes, value: bytes, told: str
+    path: Path, key: bytes, value: bytes, message: str
 ) -> None:
     other = Rdict(str(path), Options(raw_mode=True))
     other.put(key, value)
     other.close()
-    with pytest.raises(StateError, match=f"{path}: {told}") as first:
+    with pytest.raises(StateError, match=f"{path}: {message}") as first:
         RocksStore(path, CACHE_BYTES)
     with pytest.raises(StateError) as second:
         RocksStore(path, CACHE_BYTES)
@@ -236,11 +236,11 @@ def test_a_cut_or_missing_file_is_an_error_that_says_what_to_do(
 def test_a_manifest_cut_anywhere_is_an_error_or_does_no_harm(killed: Path, tmp_path: Path) -> None:
     """RocksDB itself opens most of them: the last writes are there, but many earlier ones are missing."""
     size = first(killed, "MANIFEST-*").stat().st_size
-    told = [told_of(copytree(killed, tmp_path / str(cut)), cut) for cut in range(0, size, size // 20)]
-    assert any("commits before number" in text for text in told), told
+    errors = [error_of(copytree(killed, tmp_path / str(cut)), cut) for cut in range(0, size, size // 20)]
+    assert any("commits before number" in text for text in errors), errors
 
 
-def told_of(directory: Path, cut: int) -> str:
+def error_of(directory: Path, cut: int) -> str:
     os.truncate(first(directory, "MANIFEST-*"), cut)
     try:
         with opened(directory) as store:

@@ -215,11 +215,11 @@ class TestEveryStoreOnDisk:
         with Writer(kind, tmp_path / "state") as writer:
             writer.wait_for(steps)
             writer.kill()
-            told = writer.last_told()
+            reported = writer.last_reported()
         store = kind(tmp_path / "state", 100_000)
         lowest, highest = lowest_and_highest(store)
         store.close()
-        assert told <= lowest == highest
+        assert reported <= lowest == highest
 
 
 @pytest.mark.parametrize(

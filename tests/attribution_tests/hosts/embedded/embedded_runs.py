@@ -29,7 +29,7 @@ HOUR: Final = 3_600_000
 DAY: Final = 24 * HOUR
 PIPE: Final = subprocess.PIPE
 DEADLINE_SECONDS: Final = 60.0
-_MOMENT_SECONDS: Final = 0.002
+_INSTANT_SECONDS: Final = 0.002
 Files: TypeAlias = dict[str, bytes]
 
 
@@ -224,7 +224,7 @@ class Program:
 
     def _has_ended(self) -> bool:
         try:
-            self.process.wait(_MOMENT_SECONDS)
+            self.process.wait(_INSTANT_SECONDS)
         except subprocess.TimeoutExpired:
             return False
         return True

@@ -38,15 +38,15 @@ def in_own_time(history: list[Arrival]) -> list[Arrival]:
 
     Of several reference records with the same key it keeps one: all would have the same record timestamp.
     """
-    told: dict[object, Arrival] = {}
+    by_key: dict[object, Arrival] = {}
     for one in history:
         event = msgspec.json.decode(one.value)
         if BY_NAME[one.topic].role == "reference":
             since = event["effective_from"]
-            told[one.topic, event[f"{KINDS[one.topic]}_id"], since] = Arrival(one.topic, since, one.value)
+            by_key[one.topic, event[f"{KINDS[one.topic]}_id"], since] = Arrival(one.topic, since, one.value)
         else:
-            told[len(told)] = Arrival(one.topic, event["occurred_at"], one.value)
-    return sorted(told.values(), key=lambda one: (one.timestamp, BY_NAME[one.topic].rank or 0))
+            by_key[len(by_key)] = Arrival(one.topic, event["occurred_at"], one.value)
+    return sorted(by_key.values(), key=lambda one: (one.timestamp, BY_NAME[one.topic].rank or 0))
 
 
 def write_all(pipe: BinaryIO, data: bytes) -> None:

@@ -75,10 +75,10 @@ def check_letter(letter: dict[str, Any], code: str, value: bytes, **more: Any) -
 def own_time(value: bytes, before: int) -> int:
     """Return the own time of a line if it is an object with one. Bytes that are not UTF-8 do not matter."""
     try:
-        told = msgspec.json.decode(value.decode(errors="replace"), type=dict[str, Any])
+        fields = msgspec.json.decode(value.decode(errors="replace"), type=dict[str, Any])
     except (msgspec.DecodeError, RecursionError):
         return before
-    return T + 900 if told.get("occurred_at") == T + 900 else before
+    return T + 900 if fields.get("occurred_at") == T + 900 else before
 
 
 @pytest.mark.parametrize("is_sorted", [True, False], ids=["sorted", "unsorted"])

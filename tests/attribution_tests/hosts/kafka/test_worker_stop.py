@@ -46,11 +46,11 @@ def test_a_worker_that_fails_and_hangs_ends_and_releases_its_tasks(deployed: Dep
 
 def assert_committed(deployed: Deployed, processed: list[str]) -> None:
     committed = {partition: task.positions for partition, task in deployed.tasks().items()}
-    told = [msgspec.json.decode(line) for line in processed]
-    assert sorted(partition for partition, _ in told) == [0, 1, 2, 3]
-    clicks = sum(positions["attribute"]["clicks"] for _, positions in told)
+    logged = [msgspec.json.decode(line) for line in processed]
+    assert sorted(partition for partition, _ in logged) == [0, 1, 2, 3]
+    clicks = sum(positions["attribute"]["clicks"] for _, positions in logged)
     assert clicks < len(deployed.read("clicks")), "no task was busy"
-    for partition, positions in told:
+    for partition, positions in logged:
         for step, topics in positions.items():
             for topic, offset in topics.items():
                 assert committed[partition][step][topic] >= offset

@@ -115,8 +115,8 @@ def answered(raw: bytes, start: int) -> bytes:
 def taken_out(
     kind: type, raw: bytes, aborted: list[Aborted], start: int, isolation: int
 ) -> tuple[Any, Iterator[Any]]:
-    told = [one[:2] for one in aborted if one.marker >= start]
-    records = kind(TP, MemoryRecords(answered(raw, start)), told, start, None, None, True, isolation)
+    reported = [one[:2] for one in aborted if one.marker >= start]
+    records = kind(TP, MemoryRecords(answered(raw, start)), reported, start, None, None, True, isolation)
     return records, iter(records)
 
 

@@ -82,9 +82,9 @@ class Worker:
         if topic in DIRECT:
             self.inputs.add(topic, [one for _, one in fetched if isinstance(one, Record)], following)
         else:
-            self._feed_hop(topic, fetched, following)
+            self._feed_repartition_topic(topic, fetched, following)
 
-    def _feed_hop(
+    def _feed_repartition_topic(
         self, repartition_topic: str, fetched: Iterable[tuple[int, Record | Sent | Watermark]], following: int
     ) -> None:
         by_source: defaultdict[int, list[tuple[int, Record]]] = defaultdict(list)

@@ -165,7 +165,7 @@ class TestADirectInput:
         assert inputs.positions() == {"first": 9, "last": 1}
 
 
-class TestAHop:
+class TestRepartitionTopic:
     @pytest.fixture
     def inputs(self) -> StepInputs:
         inputs = StepInputs(["last"], ["entries"], 2, {}, {})

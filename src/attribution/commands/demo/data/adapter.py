@@ -24,7 +24,7 @@ from typing import Final
 import msgspec
 
 from attribution.commands.demo.data import shop
-from attribution.commands.demo.data.clickstream import Session, StepReport, sessions
+from attribution.commands.demo.data.clickstream import FunnelStep, Session, sessions
 from attribution.commands.demo.data.purchases import order_events
 from attribution.domain.records.events import Click, Event, RoomEntry, Tick
 from attribution.domain.records.fields import DAY_MS
@@ -122,7 +122,7 @@ class _Visit:
         )
         return _event("clicks", click.buyer_id or click_id, click)
 
-    def _entry(self, step: StepReport, place: int) -> ProducerRecord:
+    def _entry(self, step: FunnelStep, place: int) -> ProducerRecord:
         session = self._session
         host = shop.CREATORS[shop.draw(f"{session.session_id}:{place}", len(shop.CREATORS))]
         self._room = shop.room_id(host, step.at)
@@ -136,7 +136,7 @@ class _Visit:
         )
         return _event("room-entries", session.user_id, entry)
 
-    def _view(self, step: StepReport, place: int, before: str) -> Iterator[ProducerRecord]:
+    def _view(self, step: FunnelStep, place: int, before: str) -> Iterator[ProducerRecord]:
         session = self._session
         self._views += 1
         self.product = shop.PRODUCTS[shop.draw(f"{session.session_id}:{self._views}", len(shop.PRODUCTS))]

@@ -14,7 +14,7 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
-class StepReport:
+class FunnelStep:
     """One event of the source; ``at`` is milliseconds since the epoch, with source timestamps read as UTC."""
 
     event: str
@@ -30,7 +30,7 @@ class Session:
     platform: str
     channel: str
     lifecycle: str
-    steps: tuple[StepReport, ...]
+    steps: tuple[FunnelStep, ...]
 
     @property
     def began_at(self) -> int:
@@ -51,7 +51,7 @@ def sessions() -> tuple[Session, ...]:
 def _session(session_id: str, rows: list[dict[str, str]]) -> Session:
     first = rows[0]
     steps = sorted(
-        (StepReport(row["event"], _milliseconds(row["timestamp"])) for row in rows), key=lambda step: step.at
+        (FunnelStep(row["event"], _milliseconds(row["timestamp"])) for row in rows), key=lambda step: step.at
     )
     return Session(
         session_id=session_id,

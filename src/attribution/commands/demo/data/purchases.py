@@ -9,7 +9,7 @@
 from collections.abc import Iterator
 from typing import Final, TypeAlias
 
-from attribution.commands.demo.data.clickstream import Session, StepReport
+from attribution.commands.demo.data.clickstream import FunnelStep, Session
 from attribution.commands.demo.data.shop import Product, draw
 from attribution.domain.records.events import (
     OrderCreated,
@@ -28,7 +28,7 @@ Line: TypeAlias = type[OrderCreated] | type[OrderPaid]
 
 
 def order_events(
-    session: Session, bought: StepReport, product: Product, room: str | None
+    session: Session, bought: FunnelStep, product: Product, room: str | None
 ) -> Iterator[OrderEvent]:
     """Yield all events of a purchase's order; ``room`` is the room that the session saw last, if any."""
     order_id = f"order-{session.session_id}"
@@ -68,7 +68,7 @@ def _completion(session: Session, order_id: str, bought_at: int) -> Iterator[Ord
         )
 
 
-def _refund(session: Session, order_id: str, bought: StepReport, product: Product) -> Iterator[OrderEvent]:
+def _refund(session: Session, order_id: str, bought: FunnelStep, product: Product) -> Iterator[OrderEvent]:
     chats = (step.at for step in session.steps if step.event == "support_chat" and step.at >= bought.at)
     chat_at = next(chats, None)
     if chat_at is not None:

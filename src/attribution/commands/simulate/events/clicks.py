@@ -3,7 +3,7 @@
 from itertools import count
 from typing import Final
 
-from attribution.commands.simulate.events.room_entries import Entries
+from attribution.commands.simulate.events.room_entries import RoomEntries
 from attribution.commands.simulate.market.rooms import LiveRoom
 from attribution.commands.simulate.random_source import RandomSource
 from attribution.commands.simulate.schedule.run_state import RunState, Visit
@@ -37,7 +37,7 @@ _SURFACES: Final[dict[str, tuple[Surface, ...]]] = {
 class Clicks:
     """Generator of clicks and of the room entries that they cause."""
 
-    def __init__(self, run: RunState, entries: Entries) -> None:
+    def __init__(self, run: RunState, entries: RoomEntries) -> None:
         self._run = run
         self._entries = entries
         self._numbers = count()

@@ -73,9 +73,9 @@ class OrderLifecycles:
         )
         self._run.queue.add("fulfilment", purchase.order_id, shipped)
         if rng.chance(_FALSE_SHIPPING_PPM):
-            self._judge(purchase, shipped_at)
+            self._add_shipping_verdicts(purchase, shipped_at)
 
-    def _judge(self, purchase: Purchase, shipped_at: int) -> None:
+    def _add_shipping_verdicts(self, purchase: Purchase, shipped_at: int) -> None:
         """Add a verdict of false shipping. Some are cleared later."""
         rng = self._run.rng
         judged_at = shipped_at + rng.between(60_000, 60_000 + self._span // 2)

@@ -13,7 +13,7 @@ _LEAVES_PPM: Final = 600_000
 _STAY_MS: Final = (5_000, 1_800_000)
 
 
-class Entries:
+class RoomEntries:
     """Generator of room entries."""
 
     def __init__(self, run: RunState) -> None:

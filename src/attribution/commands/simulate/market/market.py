@@ -2,8 +2,7 @@
 
 from dataclasses import dataclass
 
-from attribution.commands.simulate.market import campaigns as programmes
-from attribution.commands.simulate.market import links, promoters, rooms
+from attribution.commands.simulate.market import campaigns, links, promoters, rooms
 from attribution.commands.simulate.market.products import Product, products
 from attribution.commands.simulate.market.reference_version import TimedVersion
 from attribution.commands.simulate.random_source import RandomSource
@@ -31,7 +30,7 @@ def build(scenario: Scenario) -> Market:
     pool = links.link_pool(scenario, sessions, catalogue, rng)
     first = promoters.promoters(scenario)
     announced = [
-        *programmes.timed_versions(scenario),
+        *campaigns.timed_versions(scenario),
         *promoters.timed_versions(scenario, first),
         *rooms.timed_versions(sessions, scenario.end_ms),
         *links.timed_versions(pool, scenario),

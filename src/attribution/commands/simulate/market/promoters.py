@@ -70,5 +70,5 @@ def _changes(number: int, promoter: Promoter, scenario: Scenario) -> Iterator[Ti
     if number % 12 == 5:
         moved = replace(promoter, effective_from=scenario.at(1, 2), agency_id="ag99", followers=320_000)
         # Every other move is recorded late, as late evidence for the orders in between.
-        told_at = moved.effective_from + (2 * HOUR_MS if number % 24 == 5 else 0)
-        yield TimedVersion("promoters", moved, told_at)
+        recorded_at = moved.effective_from + (2 * HOUR_MS if number % 24 == 5 else 0)
+        yield TimedVersion("promoters", moved, recorded_at)

@@ -17,7 +17,7 @@ _BY_HOUR: Final = (5, 3, 2, 1, 1, 1, 2, 3, 4, 5, 6, 6, 7, 6, 5, 5, 6, 7, 8, 10, 
 
 
 @dataclass(frozen=True, slots=True)
-class Due:
+class TargetCounts:
     """The number of events due from the start of the run to the end of a slot."""
 
     total: int
@@ -42,10 +42,10 @@ class RateProfile:
             )
         )
 
-    def due(self, slot: int) -> Due:
+    def target_counts(self, slot: int) -> TargetCounts:
         """Return the number of events due by the end of a slot."""
         burst = self._bursts[slot], self._bursts[-1]
-        return Due(
+        return TargetCounts(
             total=self._events * self._steady[slot] // self._steady[-1],
             entries=self._events * ENTRIES_PERCENT * burst[0] // (burst[1] * 100),
             orders=self._events * ORDERS_PERCENT * burst[0] // (burst[1] * 100),

@@ -13,7 +13,8 @@ from urllib.request import urlopen
 from attribution.commands.simulate import Scenario, simulate
 from attribution.config.settings import Kafka
 from attribution.engine.producer_record import ProducerRecord
-from attribution_tests.kafka_deployment.deployed import Deployed, last_decisions, stop, sums, wait_for
+from attribution_tests.kafka_deployment.deployed import Deployed, stop, wait_for
+from attribution_tests.kafka_deployment.outputs import last_decisions, sums
 from bench.process import memory_mib
 
 EVENTS: Final = ("clicks", "room-entries", "orders")

@@ -7,7 +7,7 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
-from attribution_tests.kafka_deployment.deployed import ByKey, last_decisions
+from attribution_tests.kafka_deployment.outputs import ByKey, last_decisions
 
 Place = tuple[str, int]
 """A topic by its name in the contract, and a partition."""

@@ -13,7 +13,8 @@ from attribution.domain.records.events import OrderPaid
 from attribution.domain.records.topics import BY_NAME
 from attribution.domain.steps.topology import READ_BY_PARTITION
 from attribution_tests.chaos.checkers import Evidence, Input, Place
-from attribution_tests.kafka_deployment.deployed import Deployed, Logged
+from attribution_tests.kafka_deployment.deployed import Deployed
+from attribution_tests.kafka_deployment.outputs import Logged
 
 
 def evidence_of(deployed: Deployed, *, bytes_too: bool) -> Evidence:

@@ -7,28 +7,21 @@ import msgspec
 from aiokafka import TopicPartition
 
 from attribution.domain.records.topics import READ
-from attribution.domain.references.default_policy import DEFAULT_POLICY
-from attribution.engine.stores.memory import MemoryStore
 from attribution.hosts.kafka.repartition import decode, is_repartition_topic
-from attribution.processor.attribute_state import NOTHING
-from attribution.processor.processor import Limits, Processor
 from attribution.streams.checkpoint import TASK_KEY, TaskCheckpoint
 from attribution.streams.flow.watermark import Watermark
 from attribution.streams.task.restore import changelog_key
 from attribution_tests.deterministic_simulation.kafka.broker import Broker
 from attribution_tests.deterministic_simulation.world import NAMES, World
-from attribution_tests.kafka_deployment.deployed import (
+from attribution_tests.kafka_deployment.outputs import (
     OUTPUTS,
     ByKey,
     Logged,
-    _by_key,
-    _in_total_order,
+    by_key,
+    from_steps_alone,
     last_decisions,
     sums,
 )
-from attribution_tests.oracle.scribe import DAY
-
-_ORDER_AGE_MS = 180 * DAY
 
 
 def unprocessed(world: World) -> Iterator[str]:
@@ -115,11 +108,7 @@ def wrong(world: World) -> Iterator[str]:
 
 def expected(broker: Broker) -> dict[str, ByKey]:
     """Compute the outputs of the steps alone from all inputs in the total order."""
-    processor = Processor(MemoryStore(), DEFAULT_POLICY, Limits(None, _ORDER_AGE_MS), NOTHING)
-    logged = [one for topic in sorted(topic.name for topic in READ) for one in _logged(broker, topic)]
-    processor.process(_in_total_order(logged))
-    written = processor.unit.outputs
-    return {topic: _by_key(topic, (one.value for one in written[topic])) for topic in OUTPUTS}
+    return from_steps_alone([one for topic in READ for one in _logged(broker, topic.name)])
 
 
 def _logged(broker: Broker, topic: str) -> Iterator[Logged]:
@@ -130,7 +119,7 @@ def _logged(broker: Broker, topic: str) -> Iterator[Logged]:
 
 
 def _rows(broker: Broker, topic: str) -> ByKey:
-    return _by_key(topic, (one.value for one in _logged(broker, topic)))
+    return by_key(topic, (one.value for one in _logged(broker, topic)))
 
 
 def _repeated(found: Mapping[str, ByKey], due: Mapping[str, ByKey]) -> Iterator[str]:

@@ -6,13 +6,11 @@ import os
 import signal
 import subprocess
 import sys
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from itertools import accumulate
 from pathlib import Path
 from time import monotonic, sleep
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import msgspec
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -22,37 +20,25 @@ from aiokafka.errors import GroupCoordinatorNotAvailableError
 from attribution.commands.topics.desired import desired_topics
 from attribution.config.kafka_clients import client_options
 from attribution.config.settings import Kafka
-from attribution.domain.ingest.decoder import TopicDecoder
 from attribution.domain.records.topics import READ
-from attribution.domain.references.default_policy import DEFAULT_POLICY
-from attribution.domain.steps.topology import ATTRIBUTE, READ_BY_PARTITION
+from attribution.domain.steps.topology import READ_BY_PARTITION
 from attribution.engine.producer_record import ProducerRecord
-from attribution.engine.record import Record
-from attribution.engine.stores.memory import MemoryStore
 from attribution.hosts.kafka.names import names_of
-from attribution.processor.attribute_state import NOTHING
-from attribution.processor.processor import Limits, Processor
 from attribution.streams.checkpoint import TASK_KEY, TaskCheckpoint
 from attribution.streams.clients.admin import connected
 from attribution.streams.clients.publisher import publishing
+from attribution_tests.kafka_deployment.outputs import (
+    OUTPUTS,
+    ByKey,
+    Logged,
+    accepted,
+    by_key,
+    from_steps_alone,
+)
+from attribution_tests.oracle import Arrival
 
-OUTPUTS: Final = ATTRIBUTE.writes
 _DEADLINE_SECONDS: Final = 90.0
 _LOOK_AGAIN_SECONDS: Final = 0.2
-
-ByKey = dict[str, list[bytes]]
-"""The records of an output topic by order, in order; dead letters by topic, partition and offset."""
-
-
-class Logged(NamedTuple):
-    """A record in a topic partition."""
-
-    topic: str
-    partition: int
-    offset: int
-    timestamp: int
-    key: bytes | None
-    value: bytes
 
 
 class Deployed:
@@ -174,17 +160,21 @@ class Deployed:
 
     def outputs(self) -> dict[str, ByKey]:
         """Read the committed outputs."""
-        return {topic: _by_key(topic, (one.value for one in self.read(topic))) for topic in OUTPUTS}
+        return {topic: by_key(topic, (one.value for one in self.read(topic))) for topic in OUTPUTS}
 
     def read(self, topic: str) -> list[Logged]:
         return asyncio.run(_read(self.kafka, self.names.topic(topic), topic))
 
     def expected(self) -> dict[str, ByKey]:
         """Compute the expected outputs: the steps alone, on the inputs on the broker in the total order."""
-        processor = Processor(MemoryStore(), DEFAULT_POLICY, Limits(None, 180 * 86_400_000), NOTHING)
-        processor.process(_in_total_order([one for topic in READ for one in self.read(topic.name)]))
-        written = processor.unit.outputs
-        return {topic: _by_key(topic, (one.value for one in written[topic])) for topic in OUTPUTS}
+        return from_steps_alone(self.read_inputs())
+
+    def accepted(self) -> list[Arrival]:
+        """Return the records that the decoder accepts as the oracle takes them, in the total order."""
+        return accepted(self.read_inputs())
+
+    def read_inputs(self) -> list[Logged]:
+        return [one for topic in READ for one in self.read(topic.name)]
 
 
 def wait_for(condition: Callable[[], bool], tell: Callable[[], str] = lambda: "") -> None:
@@ -200,71 +190,6 @@ def stop(process: "subprocess.Popen[bytes]") -> int:
     """Stop a worker with SIGTERM, as an orchestrator does; return its exit code."""
     process.send_signal(signal.SIGTERM)
     return process.wait(15)
-
-
-def sums(commissions: ByKey) -> dict[str, dict[tuple[str, str, str], int]]:
-    """Return the sums of the postings by order, without zero sums.
-
-    The seqs of an order must have no gap, and the lines of a posting must add up to zero.
-    If a refund is read before its order, the order has no postings; otherwise it has postings that cancel
-    out. Which case occurs depends on when each record was published.
-    """
-    return {order: total for order, postings in commissions.items() if (total := _sums(postings))}
-
-
-def _sums(postings: list[bytes]) -> dict[tuple[str, str, str], int]:
-    totals: defaultdict[tuple[str, str, str], int] = defaultdict(int)
-    for number, row in enumerate(postings, 1):
-        posting = msgspec.json.decode(row)
-        assert posting["seq"] == number
-        assert sum(line["amount"] for line in posting["lines"]) == 0
-        for line in posting["lines"]:
-            totals[line["account"], line["bucket"], posting["currency"]] += line["amount"]
-    return {place: total for place, total in totals.items() if total}
-
-
-def last_decisions(decisions: ByKey) -> dict[str, dict[str, Any]]:
-    """Return the last decision by order, without the fields that depend on earlier revisions."""
-    found = {}
-    for order, rows in decisions.items():
-        standing = [d for row in rows if (d := msgspec.json.decode(row))["status"] != "late_touch"]
-        last = standing[-1] if standing else {}
-        found[order] = {name: value for name, value in last.items() if name not in _OF_THE_WAY}
-    return found
-
-
-_OF_THE_WAY: Final = frozenset({"decision_id", "revision", "supersedes", "cause_event_id"})
-
-
-def _by_key(topic: str, rows: Iterable[bytes]) -> ByKey:
-    found: ByKey = defaultdict(list)
-    for row in rows:
-        record = msgspec.json.decode(row)
-        if topic == "dead-letters":
-            key = f"{record['topic']}/{record['partition']}/{record['offset']}"
-        else:
-            key = record["order_id"]
-        found[key].append(row)
-    return dict(found)
-
-
-def _in_total_order(logged: list[Logged]) -> list[Record]:
-    by_place: defaultdict[tuple[str, int], list[Logged]] = defaultdict(list)
-    for one in logged:
-        by_place[one.topic, one.partition].append(one)
-    keyed = [pair for (topic, _), some in by_place.items() for pair in _keyed(topic, some)]
-    return [record for _, record in sorted(keyed, key=lambda pair: pair[0])]
-
-
-def _keyed(topic: str, some: list[Logged]) -> Iterator[tuple[tuple[int, int, int, int], Record]]:
-    kind = next(one for one in READ if one.name == topic)
-    rank = kind.rank or 0
-    events = TopicDecoder(kind).decode([one.value for one in some], [one.timestamp for one in some])
-    latest = accumulate((one.timestamp for one in some), max)
-    for one, event, time in zip(some, events, latest, strict=True):
-        key = None if one.key is None else one.key.decode(errors="replace")
-        record = Record(one.timestamp, rank, one.partition, one.offset, topic, key, one.value, event)
-        yield (time, rank, one.partition, one.offset), record
 
 
 async def _read(kafka: Kafka, on_broker: str, topic: str) -> list[Logged]:

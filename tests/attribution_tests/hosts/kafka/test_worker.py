@@ -1,4 +1,4 @@
-"""The worker writes what the steps alone compute from the same records (contract, section 3)."""
+"""The worker writes what the steps alone and the oracle compute from the same records (contract, section 3)."""
 
 from collections.abc import Iterator
 
@@ -6,8 +6,10 @@ import pytest
 
 from attribution.engine.producer_record import ProducerRecord
 from attribution_tests.kafka_deployment import planted
-from attribution_tests.kafka_deployment.deployed import Deployed, last_decisions, stop, sums, wait_for
+from attribution_tests.kafka_deployment.deployed import Deployed, stop, wait_for
+from attribution_tests.kafka_deployment.outputs import last_decisions, sums
 from attribution_tests.kafka_deployment.traffic import traffic
+from attribution_tests.processor.against_oracle import check
 
 
 def assert_as_expected(deployed: Deployed, *, bytes_too: bool = True) -> None:
@@ -18,6 +20,8 @@ def assert_as_expected(deployed: Deployed, *, bytes_too: bool = True) -> None:
     assert outputs["dead-letters"].keys() == expected["dead-letters"].keys()
     if bytes_too:
         assert outputs["decisions"] == expected["decisions"]
+    rows = {topic: [row for some in by_key.values() for row in some] for topic, by_key in outputs.items()}
+    check(deployed.accepted(), rows)
 
 
 @pytest.mark.parametrize("store", ["memory", "rocksdb"])

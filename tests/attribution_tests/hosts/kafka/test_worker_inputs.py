@@ -14,7 +14,8 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from attribution.config.kafka_clients import client_options
 from attribution.config.settings import Kafka
 from attribution.engine.producer_record import ProducerRecord
-from attribution_tests.kafka_deployment.deployed import Deployed, last_decisions, stop, sums, wait_for
+from attribution_tests.kafka_deployment.deployed import Deployed, stop, wait_for
+from attribution_tests.kafka_deployment.outputs import last_decisions, sums
 from attribution_tests.kafka_deployment.traffic import traffic
 
 

@@ -6,7 +6,8 @@ from typing import Final
 
 from attribution_tests.hosts.kafka.test_worker import assert_as_expected
 from attribution_tests.kafka_deployment import planted
-from attribution_tests.kafka_deployment.deployed import ByKey, Deployed, stop, wait_for
+from attribution_tests.kafka_deployment.deployed import Deployed, stop, wait_for
+from attribution_tests.kafka_deployment.outputs import ByKey
 from attribution_tests.kafka_deployment.traffic import traffic
 
 PATIENT: Final = {

@@ -21,7 +21,9 @@ from typing import Any
 
 from attribution.commands.simulate import Scenario, simulate, write_directory
 from attribution.domain.references.default_policy import DEFAULT_POLICY
-from attribution.hosts.embedded.run import EmbeddedRun, Plan, StepReport
+from attribution.hosts.embedded.plan import Plan
+from attribution.hosts.embedded.run import EmbeddedRun
+from attribution.hosts.embedded.totals import StepReport
 
 BUILD = Path("build/bench")
 EVENTS = ("clicks", "room-entries", "orders")

@@ -34,8 +34,7 @@ from attribution.engine.record import Record
 from attribution.engine.stores.rocksdb import RocksStore
 from attribution.engine.stores.write_buffer import WriteBuffer
 from attribution.hosts.kafka.job import AttributionJob
-from attribution.processor.attribute_state import Persistence
-from attribution.processor.processor import Limits
+from attribution.processor.persistence import Limits, Persistence
 from attribution.streams.checkpoint import LOCAL
 from bench.process import memory_mib
 

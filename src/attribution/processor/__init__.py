@@ -1,6 +1,7 @@
 """The domain's steps bound to the engine's tables: the same for every host.
 
 - ``processor``: takes each record through the steps that it concerns, in the total order;
+- ``persistence``: what the state persists, and its limits;
 - ``attribute_state``: the state of the attribute and commission step, and the clock;
 - ``anonymous_clicks``: the state of the stitch step;
 - ``dependents``: the index of which orders depend on which reference records;

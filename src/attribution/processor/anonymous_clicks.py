@@ -8,7 +8,8 @@ from attribution.engine.segments import segment_key, segment_of
 from attribution.engine.stores.store import Store
 from attribution.engine.tables import WriteBatch
 from attribution.processor import layout
-from attribution.processor.attribute_state import AttributeTables, Persistence
+from attribution.processor.attribute_state import AttributeTables
+from attribution.processor.persistence import Persistence
 
 _NEWEST: Final = "newest-thread"
 _CACHED: Final = 50_000

@@ -1,7 +1,7 @@
 """The tables of the attribute and commission step, and the clock."""
 
 from collections.abc import Iterable, Iterator
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import msgspec
 
@@ -20,6 +20,7 @@ from attribution.engine.stores.store import Store, after_prefix
 from attribution.engine.tables import OrderedTable, WriteBatch
 from attribution.processor import layout
 from attribution.processor.dependents import Dependents
+from attribution.processor.persistence import Persistence
 
 _ORDERS: Final = "orders"
 _FACTS: Final = "facts"
@@ -55,18 +56,6 @@ class _StoredVersion(msgspec.Struct, array_like=True, frozen=True):
     timestamp: int
     offset: int
     record: bytes
-
-
-class Persistence(NamedTuple):
-    """What is written to the store. The rest stays decoded in memory, or is read again from its topic."""
-
-    interactions: bool
-    orders: bool
-    versions: bool
-
-
-NOTHING: Final = Persistence(interactions=False, orders=False, versions=False)
-EVERYTHING: Final = Persistence(interactions=True, orders=True, versions=True)
 
 
 class AttributeTables:

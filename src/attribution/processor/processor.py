@@ -1,7 +1,7 @@
 """The processor takes each record through the steps that it concerns, in the total order."""
 
 from collections.abc import Callable, Sequence
-from typing import Final, NamedTuple
+from typing import Final
 
 from attribution.domain.ingest.refusal import Refusal, RefusedError
 from attribution.domain.orders.order import Fact
@@ -14,25 +14,14 @@ from attribution.engine.record import Record
 from attribution.engine.stores.store import Store
 from attribution.engine.unit_of_work import UnitOfWork
 from attribution.processor.anonymous_clicks import StitchTables
-from attribution.processor.attribute_state import AttributeTables, Persistence
+from attribution.processor.attribute_state import AttributeTables
 from attribution.processor.event_ids import EventIds
 from attribution.processor.output import UnitOutput
+from attribution.processor.persistence import Limits, Persistence
 
 _KEYS: Final = {"governance": "party", "fulfilment": "order_id", "tasks": "campaign_id"}
 
 Handler = Callable[[Record], None]
-
-
-class Limits(NamedTuple):
-    """Limits of the state and of a unit of work.
-
-    ``cache_touches`` is how many touches stay decoded (None: all). ``order_age_ms`` is how long a finished
-    order stays in the state. A sweep pauses at ``sweep_outputs`` output records (None: never).
-    """
-
-    cache_touches: int | None
-    order_age_ms: int
-    sweep_outputs: int | None = None
 
 
 class Processor:

@@ -13,8 +13,7 @@ from attribution.domain.references.default_policy import DEFAULT_POLICY
 from attribution.engine.stores.memory import MemoryStore
 from attribution.engine.stores.store import Store
 from attribution.hosts.kafka.job import AttributionJob
-from attribution.processor.attribute_state import Persistence
-from attribution.processor.processor import Limits
+from attribution.processor.persistence import Limits, Persistence
 from attribution.streams.names import Names
 from attribution.streams.task.context import TaskContext
 from attribution_tests.deterministic_simulation.kafka.broker import Broker, Trace

@@ -14,8 +14,8 @@ from attribution.domain.references.default_policy import DEFAULT_POLICY
 from attribution.domain.steps.topology import ATTRIBUTE
 from attribution.engine.record import Record
 from attribution.engine.stores.memory import MemoryStore
-from attribution.processor.attribute_state import NOTHING
-from attribution.processor.processor import Limits, Processor
+from attribution.processor.persistence import NOTHING, Limits
+from attribution.processor.processor import Processor
 from attribution_tests.oracle import Arrival
 
 OUTPUTS: Final = ATTRIBUTE.writes

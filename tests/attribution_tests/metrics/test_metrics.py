@@ -18,8 +18,9 @@ from attribution.config.settings import Settings
 from attribution.domain.decisions.verdicts import VERDICTS
 from attribution.hosts.embedded.ndjson_writer import write_directory
 from attribution.hosts.embedded.plan import plan_of
-from attribution.hosts.embedded.run import EmbeddedRun, StepReport
+from attribution.hosts.embedded.run import EmbeddedRun
 from attribution.hosts.embedded.source import Progress
+from attribution.hosts.embedded.totals import StepReport
 from attribution.metrics.definitions import CODES_AT_MOST, COUNTS, DEFINITIONS, OTHER
 from attribution.metrics.recorder import MetricsRecorder
 

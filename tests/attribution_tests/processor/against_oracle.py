@@ -12,8 +12,8 @@ from attribution.domain.references.default_policy import DEFAULT_POLICY
 from attribution.engine.record import Record
 from attribution.engine.stores.memory import MemoryStore
 from attribution.engine.stores.store import Store
-from attribution.processor.attribute_state import EVERYTHING, NOTHING
-from attribution.processor.processor import Limits, Processor
+from attribution.processor.persistence import EVERYTHING, NOTHING, Limits
+from attribution.processor.processor import Processor
 from attribution_tests.oracle import Arrival, expected
 
 YEAR: Final = 365 * 86_400_000

@@ -8,8 +8,8 @@ import pytest
 
 from attribution.domain.references.default_policy import DEFAULT_POLICY
 from attribution.engine.stores.store import Store
-from attribution.processor.attribute_state import EVERYTHING
-from attribution.processor.processor import Limits, Processor
+from attribution.processor.persistence import EVERYTHING, Limits
+from attribution.processor.processor import Processor
 from attribution_tests.oracle import Arrival, arrivals
 from attribution_tests.processor.against_oracle import YEAR, Outputs, outputs_of, records_of, written_by
 from attribution_tests.processor.test_steps import START, arrival, by_key, click, opened

@@ -12,8 +12,8 @@ from attribution.domain.records.topics import BY_NAME
 from attribution.domain.references.default_policy import DEFAULT_POLICY
 from attribution.engine.record import Record
 from attribution.engine.stores.memory import MemoryStore
-from attribution.processor.attribute_state import NOTHING
-from attribution.processor.processor import Limits, Processor
+from attribution.processor.persistence import NOTHING, Limits
+from attribution.processor.processor import Processor
 from attribution_tests.scenarios.scenario_terms import field as read_field
 from attribution_tests.scenarios.scenario_terms import money, time_ms, yuan
 

@@ -9,8 +9,9 @@ import structlog
 
 from attribution.commands.run.progress import progress_bar
 from attribution.config.settings import Http
-from attribution.hosts.embedded.run import EmbeddedRun, Plan, StepReport
-from attribution.hosts.embedded.totals import RunTotals
+from attribution.hosts.embedded.plan import Plan
+from attribution.hosts.embedded.run import EmbeddedRun
+from attribution.hosts.embedded.totals import RunTotals, StepReport
 from attribution.metrics.recorder import MetricsRecorder
 from attribution.metrics.server import Health, MetricsServer
 

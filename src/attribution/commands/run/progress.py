@@ -7,7 +7,7 @@ from time import perf_counter
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-from attribution.hosts.embedded.run import StepReport
+from attribution.hosts.embedded.totals import StepReport
 
 
 @contextmanager

@@ -8,9 +8,8 @@ from contextlib import ExitStack, closing
 from io import BufferedReader
 from operator import attrgetter
 from pathlib import Path
-from typing import NamedTuple, cast
+from typing import cast
 
-from attribution.domain.records.reference import Policy
 from attribution.engine.process_memory import collect_seldom, resident_bytes
 from attribution.engine.record import Record
 from attribution.engine.stage_timer import StageTimer
@@ -22,42 +21,12 @@ from attribution.errors import InputError, LimitError, OutputError, StateError
 from attribution.hosts.embedded.checkpoint import STATE_VERSION, Checkpoint, read_checkpoint, write_checkpoint
 from attribution.hosts.embedded.directory_source import DirectorySource
 from attribution.hosts.embedded.output import OutputDirectory, make_room
-from attribution.hosts.embedded.source import Position, Progress, Source
+from attribution.hosts.embedded.plan import Plan
+from attribution.hosts.embedded.source import Position, Source
 from attribution.hosts.embedded.stream_source import StreamSource
-from attribution.processor.attribute_state import EVERYTHING, NOTHING
-from attribution.processor.processor import Limits, Processor
-
-
-class Plan(NamedTuple):
-    """What to run.
-
-    ``input`` is a directory, a file, or ``-`` for standard input. ``state`` is a SQLite file, or None for
-    memory.
-    """
-
-    input: str
-    output: Path
-    state: Path | None
-    default_policy: Policy
-    step_records: int
-    cache_touches: int
-    sqlite_cache_bytes: int
-    memory_limit_bytes: int
-    order_age_ms: int
-    follow: bool = False
-    replace: bool = False
-
-
-class StepReport(NamedTuple):
-    """What a step did: counts by measure and label, sizes of the state by name, seconds by stage."""
-
-    records: int
-    consumed: Mapping[str, int]
-    counts: Mapping[tuple[str, str], int]
-    sizes: Mapping[str, int]
-    seconds: Mapping[str, float]
-    stream_time: int
-    progress: Progress
+from attribution.hosts.embedded.totals import StepReport
+from attribution.processor.persistence import EVERYTHING, NOTHING, Limits
+from attribution.processor.processor import Processor
 
 
 class EmbeddedRun:

@@ -1,10 +1,23 @@
-"""The counts of a run, summed over its steps."""
+"""The report of a step, and the counts of a run summed over its steps."""
 
 from collections import Counter
 from collections.abc import Mapping
 from time import perf_counter
+from typing import NamedTuple
 
-from attribution.hosts.embedded.run import StepReport
+from attribution.hosts.embedded.source import Progress
+
+
+class StepReport(NamedTuple):
+    """What a step did: counts by measure and label, sizes of the state by name, seconds by stage."""
+
+    records: int
+    consumed: Mapping[str, int]
+    counts: Mapping[tuple[str, str], int]
+    sizes: Mapping[str, int]
+    seconds: Mapping[str, float]
+    stream_time: int
+    progress: Progress
 
 
 class RunTotals:

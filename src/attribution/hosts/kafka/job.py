@@ -13,8 +13,7 @@ from attribution.hosts.kafka.source_restore import SourceRestore
 from attribution.hosts.kafka.steps import task_steps
 from attribution.hosts.kafka.task_processor import TaskProcessor
 from attribution.processor import layout
-from attribution.processor.attribute_state import Persistence
-from attribution.processor.processor import Limits
+from attribution.processor.persistence import Limits, Persistence
 from attribution.streams.checkpoint import TaskCheckpoint
 from attribution.streams.flow.step import BatchDecoder, Step
 from attribution.streams.task.job import Clock

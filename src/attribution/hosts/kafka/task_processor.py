@@ -19,8 +19,8 @@ from attribution.hosts.kafka.repartition import (
     Rekeyed,
     rekeyed,
 )
-from attribution.processor.attribute_state import Persistence
-from attribution.processor.processor import Limits, Processor
+from attribution.processor.persistence import Limits, Persistence
+from attribution.processor.processor import Processor
 from attribution.streams.flow.watermark import encode
 
 

@@ -13,8 +13,7 @@ from attribution.engine.stores.rocksdb import RocksStore
 from attribution.engine.stores.store import Store
 from attribution.hosts.kafka.job import AttributionJob
 from attribution.hosts.kafka.names import names_of
-from attribution.processor.attribute_state import Persistence
-from attribution.processor.processor import Limits
+from attribution.processor.persistence import Limits, Persistence
 from attribution.streams.group.app import Membership
 from attribution.streams.task.context import TaskContext
 from attribution.streams.task.restore import reader_of

@@ -20,7 +20,9 @@ from attribution.domain.ingest.decoder import TopicDecoder
 from attribution.domain.records.topics import READ
 from attribution.domain.references.default_policy import DEFAULT_POLICY
 from attribution.engine.producer_record import ProducerRecord
-from attribution.hosts.embedded.run import EmbeddedRun, Plan, StepReport
+from attribution.hosts.embedded.plan import Plan
+from attribution.hosts.embedded.run import EmbeddedRun
+from attribution.hosts.embedded.totals import StepReport
 from attribution_tests.program import ENVIRONMENT, PROGRAM
 
 T: Final = 1_767_225_600_000

@@ -8,7 +8,8 @@ from typing import Final
 import pytest
 
 from attribution.errors import InputError
-from attribution.hosts.embedded.run import EmbeddedRun, Plan
+from attribution.hosts.embedded.plan import Plan
+from attribution.hosts.embedded.run import EmbeddedRun
 from attribution_tests.hosts.embedded import embedded_runs as runs
 
 TICK: Final = {"event_id": "t", "occurred_at": runs.T}

@@ -7,8 +7,7 @@ from attribution.engine.stores.memory import MemoryStore
 from attribution.engine.stores.write_buffer import WriteBuffer
 from attribution.errors import StateError
 from attribution.hosts.kafka.job import STATE_VERSION, AttributionJob
-from attribution.processor.attribute_state import Persistence
-from attribution.processor.processor import Limits
+from attribution.processor.persistence import Limits, Persistence
 from attribution.streams.checkpoint import TaskCheckpoint
 
 STATE = TaskCheckpoint({"attribute": {"touches": 5}}, {"attribute": {"touches": [7, 8]}}, 0, STATE_VERSION)

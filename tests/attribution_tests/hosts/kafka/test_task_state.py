@@ -12,8 +12,7 @@ from attribution.engine.stores.write_buffer import WriteBuffer
 from attribution.hosts.kafka.job import AttributionJob
 from attribution.hosts.kafka.repartition import ENTRIES_BY_CLICK_ID
 from attribution.hosts.kafka.task_processor import TaskProcessor
-from attribution.processor.attribute_state import Persistence
-from attribution.processor.processor import Limits
+from attribution.processor.persistence import Limits, Persistence
 
 START: Final = 1_790_000_000_000
 DAY: Final = 86_400_000

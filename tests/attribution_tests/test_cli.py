@@ -16,7 +16,7 @@ import attribution
 from attribution.cli import app
 from attribution.commands.demo.data import events
 from attribution.config.render import STARS
-from attribution.domain.records.money import money_text
+from attribution.domain.records.currencies import money_text
 from attribution.hosts.embedded.ndjson_writer import write_directory, write_stream
 from attribution.hosts.embedded.run import EmbeddedRun
 from attribution.metrics.recorder import MetricsRecorder

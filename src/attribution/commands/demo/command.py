@@ -17,7 +17,7 @@ from attribution.commands.demo.order_stories import Story, read_stories
 from attribution.commands.demo.sampling import varied
 from attribution.commands.demo.tables import date_text, ledger_table, orders_table, verdict_bars
 from attribution.config import load
-from attribution.domain.records.money import money_text
+from attribution.domain.records.currencies import money_text
 from attribution.domain.records.outputs import Posting
 from attribution.errors import OutputError
 from attribution.hosts.embedded.ndjson_writer import write_directory

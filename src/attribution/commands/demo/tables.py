@@ -11,7 +11,7 @@ from rich.text import Text
 
 from attribution.commands.demo.balances import Balance
 from attribution.commands.demo.order_stories import Story
-from attribution.domain.records.money import money_text
+from attribution.domain.records.currencies import money_text
 from attribution.domain.records.outputs import Bucket
 
 _BUCKETS: Final[tuple[Bucket, ...]] = ("pending", "confirmed", "settled", "held")

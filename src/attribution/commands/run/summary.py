@@ -6,7 +6,7 @@ from typing import Any, Final
 import msgspec
 
 from attribution.commands.run.observed_run import Outcome
-from attribution.domain.records.money import money_text
+from attribution.domain.records.currencies import money_text
 
 _NAME: Final = 24
 _NUMBER: Final = 16

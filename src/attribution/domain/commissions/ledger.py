@@ -5,8 +5,8 @@ from typing import NamedTuple, TypeAlias, cast
 from attribution.domain.commissions.amounts import credit_amounts, net_amount, waterfall
 from attribution.domain.commissions.state import Ledger, OrderTerms, Origin, Terms
 from attribution.domain.orders.lifecycle import OrderLifecycle
+from attribution.domain.records.currencies import Currency
 from attribution.domain.records.events import OrderPaid
-from attribution.domain.records.fields import Currency
 from attribution.domain.records.outputs import Bucket, Line, Note, Posting, PostingKind
 
 Sums: TypeAlias = dict[tuple[str, Bucket], int]

@@ -4,12 +4,12 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
+from attribution.domain.records.currencies import Currency
 from attribution.domain.records.fields import (
     Account,
     Amount,
     Carrier,
     Count,
-    Currency,
     ExternalInfo,
     Id,
     Label,

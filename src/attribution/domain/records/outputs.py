@@ -4,7 +4,8 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
-from attribution.domain.records.fields import Account, Currency, Label, Ppm, Time
+from attribution.domain.records.currencies import Currency
+from attribution.domain.records.fields import Account, Label, Ppm, Time
 from attribution.domain.records.reference import Model
 
 Status: TypeAlias = Literal["attributed", "organic", "late_touch"]

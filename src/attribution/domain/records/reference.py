@@ -4,13 +4,13 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
+from attribution.domain.records.currencies import Currency
 from attribution.domain.records.fields import (
     DAY_MS,
     Account,
     Amount,
     Carrier,
     Count,
-    Currency,
     Duration,
     Id,
     Label,

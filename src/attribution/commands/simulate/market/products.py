@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from attribution.commands.simulate.random_source import RandomSource
-from attribution.domain.records.fields import Currency
+from attribution.domain.records.currencies import Currency
 
 MERCHANTS: Final = 40
 PRODUCTS: Final = 400

@@ -14,7 +14,7 @@ def resident_bytes() -> int:
 
 
 def collect_seldom() -> None:
-    """Make the garbage collector check young objects seldom, and objects created at start never again.
+    """Make the garbage collector rarely check young objects, and never again those created at startup.
 
     State consists of many small objects without cycles. The search for cycles took 30 % of the time
     (docs/performance.md). The threshold counts created objects, less the freed ones. The records that live

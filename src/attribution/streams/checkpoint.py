@@ -4,6 +4,7 @@ from typing import Final
 
 import msgspec
 
+from attribution.engine.stores.store import Store
 from attribution.errors import StateError
 
 TASK_KEY: Final = b"__task"
@@ -33,6 +34,11 @@ class StoreCheckpoint(msgspec.Struct, frozen=True):
 
     task: TaskCheckpoint | None
     changelog: int
+
+
+def write_checkpoint(store: Store, checkpoint: StoreCheckpoint) -> None:
+    """Write the checkpoint of a store, to be committed with the rows that it covers."""
+    store.write({LOCAL: {b"": msgspec.json.encode(checkpoint)}})
 
 
 def read_task_checkpoint(row: bytes, where: str, state_version: int) -> TaskCheckpoint:

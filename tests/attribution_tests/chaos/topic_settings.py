@@ -16,7 +16,7 @@ _OF_TRANSACTIONS: Final = {"cleanup.policy": "compact", "compression.type": "unc
 @contextmanager
 def altered(deployed: Deployed, topics: list[str], settings: Mapping[str, str]) -> Iterator[None]:
     """Alter settings of topics, by their names on the broker, inside the ``with`` block."""
-    own = {wanted.name: dict(wanted.settings) for wanted in desired_topics(deployed.kafka)}
+    own = {desired.name: dict(desired.settings) for desired in desired_topics(deployed.kafka)}
     own[TRANSACTIONS] = _OF_TRANSACTIONS
     before = {topic: own[topic] for topic in topics}
     alter(deployed, {topic: {**was, **settings} for topic, was in before.items()})

@@ -83,10 +83,12 @@ def decide(evidence: Evidence) -> Decision:
     touches = in_range(evidence)
     candidates = [Candidate(touch, evidence) for touch in touches[-MOST_CANDIDATES:]]
     refusals = [refusal(candidate) for candidate in candidates]
-    judged = list(zip(candidates, refusals, strict=True))
-    credits_ = shared(evidence, [one.touch for one, refused in judged if refused is None])
+    evaluated = list(zip(candidates, refusals, strict=True))
+    credits_ = shared(evidence, [one.touch for one, refused in evaluated if refused is None])
     credited = [credit.touch for credit in credits_]
-    verdicts = [refused or ("CREDITED" if one.touch in credited else "OUTRANKED") for one, refused in judged]
+    verdicts = [
+        refused or ("CREDITED" if one.touch in credited else "OUTRANKED") for one, refused in evaluated
+    ]
     body = {
         "order_id": evidence.paid.order_id,
         "status": "attributed" if credits_ else "organic",

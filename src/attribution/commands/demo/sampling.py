@@ -8,7 +8,7 @@ from attribution.commands.demo.order_stories import Story
 def varied(stories: Iterable[Story], count: int) -> list[Story]:
     """Return up to ``count`` stories, by time.
 
-    Each pick adds the most traits that the earlier picks lack.
+    Each pick is the story with the most traits not shown yet.
     """
     left = [(story, frozenset(_traits(story))) for story in stories]
     chosen: list[Story] = []

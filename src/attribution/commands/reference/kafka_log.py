@@ -54,12 +54,12 @@ class KafkaLog:
         return stored_of(place, self._topics[partition.topic], record.value or b"", record.timestamp)
 
     async def _append(self, records: Iterable[Stored]) -> None:
-        outgoing = [
+        records_to_write = [
             ProducerRecord(each.topic, each.timestamp, each.key, msgspec.json.encode(each.record))
             for each in records
         ]
         async with publishing(self._options, self._names) as publisher:
-            await publisher.publish(outgoing)
+            await publisher.publish(records_to_write)
 
     async def _read(self) -> _ByPartition:
         with translate_kafka_errors(self._options):

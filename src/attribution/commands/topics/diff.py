@@ -48,7 +48,7 @@ class TopicDiff:
 
     @property
     def state(self) -> State:
-        """The result of the comparison."""
+        """The result of the diff."""
         if self.actual is None:
             return "missing"
         return "differs" if self.differences else "fine"

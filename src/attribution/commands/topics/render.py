@@ -1,4 +1,4 @@
-"""Renders the comparison as text and as JSON."""
+"""Renders a diff as text and as JSON."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -23,7 +23,7 @@ def text_of(diffs: Sequence[TopicDiff], created: Sequence[str], kafka: Kafka) ->
 
 
 def json_of(diffs: Sequence[TopicDiff], created: Sequence[str], kafka: Kafka) -> str:
-    """Return the comparison as JSON."""
+    """Return a diff as JSON."""
     states = Counter(each.state for each in diffs)
     fields = {
         "topics": [_json_fields(each, kafka) for each in diffs],

@@ -35,7 +35,7 @@ class OrderFacts:
         self.refused: set[str] = set()
 
     def apply(self, fact: Fact) -> bool:
-        """Apply an event; return whether it changes the facts. A copy does only if it was recorded earlier.
+        """Apply an event; return whether it changes the facts. A copy changes them only if recorded earlier.
 
         Raises:
             RefusedError: EVENT_ID_CLASH, if its event_id belongs to an event that differs.

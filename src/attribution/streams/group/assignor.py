@@ -78,7 +78,7 @@ def _owned(tasks: set[int], claims: Mapping[str, Claim]) -> Shares:
 
 
 def _give_up_what_is_too_much(shares: Shares, least: int, larger: int) -> None:
-    """Leave each member at most ``least`` tasks, and ``larger`` of the members one more if they have it."""
+    """Cut each member to ``least`` tasks; up to ``larger`` members may keep one more."""
     for member in sorted(shares):
         most = least + (larger > 0)
         larger -= len(shares[member]) > least

@@ -6,13 +6,12 @@ from collections.abc import Callable, Mapping
 from time import monotonic
 from typing import Final
 
-import msgspec
 from aiokafka import TopicPartition
 
 from attribution.engine.stage_timer import StageTimer
 from attribution.engine.stores.write_buffer import WriteBuffer
 from attribution.streams.batch import Batch
-from attribution.streams.checkpoint import LOCAL, StoreCheckpoint, TaskCheckpoint
+from attribution.streams.checkpoint import LOCAL, StoreCheckpoint, TaskCheckpoint, write_checkpoint
 from attribution.streams.clients.health import stop_within
 from attribution.streams.clients.partitioner import check_partitioner
 from attribution.streams.flow.step import Steps
@@ -91,7 +90,7 @@ class Task:
         now, beginnings = await self._restore(store)
         self.steps = Steps(self._work.steps(now.task, beginnings))
         self._positions = self.steps[-1].inputs.positions()
-        self._save_locally(now.task)
+        write_checkpoint(store, StoreCheckpoint(now.task, self._changelog_offset))
         store.commit()
         self._global_topics.start(self.steps[-1].inputs)
         self.state = "running"
@@ -104,13 +103,9 @@ class Task:
         await self._reader.start()
         self._reader.assign(list(everything.values()))
         self._reader.pause(*everything.values())
+        version = self._context.job.state_version
         restoration = Restoration(
-            self.partition,
-            everything,
-            self._reader,
-            store,
-            self._record_restored,
-            self._context.job.state_version,
+            self.partition, everything, self._reader, store, self._record_restored, version
         )
         before = restoration.saved()
         now = await restoration.changelog(changelog, before)
@@ -120,9 +115,8 @@ class Task:
         beginnings = await restoration.beginnings(now.task.positions if now.task else {})
         if now.task is not None:
             self._work.tables.stream_time = now.task.stream_time
-            await self._work.restore(
-                restoration, self._offset_index, now.task, before.task, self._save_restored
-            )
+            save = self._save_restored
+            await self._work.restore(restoration, self._offset_index, now.task, before.task, save)
         return now, beginnings
 
     async def run(self) -> None:
@@ -218,7 +212,7 @@ class Task:
         self._transaction_began = None
         self._changelog_offset = placed[self._context.names.changelog, self.partition]
         with self._timer.stage("write"):
-            self._save_locally(task)
+            write_checkpoint(store, StoreCheckpoint(task, self._changelog_offset))
             store.commit()
             self._work.trim()
         self._commit_timer.end()
@@ -283,11 +277,6 @@ class Task:
             return
         await asyncio.sleep(_GATHER_SECONDS)
         self._woken.clear()
-
-    def _save_locally(self, task: TaskCheckpoint | None) -> None:
-        assert self._store is not None  # noqa: S101
-        saved = msgspec.json.encode(StoreCheckpoint(task, self._changelog_offset))
-        self._store.write({LOCAL: {b"": saved}})
 
     def _save_restored(self) -> None:
         assert self._store is not None  # noqa: S101

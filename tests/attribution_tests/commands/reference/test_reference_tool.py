@@ -14,15 +14,8 @@ from attribution.domain.records.reference import LinkPolicy, Policy
 from attribution.domain.records.times import now_ms
 from attribution.domain.references.default_policy import DEFAULT_POLICY
 from attribution.errors import OutputError
-from attribution_tests.commands.reference.reference_terms import (
-    CAMPAIGN,
-    DAY,
-    JAN_2090,
-    LINK,
-    campaign,
-    link,
-    yaml_file,
-)
+from attribution_tests.commands.reference import reference_terms
+from attribution_tests.commands.reference.reference_terms import CAMPAIGN, LINK, campaign, link, yaml_file
 
 
 def run(*arguments: object) -> Result:
@@ -35,7 +28,7 @@ def lines_of(path: Path) -> list[Any]:
 
 def statuses(result: Result) -> list[str]:
     assert result.exit_code == 0, result.output
-    return [change["status"] for change in json.loads(result.stdout)]
+    return [one["status"] for one in json.loads(result.stdout)]
 
 
 def test_an_unknown_field_is_ignored_with_a_notice(tmp_path: Path) -> None:
@@ -79,9 +72,12 @@ def test_a_file_gets_lines_with_key_and_the_time_of_writing(tmp_path: Path) -> N
     assert result.exit_code == 0
     assert "2 new, 0 changed, 0 same; written to" in result.stdout
     first, second = lines_of(to)
-    assert (first["topic"], first["key"]) == ("links", f"L-1@{JAN_2090}")
-    assert first["value"] == LINK | {"valid_from": JAN_2090, "effective_from": JAN_2090}
-    assert second["value"] == CAMPAIGN | {"effective_from": JAN_2090}
+    assert (first["topic"], first["key"]) == ("links", f"L-1@{reference_terms.JAN_2090}")
+    assert first["value"] == LINK | {
+        "valid_from": reference_terms.JAN_2090,
+        "effective_from": reference_terms.JAN_2090,
+    }
+    assert second["value"] == CAMPAIGN | {"effective_from": reference_terms.JAN_2090}
     assert before <= first["timestamp"] <= now_ms()
 
 
@@ -101,7 +97,9 @@ def test_a_directory_gets_bare_records_and_only_as_of_effective(tmp_path: Path) 
     assert not (tmp_path / "data").exists()
     assert run("apply", terms, "--to", tmp_path / "data", "--as-of-effective").exit_code == 0
     assert {path.name for path in (tmp_path / "data").iterdir()} == {"links.ndjson", "campaigns.ndjson"}
-    assert lines_of(tmp_path / "data" / "campaigns.ndjson") == [CAMPAIGN | {"effective_from": JAN_2090}]
+    assert lines_of(tmp_path / "data" / "campaigns.ndjson") == [
+        CAMPAIGN | {"effective_from": reference_terms.JAN_2090}
+    ]
 
 
 @pytest.mark.parametrize("target", ["data", "e.ndjson"])
@@ -232,9 +230,10 @@ def test_every_topic_that_has_the_id_is_shown(log: Path) -> None:
     result = run("show", "L-1", "--at", "2090-01-15", "--in", log)
     assert result.exit_code == 0
     assert (
-        f"links L-1@{JAN_2090}\n  effective_from  {JAN_2090} (2090-01-01T00:00:00+08:00)\n" in result.stdout
+        f"links L-1@{reference_terms.JAN_2090}\n  effective_from  {reference_terms.JAN_2090} (2090-01-01T00:00:00+08:00)\n"
+        in result.stdout
     )
-    assert f"rooms L-1@{JAN_2090}\n" in result.stdout
+    assert f"rooms L-1@{reference_terms.JAN_2090}\n" in result.stdout
 
 
 @pytest.mark.parametrize(
@@ -267,14 +266,14 @@ def test_the_default_policy_is_that_of_the_contract() -> None:
             policy_id="default",
             effective_from=1262304000000,
             model="last_touch",
-            default_window_ms=DAY,
-            max_window_ms=30 * DAY,
+            default_window_ms=reference_terms.DAY,
+            max_window_ms=30 * reference_terms.DAY,
             min_click_to_order_ms=500,
             late_lock_ms=600_000,
-            max_order_delay_ms=7 * DAY,
+            max_order_delay_ms=7 * reference_terms.DAY,
             invitation_only=True,
             min_payable=1,
-            settle_after_ms=7 * DAY,
+            settle_after_ms=7 * reference_terms.DAY,
             link_policies=[
                 LinkPolicy(
                     "EXTERNAL_PLATFORM_IN_LIVE",

@@ -90,9 +90,9 @@ class Group:
         for name, member in self._members.items():
             joining, member.joining, member.heard_at = member.joining, None, now
             if joining is not None:
-                self._broker.later(self._broker.delay(), _tell, joining, shares[name])
+                self._broker.later(self._broker.delay(), _answer, joining, shares[name])
 
 
-def _tell(joining: "asyncio.Future[set[int]]", share: set[int]) -> None:
+def _answer(joining: "asyncio.Future[set[int]]", share: set[int]) -> None:
     if not joining.done():
         joining.set_result(share)

@@ -63,8 +63,9 @@ format: $(READY) ## put the code in shape
 	$(BIN)/ruff format src tests bench
 	$(BIN)/ruff check --fix src tests bench
 
-schemas: $(READY) ## write schemas/ from the record types
+schemas: $(READY) ## write schemas/ from the record types, docs/reference/ from settings, metrics and codes
 	$(BIN)/python -m attribution.commands.schemas schemas/
+	$(BIN)/python -m attribution.commands.reference_pages docs/reference/
 
 lock: $(READY) ## resolve the dependencies anew into requirements.lock
 	$(BIN)/python -m pip install --quiet uv

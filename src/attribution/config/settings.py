@@ -26,14 +26,14 @@ class _Section(BaseModel):
 class Run(_Section):
     """The size of steps."""
 
-    step_records: int = Field(default=20_000, ge=1, le=1_000_000, description="records a step at most")
+    step_records: int = Field(default=20_000, ge=1, le=1_000_000, description="the most records of a step")
 
 
 class State(_Section):
     """Which state of buyers and orders is kept, and where."""
 
     cache_touches: int = Field(
-        default=400_000, ge=1, description="touches kept decoded in memory where the rest is on disk"
+        default=400_000, ge=1, description="touches kept decoded in memory; the rest is on disk"
     )
     sqlite_cache_mb: int = Field(
         default=64, ge=1, le=1_048_576, description="page cache of the state file, MiB"
@@ -41,8 +41,10 @@ class State(_Section):
     order_age_days: int = Field(
         default=180, ge=1, le=36_500, description="how long a finished order is kept, days"
     )
-    store: Literal["rocksdb", "memory"] = Field(default="rocksdb", description="where a worker keeps it")
-    directory: Path = Field(default=Path("state"), description="where a worker's rocksdb files lie")
+    store: Literal["rocksdb", "memory"] = Field(
+        default="rocksdb", description="where a worker keeps its state"
+    )
+    directory: Path = Field(default=Path("state"), description="directory of a worker's rocksdb files")
     store_cache_mb: int = Field(
         default=64, ge=1, le=1_048_576, description="block cache of a worker's rocksdb stores, MiB"
     )
@@ -51,7 +53,7 @@ class State(_Section):
 class Memory(_Section):
     """The memory limit of a run without a state file."""
 
-    limit_mb: int = Field(default=4_096, ge=1, le=1_048_576, description="resident memory at most, MiB")
+    limit_mb: int = Field(default=4_096, ge=1, le=1_048_576, description="the most resident memory, MiB")
 
 
 class Http(_Section):
@@ -68,29 +70,40 @@ class Log(_Section):
     format: LogFormat | None = Field(
         default=None, description="console or json; unset: console on a terminal, else json"
     )
-    level: LogLevel = Field(default="info", description="the least that is logged")
+    level: LogLevel = Field(default="info", description="the lowest level that is logged")
 
 
 class Kafka(_Section):
     """The connection to the brokers, the names on them, and the timing of commits."""
 
-    bootstrap: Addresses | None = Field(default=None, description="host:port[,host:port…]")
+    bootstrap: Addresses | None = Field(
+        default=None, description="addresses of brokers: host:port[,host:port…]"
+    )
 
     application: Name = Field(
         default="attribution", description="group id, prefix of internal topics and transactional ids"
     )
-    topic_prefix: Prefix = Field(default="", description="what every name begins with")
-    partitions: int = Field(
-        default=4, ge=1, le=10_000, description="of topics that are read together, when they are created"
+    topic_prefix: Prefix = Field(
+        default="", description="prefix of the name of every topic, group and transactional id"
     )
-    replication_factor: int = Field(default=1, ge=1, le=100, description="of topics when they are created")
+    partitions: int = Field(
+        default=4,
+        ge=1,
+        le=10_000,
+        description="partitions of topics that are read together, when they are created",
+    )
+    replication_factor: int = Field(
+        default=1, ge=1, le=100, description="replicas of topics when they are created"
+    )
     rekey: RekeyedTopics = Field(
-        default=(), description="input topics that are not keyed by buyer_id, and are routed first"
+        default=(), description="input topics that are not keyed by buyer_id; their records are routed first"
     )
 
-    security_protocol: SecurityProtocol = "PLAINTEXT"
+    security_protocol: SecurityProtocol = Field(
+        default="PLAINTEXT", description="encryption and authentication of connections"
+    )
     allow_sasl_plaintext: bool = Field(default=False, description="allow credentials without encryption")
-    sasl_mechanism: SaslMechanism | None = None
+    sasl_mechanism: SaslMechanism | None = Field(default=None, description="SASL mechanism")
     username: str | None = Field(default=None, min_length=1, description="SASL user")
     password: SecretStr | None = Field(default=None, description="SASL password")
     password_file: Path | None = Field(default=None, description="a file that holds the SASL password")
@@ -99,19 +112,27 @@ class Kafka(_Section):
     )
     ca_file: Path | None = Field(default=None, description="trusted authorities, PEM; unset: the system's")
     certificate_file: Path | None = Field(default=None, description="the client's certificate, PEM")
-    key_file: Path | None = Field(default=None, description="its key, PEM; unset: in the certificate's file")
+    key_file: Path | None = Field(
+        default=None, description="the key of the certificate, PEM; unset: in the certificate's file"
+    )
 
     instance_id: Name | None = Field(
-        default=None, description="of this worker, for static membership of the group"
+        default=None, description="id of this worker, for static membership of the group"
     )
     session_timeout_ms: int = Field(
-        default=10_000, ge=1_000, le=1_800_000, description="a worker silent for so long is given up"
+        default=10_000,
+        ge=1_000,
+        le=1_800_000,
+        description="the group gives up a worker that is silent for so long",
     )
     transaction_timeout_ms: int = Field(
-        default=10_000, ge=1_000, le=900_000, description="a transaction is aborted after it"
+        default=10_000,
+        ge=1_000,
+        le=900_000,
+        description="brokers abort a transaction that is open for so long",
     )
     commit_interval_ms: int = Field(
-        default=100, ge=10, le=10_000, description="how long work waits for its commit at most"
+        default=100, ge=10, le=10_000, description="the longest that work waits for its commit"
     )
 
     @property

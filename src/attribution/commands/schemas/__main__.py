@@ -17,7 +17,7 @@ def main(arguments: list[str]) -> int:
     Returns:
         The exit code: 0, or 2 if the arguments are wrong.
     """
-    if len(arguments) != 1:
+    if len(arguments) != 1 or arguments[0].startswith("-"):
         print(USAGE, file=sys.stderr)
         return 2
     for path in write(Path(arguments[0])):

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from io import BufferedReader
 from pathlib import Path
 from select import select
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 
@@ -41,6 +41,19 @@ class _Shape(msgspec.Struct, frozen=True):
     topic: str
     timestamp: Time | None = None
     key: str | None = None
+
+
+class _Untimed(msgspec.Struct, frozen=True):
+    topic: str
+    value: msgspec.Raw
+    key: str | None = None
+
+
+class _Refused(NamedTuple):
+    """A refused line, and its record if only the line's timestamp is at fault."""
+
+    refusal: Refusal
+    record: Envelope | None
 
 
 class StreamSource:
@@ -113,19 +126,27 @@ class StreamSource:
         """Close the file."""
         self._file.close()
 
-    def _open(self, line: bytes) -> Envelope | Refusal:
+    def _open(self, line: bytes) -> Envelope | _Refused:
         try:
             line.decode()
             envelope = self._decoder.decode(line)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            return _envelope_fault(line, error)
+            fault = _envelope_fault(line, error)
+            return _Refused(fault, self._untimed(line) if fault.code == "TIME_OUT_OF_RANGE" else None)
         if envelope.topic not in self._readers:
-            return Refusal("UNKNOWN_VALUE", f"$.topic: {envelope.topic[:40]!r} is no input topic")
+            detail = f"$.topic: {envelope.topic[:40]!r} is no input topic"
+            return _Refused(Refusal("UNKNOWN_VALUE", detail), None)
         return envelope
 
-    def _decode(self, envelopes: list[Envelope | Refusal]) -> list[object]:
+    def _untimed(self, line: bytes) -> Envelope | None:
+        """Return the record of a line without the line's timestamp, if its topic is known."""
+        untimed = msgspec.json.decode(line, type=_Untimed)
+        known = untimed.topic in self._readers
+        return Envelope(untimed.topic, untimed.value, None, untimed.key) if known else None
+
+    def _decode(self, envelopes: list[Envelope | _Refused]) -> list[object]:
         """Decode the values, all those of a topic together."""
-        events: list[object] = list(envelopes)
+        events: list[object] = [one.refusal if isinstance(one, _Refused) else None for one in envelopes]
         by_topic: dict[str, list[int]] = {}
         for place, envelope in enumerate(envelopes):
             if isinstance(envelope, Envelope):
@@ -138,14 +159,24 @@ class StreamSource:
                 events[place] = event
         return events
 
-    def _record(self, line: bytes, envelope: Envelope | Refusal, event: object) -> Record:
+    def _record(self, line: bytes, envelope: Envelope | _Refused, event: object) -> Record:
         number = self._offsets[_ALL]
         self._offsets[_ALL] += 1
-        if isinstance(envelope, Refusal):
-            return Record(self._latest[_ALL], 0, 0, number, _ALL, None, line, event)
-        value, topic, timestamp = bytes(envelope.value), envelope.topic, envelope.timestamp
-        if timestamp is None:
-            (timestamp,) = self._readers[topic].own_timestamps([value], self._latest[topic])
+        if not isinstance(envelope, _Refused):
+            return self._record_of(envelope, self._timestamp(envelope), event)
+        if envelope.record is not None:
+            return self._record_of(envelope.record, self._latest[_ALL], event)
+        return Record(self._latest[_ALL], 0, 0, number, _ALL, None, line, event)
+
+    def _timestamp(self, envelope: Envelope) -> int:
+        if envelope.timestamp is not None:
+            return envelope.timestamp
+        topic = envelope.topic
+        (timestamp,) = self._readers[topic].own_timestamps([bytes(envelope.value)], self._latest[topic])
+        return timestamp
+
+    def _record_of(self, envelope: Envelope, timestamp: int, event: object) -> Record:
+        topic, value = envelope.topic, bytes(envelope.value)
         offset = self._offsets[topic]
         self._offsets[topic] += 1
         self._latest[topic] = self._latest[_ALL] = timestamp

@@ -187,7 +187,24 @@ def test_an_absurd_timestamp_is_refused_and_harms_nothing(timestamp: int, topic:
     runs.process(runs.plan_for(tmp_path / "stream", tmp_path / "out", tmp_path / "state"))
     assert runs.decided(tmp_path / "out") == ["o5"]
     assert runs.decoded(tmp_path / "out", "decisions")[0]["candidates_total"] == 1
-    assert [letter["code"] for letter in letters(tmp_path / "out")] == ["TIME_OUT_OF_RANGE"]
+    (letter,) = letters(tmp_path / "out")
+    check_letter(letter, "TIME_OUT_OF_RANGE", msgspec.json.encode(value), topic=topic, offset=0, timestamp=0)
+
+
+def test_a_refused_timestamp_counts_as_a_record_of_its_topic(tmp_path: Path) -> None:
+    """It has the topic's next offset, the preceding time, and its own key; an unknown topic has none of these."""
+    lines = [
+        runs.envelopes(range(3)),
+        enveloped(timestamp=10**18, key="B") + b"\n",
+        runs.envelopes([5]),
+        enveloped(timestamp=10**18, topic="nonsense") + b"\n",
+    ]
+    (tmp_path / "stream").write_bytes(b"".join(lines))
+    runs.process(runs.plan_for(tmp_path / "stream", tmp_path / "out"))
+    found = [
+        tuple(map(one.get, ("topic", "offset", "timestamp", "key"))) for one in letters(tmp_path / "out")
+    ]
+    assert found == [("orders", 3, T + 2, "B"), ("input", 5, T + 5, None)]
 
 
 def test_many_broken_lines_among_good_ones(tmp_path: Path) -> None:

@@ -60,6 +60,11 @@ def test_prometheus_accepts_the_alerts() -> None:
     assert f"{len(ALERTS)} rules found" in promtool("check", "rules", "--lint-fatal", "alerts.yml")
 
 
+def test_operate_says_what_to_do_about_each_alert() -> None:
+    pages = (REPOSITORY / "docs" / "operate.md").read_text(encoding="utf-8")
+    assert re.findall(r"^\| (Attribution\w+) \| \S", pages, re.MULTILINE) == ALERT_NAMES
+
+
 def test_alerts_fire_when_they_should() -> None:
     assert "SUCCESS" in promtool("test", "rules", "alerts_test.yml")
 

@@ -62,10 +62,10 @@ def _check_retention(context: TaskContext, found: Mapping[str, ActualTopic]) -> 
     """Refuse topics that delete touches which orders still need, since a task restores touches from them."""
     for topic, needed_ms in context.job.retention_needed_ms.items():
         name = context.on_broker(topic)
-        retention_needed_ms = int(found[name].settings.get(_RETENTION, "-1"))
-        if 0 <= retention_needed_ms < needed_ms:
+        kept_ms = int(found[name].settings.get(_RETENTION, "-1"))
+        if 0 <= kept_ms < needed_ms:
             raise ConfigurationError(
                 f"{_RETENTION} of {name}",
-                f"{retention_needed_ms} ms, but touches matter for {needed_ms} ms "
+                f"{kept_ms} ms, but touches matter for {needed_ms} ms "
                 f"({-(-needed_ms // DAY_MS)} days): raise it; attribution topics plan shows how",
             )

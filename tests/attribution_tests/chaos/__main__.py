@@ -13,7 +13,7 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
 from attribution_tests.chaos.bugs import BUGS
-from attribution_tests.chaos.checkers import Violation
+from attribution_tests.chaos.checks.checkers import Violation
 from attribution_tests.chaos.faults import FAULTS
 from attribution_tests.chaos.report import table, violations_text, write_json
 from attribution_tests.chaos.trial import NOT_RUN, NOT_TRIED, Fault, Result, run

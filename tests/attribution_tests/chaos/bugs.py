@@ -2,11 +2,11 @@
 
 from typing import Final
 
-from attribution_tests.chaos.fleet import wiped
+from attribution_tests.chaos.environment.fleet import wiped
+from attribution_tests.chaos.environment.waiting import until
 from attribution_tests.chaos.planted import code_of
 from attribution_tests.chaos.planted.points import DIES
 from attribution_tests.chaos.trial import Fault, Inject, Trial
-from attribution_tests.chaos.waiting import until
 
 _STRIKE_SECONDS: Final = 60.0
 _DONE_SECONDS: Final = 40.0

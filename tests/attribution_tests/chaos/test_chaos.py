@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from attribution_tests.chaos.bugs import BUGS
+from attribution_tests.chaos.environment.ground import Ground
 from attribution_tests.chaos.faults import FAULTS
-from attribution_tests.chaos.ground import Ground
 from attribution_tests.chaos.trial import Result, run
 from attribution_tests.kafka_broker import Broker
 

@@ -12,13 +12,13 @@ from typing import Any, Final
 
 from attribution.config.settings import Kafka
 from attribution.engine.producer_record import ProducerRecord
-from attribution_tests.chaos.checkers import Violation, check
-from attribution_tests.chaos.evidence import evidence_of
-from attribution_tests.chaos.fleet import DEFECTS, Fleet
-from attribution_tests.chaos.ground import Ground, one_broker
-from attribution_tests.chaos.traffic import Live
-from attribution_tests.chaos.waiting import TooLateError
-from attribution_tests.chaos.watch import Watch
+from attribution_tests.chaos.checks.checkers import Violation, check
+from attribution_tests.chaos.checks.evidence import evidence_of
+from attribution_tests.chaos.checks.watch import Watch
+from attribution_tests.chaos.environment.fleet import DEFECTS, Fleet
+from attribution_tests.chaos.environment.ground import Ground, one_broker
+from attribution_tests.chaos.environment.traffic import Live
+from attribution_tests.chaos.environment.waiting import TooLateError
 from attribution_tests.kafka_deployment.deployed import Deployed
 from attribution_tests.kafka_deployment.traffic import traffic
 

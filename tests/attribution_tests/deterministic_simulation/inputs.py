@@ -14,7 +14,7 @@ from attribution_tests.deterministic_simulation.kafka.broker import Broker
 from attribution_tests.deterministic_simulation.kafka.log import Row, Transaction
 from attribution_tests.deterministic_simulation.plan import Plan
 from attribution_tests.oracle import Arrival, arrivals, shuffled
-from attribution_tests.oracle.scribe import DAY, END, HOUR
+from attribution_tests.oracle.histories.scribe import DAY, END, HOUR
 
 _SINGLE: Final = {topic.name for topic in BY_NAME.values() if topic.partitions == 1}
 _POISONED: Final = ("clicks", "orders", "room-entries", "links")

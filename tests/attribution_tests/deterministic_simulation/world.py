@@ -24,7 +24,7 @@ from attribution_tests.deterministic_simulation.kafka.readers import GroupReader
 from attribution_tests.deterministic_simulation.loop import PROCESS, Process, SimulatedLoop
 from attribution_tests.deterministic_simulation.plan import Plan
 from attribution_tests.deterministic_simulation.worker import SimulatedWorker
-from attribution_tests.oracle.scribe import DAY, END
+from attribution_tests.oracle.histories.scribe import DAY, END
 
 NAMES: Final = Names("attribution", "")
 _ORDER_AGE_MS: Final = 180 * DAY

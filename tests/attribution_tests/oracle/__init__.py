@@ -4,8 +4,8 @@ It is naive on purpose. Of the program it imports only the record types.
 """
 
 from .expectation import Expected, expected
-from .generate import arrivals
-from .permute import shuffled
+from .histories.generate import arrivals
+from .histories.permute import shuffled
 from .reading import Arrival
 
 __all__ = ["Arrival", "Expected", "arrivals", "expected", "shuffled"]

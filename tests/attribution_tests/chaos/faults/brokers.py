@@ -7,8 +7,8 @@ from typing import Final
 from aiokafka import AIOKafkaProducer
 
 from attribution.config.kafka_clients import client_options
-from attribution_tests.chaos.ground import three_brokers
-from attribution_tests.chaos.topic_settings import TRANSACTIONS, altered
+from attribution_tests.chaos.environment.ground import three_brokers
+from attribution_tests.chaos.environment.topic_settings import TRANSACTIONS, altered
 from attribution_tests.chaos.trial import Fault, Trial
 
 _STALL_SECONDS: Final = 20.0

@@ -11,10 +11,10 @@ from typing import Final
 
 from rocksdict import Options, Rdict
 
-from attribution_tests.chaos.checkers import Violation
-from attribution_tests.chaos.fleet import wiped
+from attribution_tests.chaos.checks.checkers import Violation
+from attribution_tests.chaos.environment.fleet import wiped
+from attribution_tests.chaos.environment.waiting import TooLateError, until
 from attribution_tests.chaos.trial import NOT_INJECTED, Fault, Trial
-from attribution_tests.chaos.waiting import TooLateError, until
 from attribution_tests.small_disk import fill, mounted
 
 _WORKER: Final = "a"

@@ -2,8 +2,8 @@
 
 from typing import Final
 
-from attribution_tests.chaos.ground import behind_proxies
-from attribution_tests.chaos.proxy import Proxy, Request
+from attribution_tests.chaos.environment.ground import behind_proxies
+from attribution_tests.chaos.environment.proxy import Proxy, Request
 from attribution_tests.chaos.trial import Fault, Trial
 
 _OF_TRANSACTIONS: Final = (

@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from typing import Final
 
-from attribution_tests.chaos.topic_settings import altered
+from attribution_tests.chaos.environment.topic_settings import altered
+from attribution_tests.chaos.environment.waiting import until
 from attribution_tests.chaos.trial import Fault, Trial
-from attribution_tests.chaos.waiting import until
 from attribution_tests.kafka_deployment import administration, planted
 
 _WORKERS: Final = ("a", "b", "c")

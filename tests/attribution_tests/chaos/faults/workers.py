@@ -3,14 +3,14 @@
 from contextlib import suppress
 from typing import Final, NamedTuple
 
-from attribution_tests.chaos.checkers import Violation
-from attribution_tests.chaos.fleet import wiped
-from attribution_tests.chaos.moves import restored_without_moving
+from attribution_tests.chaos.checks.checkers import Violation
+from attribution_tests.chaos.checks.moves import restored_without_moving
+from attribution_tests.chaos.environment.fleet import wiped
+from attribution_tests.chaos.environment.waiting import TooLateError, until
 from attribution_tests.chaos.planted import code_of
 from attribution_tests.chaos.planted.points import DIES
 from attribution_tests.chaos.sweeps import changed_campaigns
 from attribution_tests.chaos.trial import NOT_INJECTED, Fault, Trial, unchanged
-from attribution_tests.chaos.waiting import TooLateError, until
 
 _STRIKE_SECONDS: Final = 60.0
 _LOST_SECONDS: Final = 20.0

@@ -4,9 +4,10 @@ from typing import Any, Final
 
 import msgspec
 
+from attribution_tests.oracle.reading import Arrival
+
 from .lifecycle import lifecycle
 from .plan import Plan
-from .reading import Arrival
 from .scribe import BASE, END, HOUR, MINUTE, Scribe
 from .world import (
     BUYERS,

@@ -7,9 +7,8 @@ from typing import Any, Final, TypeVar
 import msgspec
 
 from attribution.domain.records.topics import BY_NAME
-
-from .reading import Arrival
-from .references import NAMED_BY
+from attribution_tests.oracle.reading import Arrival
+from attribution_tests.oracle.references import NAMED_BY
 
 T = TypeVar("T")
 

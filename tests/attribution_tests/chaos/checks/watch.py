@@ -18,7 +18,7 @@ from attribution.config.settings import Kafka
 from attribution.domain.steps.topology import READ_BY_PARTITION
 from attribution.hosts.kafka.names import names_of
 from attribution.streams.checkpoint import TASK_KEY, TaskCheckpoint
-from attribution_tests.chaos.waiting import until
+from attribution_tests.chaos.environment.waiting import until
 
 _POLL_MS: Final = 100
 _AGAIN_SECONDS: Final = 0.2

@@ -2,7 +2,7 @@
 
 import json
 
-from attribution_tests.chaos.moves import restored_without_moving
+from attribution_tests.chaos.checks.moves import restored_without_moving
 
 
 def log(*entries: tuple[str, object]) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from attribution_tests.chaos.proxy import Proxy, Request
+from attribution_tests.chaos.environment.proxy import Proxy, Request
 from attribution_tests.kafka_broker.ports import LOOPBACK, free_ports
 
 

@@ -5,7 +5,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from attribution_tests.chaos.proxy import Proxy
+from attribution_tests.chaos.environment.proxy import Proxy
 from attribution_tests.kafka_broker import Broker
 from attribution_tests.kafka_broker.ports import LOOPBACK, free_ports
 from attribution_tests.kafka_broker.settings import listeners_on, settings_of

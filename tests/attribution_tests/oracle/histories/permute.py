@@ -2,7 +2,7 @@
 
 import random
 
-from .reading import Arrival, Identity, identity, is_reference
+from attribution_tests.oracle.reading import Arrival, Identity, identity, is_reference
 
 Name = Identity | tuple[Arrival]
 

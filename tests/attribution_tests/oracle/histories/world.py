@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import Any, Final
 
-from .models import MODELS
+from attribution_tests.oracle.models import MODELS
+
 from .scribe import BASE, DAY, HOUR, MINUTE, Scribe
 
 BUYERS: Final = ("b1", "b2", "b3")

@@ -8,7 +8,7 @@ from typing import Final, Self
 from attribution.config.kafka_clients import client_options
 from attribution.engine.producer_record import ProducerRecord
 from attribution.streams.clients.publisher import publishing
-from attribution_tests.chaos.waiting import until
+from attribution_tests.chaos.environment.waiting import until
 from attribution_tests.kafka_deployment.deployed import Deployed
 
 _SLICES_A_SECOND: Final = 10

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from attribution_tests.chaos.checkers import Violation
+from attribution_tests.chaos.checks.checkers import Violation
 
 
 def restored_without_moving(worker: str, log: str) -> Iterator[Violation]:

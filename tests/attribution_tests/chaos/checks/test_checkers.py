@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from attribution_tests.chaos.checkers import Evidence, Input, check
+from attribution_tests.chaos.checks.checkers import Evidence, Input, check
 from attribution_tests.kafka_deployment.outputs import ByKey
 
 ORDERS = 10_000

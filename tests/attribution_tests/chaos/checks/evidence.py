@@ -12,7 +12,7 @@ from attribution.domain.ingest.refusal import Refusal
 from attribution.domain.records.events import OrderPaid
 from attribution.domain.records.topics import BY_NAME
 from attribution.domain.steps.topology import READ_BY_PARTITION
-from attribution_tests.chaos.checkers import Evidence, Input, Place
+from attribution_tests.chaos.checks.checkers import Evidence, Input, Place
 from attribution_tests.kafka_deployment.deployed import Deployed
 from attribution_tests.kafka_deployment.outputs import Logged
 

@@ -1,0 +1,1 @@
+"""What a trial runs on: brokers, proxies, workers, topics and traffic."""

@@ -10,6 +10,7 @@
 - ``source_restore``: restores what is in no changelog from the input topics;
 - ``names``: the names of topics, group and transactions on a broker;
 - ``preflight``: checks the topics before a worker starts;
+- ``published_policies``: how long touches are needed under the published policies;
 - ``supervision``: checks topics and clients while a worker runs;
 - ``ticks``: writes ticks;
 - ``worker_metrics``: the metrics and the health of a worker.

@@ -67,5 +67,5 @@ def _check_retention(context: TaskContext, found: Mapping[str, ActualTopic]) -> 
             raise ConfigurationError(
                 f"{_RETENTION} of {name}",
                 f"{kept_ms} ms, but touches matter for {needed_ms} ms "
-                f"({-(-needed_ms // DAY_MS)} days): raise it; attribution topics plan shows how",
+                f"({-(-needed_ms // DAY_MS)} days) under the packaged and the published policies: raise it to that",
             )

@@ -4,8 +4,9 @@
 import asyncio
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
+import msgspec
 import pytest
 from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient
@@ -13,10 +14,15 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
 from attribution.config.kafka_clients import client_options
 from attribution.config.settings import Kafka
+from attribution.domain.records.fields import DAY_MS
+from attribution.domain.records.reference import Policy
+from attribution.domain.references.default_policy import DEFAULT_POLICY
 from attribution.engine.producer_record import ProducerRecord
 from attribution_tests.kafka_deployment.deployed import Deployed, stop, wait_for
 from attribution_tests.kafka_deployment.outputs import last_decisions, sums
 from attribution_tests.kafka_deployment.traffic import traffic
+
+START_MS: Final = 1_700_000_000_000
 
 
 def deployed(bootstrap: str, prefix: str, folder: Path, **more: Any) -> Deployed:
@@ -82,6 +88,27 @@ def test_an_idle_partition_delays_no_task(bootstrap: str, prefix: str, tmp_path:
         assert stop(worker) == 0
     outputs, expected = one.outputs(), one.expected()
     assert outputs["decisions"] == expected["decisions"]
+
+
+def test_a_published_policy_with_a_longer_window_needs_more_retention(
+    bootstrap: str, prefix: str, tmp_path: Path
+) -> None:
+    """Also one that is no longer in force: orders of its time may still be decided."""
+    one = deployed(bootstrap, prefix, tmp_path)
+    longer = msgspec.structs.replace(DEFAULT_POLICY, max_window_ms=60 * DAY_MS)
+    one.publish(
+        [_version(longer), _version(msgspec.structs.replace(DEFAULT_POLICY, effective_from=START_MS))]
+    )
+    with one.worker() as worker:
+        wait_for(lambda: worker.poll() is not None)
+        assert worker.returncode == 78
+    assert f"retention.ms of {prefix}" in one.log_of()
+    assert "(68 days) under the packaged and the published policies" in one.log_of()
+
+
+def _version(policy: Policy) -> ProducerRecord:
+    key = f"{policy.policy_id}@{policy.effective_from}"
+    return ProducerRecord("policies", START_MS, key, msgspec.json.encode(policy))
 
 
 def test_a_topic_that_deletes_touches_too_soon_is_refused(

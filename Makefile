@@ -65,7 +65,7 @@ format: $(READY) ## put the code in shape
 
 schemas: $(READY) ## write schemas/ from the record types, docs/reference/ from settings, metrics and codes
 	$(BIN)/python -m attribution.commands.schemas schemas/
-	$(BIN)/python -m attribution.commands.reference_pages docs/reference/
+	$(BIN)/python -m attribution.commands.schemas.reference_pages docs/reference/
 
 lock: $(READY) ## resolve the dependencies anew into requirements.lock
 	$(BIN)/python -m pip install --quiet uv

@@ -1,6 +1,7 @@
 """The generated contract files: their names, and their bytes."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -22,20 +23,20 @@ def generated() -> dict[str, bytes]:
     return files
 
 
-def write(directory: Path) -> list[Path]:
-    """Write every generated file into ``directory``, and create the directory if needed.
+def write(directory: Path, files: Mapping[str, bytes]) -> list[Path]:
+    """Write generated files into ``directory``, and create the directory if needed.
 
     Args:
         directory: the target; other files in it stay as they are.
+        files: the content of each file by name.
 
     Returns:
         The paths written, sorted by name.
     """
     directory.mkdir(parents=True, exist_ok=True)
-    files = sorted(generated().items())
-    for name, content in files:
+    for name, content in files.items():
         (directory / name).write_bytes(content)
-    return [directory / name for name, _ in files]
+    return [directory / name for name in sorted(files)]
 
 
 def _json(value: Any) -> bytes:

@@ -81,7 +81,7 @@ def test_no_file_is_left_over() -> None:
 def test_the_generator_writes_every_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([str(tmp_path / "new")]) == 0
     assert {path.name for path in (tmp_path / "new").iterdir()} == set(generated())
-    assert capsys.readouterr().out.split() == [str(path) for path in write(tmp_path / "new")]
+    assert capsys.readouterr().out.split() == [str(path) for path in write(tmp_path / "new", generated())]
     assert main([]) == 2
 
 

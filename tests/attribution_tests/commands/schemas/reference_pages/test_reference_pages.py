@@ -5,8 +5,8 @@ from typing import Final, get_args
 
 import pytest
 
-from attribution.commands.reference_pages.__main__ import main
-from attribution.commands.reference_pages.pages import generated
+from attribution.commands.schemas.reference_pages.__main__ import main
+from attribution.commands.schemas.reference_pages.pages import generated
 from attribution.config.settings import Settings
 from attribution.domain.decisions.verdicts import MEANINGS, VERDICTS
 from attribution.domain.ingest import refusal
@@ -19,7 +19,7 @@ PAGES: Final = REPOSITORY / "docs" / "reference"
 
 @pytest.mark.parametrize("name", generated())
 def test_a_page_is_what_the_code_generates(name: str) -> None:
-    assert (PAGES / name).read_text() == generated()[name], "run make schemas"
+    assert (PAGES / name).read_bytes() == generated()[name], "run make schemas"
 
 
 def test_no_other_page_lies_there() -> None:
@@ -28,14 +28,20 @@ def test_no_other_page_lies_there() -> None:
 
 def test_each_setting_has_a_row_with_what_it_does() -> None:
     sections = Settings().model_dump()
-    rows = [line.split(" | ") for line in generated()["settings.md"].splitlines() if line.startswith("| `")]
+    rows = [
+        line.split(" | ")
+        for line in generated()["settings.md"].decode().splitlines()
+        if line.startswith("| `")
+    ]
     assert [row[0].strip("| `") for row in rows] == [key for keys in sections.values() for key in keys]
     assert all(row[3] for row in rows)
 
 
 def test_each_metric_and_code_has_a_row() -> None:
-    assert all(f"| `{one.name}` |" in generated()["metrics.md"] for one in (*DEFINITIONS, *ON_KAFKA))
-    assert all(f"| `{code}` |" in generated()["codes.md"] for code in (*VERDICTS, *get_args(RefusalCode)))
+    assert all(f"| `{one.name}` |" in generated()["metrics.md"].decode() for one in (*DEFINITIONS, *ON_KAFKA))
+    assert all(
+        f"| `{code}` |" in generated()["codes.md"].decode() for code in (*VERDICTS, *get_args(RefusalCode))
+    )
 
 
 def test_each_code_has_one_sentence() -> None:
@@ -47,7 +53,7 @@ def test_each_code_has_one_sentence() -> None:
 
 def test_the_pages_are_written_where_told(tmp_path: Path) -> None:
     assert main([str(tmp_path)]) == 0
-    assert {path.name: path.read_text() for path in tmp_path.iterdir()} == generated()
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == generated()
 
 
 @pytest.mark.parametrize("arguments", [[], ["--help"], ["a", "b"]])

@@ -6,10 +6,17 @@ from typing import Final
 
 from attribution.domain.records.fields import DAY_MS
 from attribution.errors import ConfigurationError, UnavailableError
+from attribution.hosts.kafka.published_policies import under_published_policies
 from attribution.streams.clients.admin import ActualTopic, connected
 from attribution.streams.task.context import TaskContext
 
 _RETENTION: Final = "retention.ms"
+
+
+async def check_before_start(context: TaskContext) -> TaskContext:
+    """Check the topics as ``check_topics`` does, under every policy version that was published."""
+    found = await _find(context)
+    return _checked(await under_published_policies(context), found)
 
 
 async def check_topics(context: TaskContext) -> TaskContext:
@@ -19,18 +26,30 @@ async def check_topics(context: TaskContext) -> TaskContext:
         UnavailableError: a topic is missing, or no broker answers.
         ConfigurationError: topics that are read together differ in partitions, or retention is too short.
     """
-    together = [*map(context.on_broker, context.read_by_partition()), context.names.changelog]
-    others = [*map(context.on_broker, (*context.job.global_topics, *context.job.outputs))]
+    return _checked(context, await _find(context))
+
+
+def _together(context: TaskContext) -> list[str]:
+    return [*map(context.on_broker, context.read_by_partition()), context.names.changelog]
+
+
+async def _find(context: TaskContext) -> Mapping[str, ActualTopic]:
+    others = map(context.on_broker, (*context.job.global_topics, *context.job.outputs))
+    needed = [*_together(context), *others]
     async with connected(context.options) as cluster:
-        found = await cluster.topics([*together, *others])
-    missing = [name for name in (*together, *others) if name not in found]
+        found = await cluster.topics(needed)
+    missing = [name for name in needed if name not in found]
     if missing:
         raise UnavailableError(
             f"topics are missing: {', '.join(missing)}; "
             "run: attribution topics apply (see attribution topics plan)"
         )
+    return found
+
+
+def _checked(context: TaskContext, found: Mapping[str, ActualTopic]) -> TaskContext:
     _check_retention(context, found)
-    return replace(context, partitions=_common_partitions({name: found[name] for name in together}))
+    return replace(context, partitions=_common_partitions({name: found[name] for name in _together(context)}))
 
 
 def check_partitions(before: TaskContext, now: TaskContext) -> None:

@@ -12,8 +12,7 @@ import structlog
 from attribution.config import Settings
 from attribution.config.kafka_clients import client_options
 from attribution.engine.process_memory import collect_seldom
-from attribution.hosts.kafka.preflight import check_topics
-from attribution.hosts.kafka.published_policies import under_published_policies
+from attribution.hosts.kafka.preflight import check_before_start
 from attribution.hosts.kafka.supervision import supervise_clients, supervise_topics
 from attribution.hosts.kafka.ticks import Ticks
 from attribution.hosts.kafka.wiring import membership, task_context
@@ -62,8 +61,7 @@ class Worker:
         install_batch_fetcher()
         install_prompt_connection()
         options = client_options(self._settings.kafka)
-        context = await check_topics(task_context(self._settings, options))
-        context = await check_topics(await under_published_policies(context))
+        context = await check_before_start(task_context(self._settings, options))
         app = build_app(context, membership(self._settings.kafka))
         tasks = self.tasks = app.tasks = TaskSet(
             context, partial(resume, app, context), self.metrics.record, self._fail

@@ -123,7 +123,8 @@ class _Join:
         self.unit = UnitOfWork()
         self.decoder: BatchDecoder = _Decoder()
         self._tables = _Tables()
-        self.tables: Clock = self._tables
+        self.clock: Clock = self._tables
+        self.sizes = self._tables.sizes
         self._partitions = partitions
 
     def sweep(self) -> None: ...

@@ -8,7 +8,7 @@ from attribution.engine.segments import segment_key, segment_of
 from attribution.engine.stores.store import Store
 from attribution.engine.tables import WriteBatch
 from attribution.processor import layout
-from attribution.processor.attribute_state import AttributeTables
+from attribution.processor.clock import StateClock
 from attribution.processor.persistence import Persistence
 
 _NEWEST: Final = "newest-thread"
@@ -22,7 +22,7 @@ class StitchTables:
     step shares the clock and the horizon of the step that it forwards to.
     """
 
-    def __init__(self, store: Store, clock: AttributeTables, persistence: Persistence) -> None:
+    def __init__(self, store: Store, clock: StateClock, persistence: Persistence) -> None:
         self._store = store
         self._clock = clock
         self._is_kept = persistence.orders

@@ -29,8 +29,8 @@ class Dependents:
             buyer_id, order_id = layout.split_ids(key, 12)
             self._index((int.from_bytes(key[4:12], "big"), buyer_id, order_id), row)
 
-    def add(self, dependencies: bytes, order: DependentOrder) -> None:
-        """Add an order with its packed dependencies."""
+    def save(self, dependencies: bytes, order: DependentOrder) -> None:
+        """Save which reference records an order depends on, as packed fingerprints."""
         self._index(order, dependencies)
         self._unwritten[order] = dependencies
 

@@ -10,13 +10,13 @@ from attribution.engine.bloom_filter import BloomFilter
 from attribution.engine.segments import segment_key, segment_of
 from attribution.engine.stores.store import Store
 from attribution.processor import layout
-from attribution.processor.attribute_state import AttributeTables
+from attribution.processor.clock import StateClock
 
 
 class EventIds:
     """Digests by (topic, key, event_id). A row expires with the segment of the event's time."""
 
-    def __init__(self, store: Store, clock: AttributeTables) -> None:
+    def __init__(self, store: Store, clock: StateClock) -> None:
         self._store = store
         self._clock = clock
         self._began_empty = next(store.scan(layout.EVENT_IDS, b"", b"\xff"), None) is None

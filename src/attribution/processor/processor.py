@@ -7,7 +7,6 @@ from attribution.domain.ingest.refusal import Refusal, RefusedError
 from attribution.domain.orders.order import Fact
 from attribution.domain.records.reference import Policy
 from attribution.domain.records.topics import READ, REFERENCES
-from attribution.domain.references.catalogue import Catalogue
 from attribution.domain.steps.attribute import AttributeStep
 from attribution.domain.steps.stitch import StitchStep
 from attribution.engine.record import Record
@@ -35,12 +34,12 @@ class Processor:
         self, store: Store, default_policy: Policy, limits: Limits, persistence: Persistence
     ) -> None:
         self.unit = UnitOfWork()
-        self.tables = AttributeTables(store, Catalogue(default_policy), limits.cache_touches, persistence)
-        self.event_ids = EventIds(store, self.tables)
-        self.anonymous_clicks = StitchTables(store, self.tables, persistence)
+        self.state = AttributeTables(store, default_policy, limits.cache_touches, persistence)
+        self.event_ids = EventIds(store, self.state.clock)
+        self.anonymous_clicks = StitchTables(store, self.state.clock, persistence)
         self.output = UnitOutput(self.unit, limits.sweep_outputs)
         self.stitch = StitchStep(self.anonymous_clicks)
-        self.attribute = AttributeStep(self.tables, self.output, limits.order_age_ms)
+        self.attribute = AttributeStep(self.state, self.output, limits.order_age_ms)
         self._handlers: dict[str, Handler] = {topic.name: self._check_only for topic in READ}
         self._handlers |= {topic.name: self._reference for topic in REFERENCES}
         self._handlers |= {
@@ -60,25 +59,25 @@ class Processor:
         Returns:
             How many records were processed.
         """
-        tables, handlers = self.tables, self._handlers
+        state, clock, handlers = self.state, self.state.clock, self._handlers
         for number, record in enumerate(records, 1):
             if isinstance(record.event, Refusal):
                 self._refuse(record, record.event)
                 continue
-            if record.timestamp > tables.stream_time and record.topic in self._keeps_time:
-                tables.stream_time = record.timestamp
+            if record.timestamp > clock.stream_time and record.topic in self._keeps_time:
+                clock.stream_time = record.timestamp
             try:
                 handlers[record.topic](record)
             except RefusedError as error:
                 self._refuse(record, error.refusal)
-            if tables.sweep is not None:
+            if state.sweep is not None:
                 return number
         return len(records)
 
     @property
     def is_sweeping(self) -> bool:
         """Return whether a reference version or a tick concerns orders that have not been processed yet."""
-        return self.tables.sweep is not None
+        return self.state.sweep is not None
 
     def sweep(self) -> None:
         """Resume the sweep, until it ends or the unit of work is full."""
@@ -87,11 +86,11 @@ class Processor:
     def flush(self) -> None:
         """Move what the steps changed into the unit of work."""
         self.anonymous_clicks.flush(self.unit.write_batch)
-        self.tables.flush(self.unit.write_batch)
+        self.state.flush(self.unit.write_batch)
 
     def trim(self) -> None:
         """Evict what exceeds the limits of the caches. Call this when the unit of work is written."""
-        self.tables.trim()
+        self.state.buyers.trim()
         self.anonymous_clicks.trim()
 
     def _refuse(self, record: Record, refusal: Refusal) -> None:

@@ -65,13 +65,13 @@ class AttributeStep:
             RefusedError: EVENT_ID_CLASH.
         """
         if not self._has_expired(click.occurred_at):
-            buyer = self._state.buyer(click.buyer_id or "")
+            buyer = self._state.buyers.get(click.buyer_id or "")
             self._reconsider_orders(buyer, click, timestamp, buyer.history.apply_click(click, timestamp))
 
     def forwarded(self, click: Click, timestamp: int, buyer_id: str) -> None:
         """Apply an anonymous click that was forwarded to a buyer whose room entry names it."""
         if not self._has_expired(click.occurred_at):
-            buyer = self._state.buyer(buyer_id)
+            buyer = self._state.buyers.get(buyer_id)
             changed = buyer.history.apply_forwarded_click(click, timestamp)
             touch_at = buyer.history.forwarded[click.event_id, click.click_id].touch_at
             self._reconsider_orders(buyer, click, timestamp if touch_at == NEVER else touch_at, changed)
@@ -83,21 +83,21 @@ class AttributeStep:
             RefusedError: EVENT_ID_CLASH.
         """
         if not self._has_expired(entry.occurred_at):
-            buyer = self._state.buyer(entry.buyer_id)
+            buyer = self._state.buyers.get(entry.buyer_id)
             self._reconsider_orders(buyer, entry, timestamp, buyer.history.apply_entry(entry, timestamp))
 
     def restore(self, event: Click | RoomEntry, timestamp: int, buyer_id: str) -> None:
         """Apply again an event from before a restart; the state already holds what followed from it."""
-        if event.occurred_at + self._state.catalogue.horizon_ms < self._state.stream_time:
+        if event.occurred_at + self._state.references.catalogue.horizon_ms < self._state.clock.stream_time:
             return
-        buyer = self._state.buyer(buyer_id)
+        buyer = self._state.buyers.get(buyer_id)
         if isinstance(event, RoomEntry):
             changed = buyer.history.apply_entry(event, timestamp)
         elif event.buyer_id is None:
             changed = buyer.history.apply_forwarded_click(event, timestamp)
         else:
             changed = buyer.history.apply_click(event, timestamp)
-        self._state.save_interactions(buyer, changed)
+        self._state.buyers.save_interactions(buyer, changed)
 
     def order(self, fact: Fact) -> None:
         """Apply an order event.
@@ -105,41 +105,38 @@ class AttributeStep:
         Raises:
             RefusedError: EVENT_ID_CLASH, TOO_LATE.
         """
-        buyer = self._state.buyer(fact.event.buyer_id)
+        buyer = self._state.buyers.get(fact.event.buyer_id)
         order = buyer.orders.get(fact.event.order_id) or Order(fact.event.order_id)
         self._refuse_unfit(buyer, order, fact)
         is_new = not order.facts.by_id
         if not order.facts.apply(fact):
             return
-        self._state.save_fact(buyer, order, fact)
+        self._state.buyers.save_fact(buyer, order, fact)
         if is_new:
             buyer.orders[order.order_id] = order
-            self._state.schedule(fact.timestamp + self._order_age_ms, buyer.buyer_id, order.order_id)
+            self._state.timers.schedule(fact.timestamp + self._order_age_ms, buyer.buyer_id, order.order_id)
         paid = order.facts.paid()
         if paid is not None:
             self._refuse_clashing(order, paid)
             self._update_order(buyer, order, paid, fact)
-        self._state.save_order(buyer, order)
+        self._state.buyers.save_order(buyer, order)
 
     def reference(self, topic: str, record: Version, timestamp: int, offset: int) -> None:
         """Apply a reference version, and begin the sweep of the orders that it may change."""
-        catalogue = self._state.catalogue
-        self._state.evidence_complete_from()  # what has expired stays expired, even if the horizon grows
-        version = catalogue.add(topic, record, timestamp, offset)
-        if version is None:
-            return
-        self._state.save_version(topic, version)
-        self.reevaluation.begin(sweep_of(topic, version))
+        self._state.clock.evidence_complete_from()  # what has expired stays so, even if the horizon grows
+        version = self._state.references.add(topic, record, timestamp, offset)
+        if version is not None:
+            self.reevaluation.begin(sweep_of(topic, version))
 
     def tick(self, tick: Tick) -> None:
         """Advance the time, and begin the sweep that settles due orders and drops those finished long ago."""
-        if tick.occurred_at <= self._state.now:
+        if tick.occurred_at <= self._state.clock.now:
             return
-        self._state.now = tick.occurred_at
+        self._state.clock.now = tick.occurred_at
         self.reevaluation.begin(Sweep(TICKS, tick.event_id))
 
     def _has_expired(self, occurred_at: int) -> bool:
-        if occurred_at + self._state.catalogue.horizon_ms >= self._state.stream_time:
+        if occurred_at + self._state.references.catalogue.horizon_ms >= self._state.clock.stream_time:
             return False
         self._output.count("expired")
         return True
@@ -150,7 +147,7 @@ class AttributeStep:
         """Save changes to a buyer's history; reconsider the orders that have them in range."""
         if not changed:
             return
-        self._state.save_interactions(buyer, changed)
+        self._state.buyers.save_interactions(buyer, changed)
         for interaction in changed:
             if interaction.occurred_at <= buyer.latest_placed:
                 break
@@ -163,7 +160,7 @@ class AttributeStep:
                 order,
                 timestamp,
                 cause,
-                lambda: (buyer.history.as_if_early(event), self._state.snapshots),
+                lambda: (buyer.history.as_if_early(event), self._state.references.snapshots),
             )
 
     def _update_order(self, buyer: Buyer, order: Order, paid: Fact, fact: Fact) -> None:
@@ -181,7 +178,7 @@ class AttributeStep:
             if other is not order and fact.event_id in other.facts.by_id:
                 raise RefusedError("EVENT_ID_CLASH", f"event_id {fact.event_id} belongs to another order")
         if isinstance(fact.event, OrderPaid) and fact.event_id not in order.facts.by_id:
-            excess_ms = is_too_late(fact.event, fact.timestamp, self._state.catalogue)
+            excess_ms = is_too_late(fact.event, fact.timestamp, self._state.references.catalogue)
             if excess_ms is not None:
                 raise RefusedError(
                     "TOO_LATE", f"placed_at lies {excess_ms} ms too long before the record timestamp"

@@ -31,7 +31,9 @@ class OrderUpdate:
 
     def is_open(self, order: Order) -> bool:
         """Return whether the state still holds all touches in range of an order."""
-        return order.standing is None or order.standing.range_from >= self._state.evidence_complete_from()
+        return (
+            order.standing is None or order.standing.range_from >= self._state.clock.evidence_complete_from()
+        )
 
     def reconsider(
         self, buyer: Buyer, order: Order, timestamp: int, cause: Cause, as_if_early: AsIfEarly
@@ -51,12 +53,12 @@ class OrderUpdate:
         else:
             self.publish(buyer, order, paid, cause)
             self.post(order, paid, cause)
-            self._state.save_order(buyer, order)
+            self._state.buyers.save_order(buyer, order)
 
     def publish(self, buyer: Buyer, order: Order, paid: Fact, cause: Cause) -> bool:
         """Derive the decision and publish it if it is new; return whether it is."""
         assert isinstance(paid.event, OrderPaid)  # noqa: S101
-        snapshots = self._state.snapshots
+        snapshots = self._state.references.snapshots
         lock = lock_of(order.facts, paid, snapshots.catalogue)
         derived = decide(OrderContext(buyer.buyer_id, buyer.history, paid.event, lock, snapshots))
         before = order.standing
@@ -73,13 +75,13 @@ class OrderUpdate:
         """Post the difference between the expected balances of a decided order and what was posted."""
         event, standing, terms = paid.event, order.standing, order.terms
         assert isinstance(event, OrderPaid) and standing is not None and terms is not None  # noqa: S101, PT018
-        lifecycle = lifecycle_of(order.facts, event, terms.settle_after_ms, self._state.now)
+        lifecycle = lifecycle_of(order.facts, event, terms.settle_after_ms, self._state.clock.now)
         order.ledger.has_settled = lifecycle.is_settled
         subject = Subject(order.order_id, standing.revision, terms.origin)
         for posting in post(subject, order.ledger, event, expected_balances(event, terms, lifecycle), cause):
             self._emit_posting(posting)
         if lifecycle.settles_at is not None and not lifecycle.is_settled:
-            self._state.schedule(lifecycle.settles_at, event.buyer_id, order.order_id)
+            self._state.timers.schedule(lifecycle.settles_at, event.buyer_id, order.order_id)
 
     def _save_dependencies(
         self, buyer: Buyer, order: Order, derived: Derived, before: StandingDecision | None
@@ -87,7 +89,7 @@ class OrderUpdate:
         placed_at = derived.context.placed_at
         if order.dependencies != derived.dependencies or before is None or before.placed_at != placed_at:
             order.dependencies = derived.dependencies
-            self._state.save_dependencies(derived.dependencies, placed_at, buyer.buyer_id, order.order_id)
+            self._state.dependents.save(derived.dependencies, (placed_at, buyer.buyer_id, order.order_id))
 
     def _publish_if_late(
         self, buyer: Buyer, order: Order, cause: Cause, early: tuple[History, SnapshotCache]
@@ -100,7 +102,9 @@ class OrderUpdate:
         if self.is_open(order) and would_be.digest == standing.digest:
             return
         as_is = decide(
-            OrderContext(buyer.buyer_id, buyer.history, paid.event, standing.lock, self._state.snapshots)
+            OrderContext(
+                buyer.buyer_id, buyer.history, paid.event, standing.lock, self._state.references.snapshots
+            )
         )
         if would_be.digest != as_is.digest:
             self._publish_late(as_is.body, standing, cause)

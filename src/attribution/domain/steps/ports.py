@@ -9,6 +9,7 @@ from attribution.domain.clicks.anonymous import AnonymousClicks
 from attribution.domain.decisions.snapshot import SnapshotCache
 from attribution.domain.ingest.refusal import Refusal
 from attribution.domain.orders.order import Fact
+from attribution.domain.records.reference import Version
 from attribution.domain.references.catalogue import Catalogue
 from attribution.domain.references.version import ReferenceVersion
 from attribution.domain.steps.buyer import Buyer, Order
@@ -80,24 +81,21 @@ class StitchState(Protocol):
         ...
 
 
-class AttributeState(Protocol):
-    """The attribute and commission step's state.
+class Clock(Protocol):
+    """``stream_time`` is the latest record timestamp of an event so far, ``now`` the latest tick (both ms)."""
 
-    ``stream_time`` is the latest record timestamp of an event so far (ms), ``now`` the latest tick (ms).
-    ``sweep`` is the sweep under way, or None. ``snapshots`` are those of ``catalogue``.
-    """
-
-    catalogue: Catalogue
-    snapshots: SnapshotCache
     stream_time: int
     now: int
-    sweep: Sweep | None
 
     def evidence_complete_from(self) -> int:
         """Return the time (ms) from which on the state still holds all touches."""
         ...
 
-    def buyer(self, buyer_id: str) -> Buyer:
+
+class Buyers(Protocol):
+    """The buyers with their orders."""
+
+    def get(self, buyer_id: str) -> Buyer:
         """Return a buyer without what has expired."""
         ...
 
@@ -117,17 +115,32 @@ class AttributeState(Protocol):
         """Drop an order and its facts."""
         ...
 
-    def save_version(self, topic: str, version: ReferenceVersion[Any]) -> None:
-        """Save a reference version."""
+
+class ReferenceVersions(Protocol):
+    """The reference versions read so far; ``snapshots`` are those of ``catalogue``."""
+
+    catalogue: Catalogue
+    snapshots: SnapshotCache
+
+    def add(self, topic: str, record: Version, timestamp: int, offset: int) -> ReferenceVersion[Any] | None:
+        """Add and save a version; return it, or None if it repeats one."""
         ...
 
-    def save_dependencies(self, dependencies: bytes, placed_at: int, buyer_id: str, order_id: str) -> None:
+
+class Dependents(Protocol):
+    """Which orders depend on which reference records."""
+
+    def save(self, dependencies: bytes, order: DependentOrder) -> None:
         """Save which reference records an order depends on, as packed fingerprints."""
         ...
 
-    def dependents(self, records: set[int], placed_from: int) -> list[DependentOrder]:
+    def of(self, records: set[int], placed_from: int) -> list[DependentOrder]:
         """Return, in order, the orders placed at or after a time (ms) that depend on any of the records."""
         ...
+
+
+class Timers(Protocol):
+    """The timers of orders."""
 
     def schedule(self, due: int, buyer_id: str, order_id: str) -> None:
         """Set a timer for an order, due when a tick reaches a time (ms)."""
@@ -135,4 +148,35 @@ class AttributeState(Protocol):
 
     def pop_due(self, now: int) -> Iterator[tuple[int, str, str]]:
         """Yield (due, buyer_id, order_id) of all timers up to now, in order, and remove each."""
+        ...
+
+
+class AttributeState(Protocol):
+    """The attribute and commission step's state. ``sweep`` is the sweep under way, or None."""
+
+    sweep: Sweep | None
+
+    @property
+    def clock(self) -> Clock:
+        """The clock."""
+        ...
+
+    @property
+    def buyers(self) -> Buyers:
+        """The buyers."""
+        ...
+
+    @property
+    def references(self) -> ReferenceVersions:
+        """The reference versions."""
+        ...
+
+    @property
+    def dependents(self) -> Dependents:
+        """The dependents."""
+        ...
+
+    @property
+    def timers(self) -> Timers:
+        """The timers."""
         ...

@@ -52,14 +52,14 @@ class Reevaluation:
 
     def _rederive(self, sweep: Sweep) -> Iterator[DependentOrder]:
         """Derive again the orders that a reference version may change, one by one."""
-        catalogue, version, topic = self._state.snapshots.catalogue, sweep.version(), sweep.topic
+        catalogue, version, topic = self._state.references.snapshots.catalogue, sweep.version(), sweep.topic
         cause = Cause(f"{version.name}/{version.timestamp}", version.effective_from, "corrected")
         affected = fingerprints(catalogue.affected_by(topic, version.record))
-        for dependent in self._state.dependents(affected, version.effective_from):
+        for dependent in self._state.dependents.of(affected, version.effective_from):
             placed_at, buyer_id, order_id = dependent
             if sweep.done_to is not None and dependent <= sweep.done_to:
                 continue
-            buyer = self._state.buyer(buyer_id)
+            buyer = self._state.buyers.get(buyer_id)
             order = buyer.orders.get(order_id)
             if order is not None and order.standing is not None and order.standing.placed_at == placed_at:
                 early = partial(self._with_early_version, buyer, topic, version, order.standing.lock)
@@ -69,13 +69,13 @@ class Reevaluation:
     def _with_early_version(
         self, buyer: Buyer, topic: str, version: ReferenceVersion[Any], lock: int
     ) -> tuple[History, SnapshotCache]:
-        view = self._state.snapshots.catalogue.as_if_early(topic, version, lock)
+        view = self._state.references.snapshots.catalogue.as_if_early(topic, version, lock)
         return buyer.history, SnapshotCache(view)
 
     def _settle_due(self, sweep: Sweep) -> Iterator[DependentOrder]:
         """Update the orders whose timers are due, one by one."""
-        for due, buyer_id, order_id in self._state.pop_due(self._state.now):
-            buyer = self._state.buyer(buyer_id)
+        for due, buyer_id, order_id in self._state.timers.pop_due(self._state.clock.now):
+            buyer = self._state.buyers.get(buyer_id)
             order = buyer.orders.get(order_id)
             if order is not None:
                 self._settle_or_forget(buyer, order, Cause(sweep.name, due, "settled"))
@@ -86,14 +86,14 @@ class Reevaluation:
         if paid is not None:
             self._update.post(order, paid, cause)
         forget_at = _last_recorded(order.facts) + self._order_age_ms
-        if forget_at > self._state.now or not _is_finished(order):
+        if forget_at > self._state.clock.now or not _is_finished(order):
             if cause.occurred_at >= forget_at:
-                forget_at = self._state.now + self._order_age_ms
-            self._state.schedule(forget_at, buyer.buyer_id, order.order_id)
-            self._state.save_order(buyer, order)
+                forget_at = self._state.clock.now + self._order_age_ms
+            self._state.timers.schedule(forget_at, buyer.buyer_id, order.order_id)
+            self._state.buyers.save_order(buyer, order)
         else:
             del buyer.orders[order.order_id]
-            self._state.forget_order(buyer, order)
+            self._state.buyers.forget_order(buyer, order)
 
 
 def _last_recorded(facts: OrderFacts) -> int:

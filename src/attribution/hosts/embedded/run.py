@@ -135,10 +135,10 @@ class EmbeddedRun:
             records=len(batch),
             consumed=Counter(map(attrgetter("topic"), batch)),
             counts=dict(self._processor.unit.counts),
-            sizes=self._processor.tables.sizes()
+            sizes=self._processor.state.buyers.sizes()
             | {"state_bytes": self._store.size_bytes(), "resident_bytes": resident_bytes()},
             seconds=self.timer.lap(),
-            stream_time=self._processor.tables.stream_time,
+            stream_time=self._processor.state.clock.stream_time,
             progress=self._source.progress(),
         )
 

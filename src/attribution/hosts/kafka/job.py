@@ -82,7 +82,8 @@ class AttributionWork:
     ) -> None:
         self.processor = processor
         self.unit = processor.unit
-        self.tables: Clock = processor.tables
+        self.clock: Clock = processor.state.clock
+        self.sizes = processor.state.buyers.sizes
         self._decoder = RecordDecoder()
         self.decoder: BatchDecoder = self._decoder
         self.sweep = processor.sweep

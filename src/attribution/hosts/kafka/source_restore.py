@@ -84,8 +84,8 @@ class SourceRestore:
 
     def _apply_version(self, record: Record) -> None:
         if not isinstance(record.event, Refusal):
-            catalogue = self._processor.tables.catalogue
-            catalogue.add(record.topic, record.event, record.timestamp, record.offset)
+            references = self._processor.state.references
+            references.add(record.topic, record.event, record.timestamp, record.offset)
 
     async def _start(self, topic: str, before: TaskCheckpoint | None, stop: int) -> int:
         """Return the start offset: after what the store holds, or else at the first record still needed."""
@@ -94,8 +94,8 @@ class SourceRestore:
             return had[topic]
         if stop == 0:
             return 0
-        tables = self._processor.tables
-        needed = self._offset_index.needed_from(tables.stream_time - tables.catalogue.horizon_ms)
+        clock, catalogue = self._processor.state.clock, self._processor.state.references.catalogue
+        needed = self._offset_index.needed_from(clock.stream_time - catalogue.horizon_ms)
         return await self._restoration.start_of(
-            topic, tables.evidence_complete_from(), needed.get(topic, stop)
+            topic, clock.evidence_complete_from(), needed.get(topic, stop)
         )

@@ -12,14 +12,10 @@ from attribution.streams.task.restore import Restoration
 
 
 class Clock(Protocol):
-    """What a job's state reports: times in milliseconds, sizes by name."""
+    """The clock of a job's state; times are in milliseconds."""
 
     stream_time: int
     now: int
-
-    def sizes(self) -> dict[str, int]:
-        """Return the sizes of the state."""
-        ...
 
     def evidence_complete_from(self) -> int:
         """Return the time from which records are still needed."""
@@ -33,8 +29,12 @@ class Work(Protocol):
     decoder: BatchDecoder
 
     @property
-    def tables(self) -> Clock:
-        """The state."""
+    def clock(self) -> Clock:
+        """The clock of the state."""
+        ...
+
+    def sizes(self) -> dict[str, int]:
+        """Return the sizes of the state by name."""
         ...
 
     @property

@@ -77,7 +77,7 @@ class Task:
     @property
     def clock(self) -> Clock:
         """The clock of the state, once the task is restored."""
-        return self._work.tables
+        return self._work.clock
 
     async def prepare(self) -> None:
         """Take over the task: fence its previous owner, restore its state, find where each topic resumes."""
@@ -114,7 +114,7 @@ class Task:
         self._offset_index = OffsetIndex(store)
         beginnings = await restoration.beginnings(now.task.positions if now.task else {})
         if now.task is not None:
-            self._work.tables.stream_time = now.task.stream_time
+            self._work.clock.stream_time = now.task.stream_time
             save = self._save_restored
             await self._work.restore(restoration, self._offset_index, now.task, before.task, save)
         return now, beginnings
@@ -199,7 +199,7 @@ class Task:
         with self._timer.stage("encode"):
             self._work.flush()
             unit.write_batch.write_to(store)
-            task = self.steps.checkpoint(self._work.tables.stream_time, self._context.job.state_version)
+            task = self.steps.checkpoint(self._work.clock.stream_time, self._context.job.state_version)
             self._record_segment(task)
             sent = self._transaction_records.records(unit, self.steps, store, task)
         stats = self._commit_stats()
@@ -220,20 +220,20 @@ class Task:
 
     def _record_segment(self, task: TaskCheckpoint) -> None:
         self._offset_index.record(task.stream_time, self._positions)
-        self._offset_index.forget_before(self._work.tables.evidence_complete_from())
+        self._offset_index.forget_before(self._work.clock.evidence_complete_from())
         self._positions = task.positions[self.steps[-1].name]
 
     def _commit_stats(self) -> CommitStats:
         """Return the statistics of the commit, and begin the next unit of work."""
-        unit, tables = self._work.unit, self._work.tables
+        unit = self._work.unit
         assert self._store is not None  # noqa: S101
         self._timer.move(unit.encode_seconds, "derive", "encode")
         stats = CommitStats(
             consumed=self._consumed,
             counts=dict(unit.counts),
             seconds=self._timer.lap(),
-            sizes=tables.sizes() | {"state_bytes": self._store.size_bytes()},
-            stream_time=tables.stream_time,
+            sizes=self._work.sizes() | {"state_bytes": self._store.size_bytes()},
+            stream_time=self.clock.stream_time,
             latencies_from=self._latencies_from,
         )
         unit.clear()

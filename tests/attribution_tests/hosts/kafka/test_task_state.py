@@ -73,7 +73,7 @@ def test_a_task_that_returns_has_all_touches() -> None:
     meanwhile.process([click(4)])
     read_changelog(here, flush(meanwhile, elsewhere))
     restore(opened(here), here, [click(4)])
-    assert len(opened(here).tables.buyer("b1").history) == 4
+    assert len(opened(here).state.buyers.get("b1").history) == 4
 
 
 @pytest.mark.parametrize("days", [0, 40], ids=["at once", "far ahead"])

@@ -10,6 +10,7 @@ from typing import Final, TypeAlias
 import msgspec
 
 from attribution.engine.record import Record
+from attribution.engine.state_version import StateVersion
 from attribution.engine.stores.write_buffer import WriteBuffer
 from attribution.engine.unit_of_work import OutputRecord, UnitOfWork
 from attribution.streams.batch import Fetched
@@ -191,7 +192,7 @@ class JoinJob:
         self.retention_needed_ms: Mapping[str, int] = {}
         self.unlogged: Sequence[str] = ()
         self.latency_topic = ORDERS
-        self.state_version = 1
+        self.state_version = StateVersion(1, 1, "bench")
 
     def open_work(self, _partition: int, partitions: int, _store: WriteBuffer) -> Work:
         return _Join(partitions)

@@ -28,16 +28,20 @@ class WriteBatch:
 
 
 class OrderedTable:
-    """A table that is scanned in key order; changes are written to the store before each scan."""
+    """A table of keys that is scanned in order; changes are written to the store before each scan.
 
-    def __init__(self, store: Store, name: str) -> None:
+    ``row`` is the value of each key.
+    """
+
+    def __init__(self, store: Store, name: str, row: bytes = b"") -> None:
         self._store = store
         self._name = name
+        self._row = row
         self._unwritten: dict[bytes, bytes | None] = {}
 
     def put(self, key: bytes) -> None:
         """Add a key."""
-        self._unwritten[key] = b""
+        self._unwritten[key] = self._row
 
     def delete(self, key: bytes) -> None:
         """Delete a key."""

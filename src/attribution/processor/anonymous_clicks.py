@@ -7,11 +7,11 @@ from attribution.engine.cache import Cache
 from attribution.engine.segments import segment_key, segment_of
 from attribution.engine.stores.store import Store
 from attribution.engine.tables import WriteBatch
-from attribution.processor import layout
 from attribution.processor.clock import StateClock
+from attribution.processor.layout.keys import id_key
+from attribution.processor.layout.rows import ANONYMOUS_CLICKS, NEWEST_ANONYMOUS
 from attribution.processor.persistence import Persistence
 
-_NEWEST: Final = "newest-thread"
 _CACHED: Final = 50_000
 
 
@@ -31,9 +31,9 @@ class StitchTables:
         )
         self._segments: dict[str, int] = {}
         self._changed: dict[str, AnonymousClicks] = {}
-        newest = store.get(_NEWEST, b"")
+        newest = store.get(NEWEST_ANONYMOUS.table, b"")
         self._began_empty = newest is None
-        self._newest = -1 if newest is None else int.from_bytes(newest, "big")
+        self._newest = -1 if newest is None else int.from_bytes(NEWEST_ANONYMOUS.unpack(newest), "big")
 
     def anonymous_clicks(self, click_id: str) -> AnonymousClicks:
         """Return the anonymous clicks with a click_id, and the buyers matched to it."""
@@ -54,13 +54,13 @@ class StitchTables:
             segment = segment_of(anonymous_clicks.newest)
             before = self._segments.get(click_id)
             if before is not None and before != segment:
-                write_batch.put(layout.ANONYMOUS_CLICKS, segment_key(before) + layout.id_key(click_id), None)
+                write_batch.put(ANONYMOUS_CLICKS.table, segment_key(before) + id_key(click_id), None)
             self._segments[click_id] = segment
             self._record_newest(segment, write_batch)
             write_batch.put(
-                layout.ANONYMOUS_CLICKS,
-                segment_key(segment) + layout.id_key(click_id),
-                layout.pack_anonymous_clicks(anonymous_clicks),
+                ANONYMOUS_CLICKS.table,
+                segment_key(segment) + id_key(click_id),
+                ANONYMOUS_CLICKS.pack(anonymous_clicks),
             )
         self._changed = {}
 
@@ -68,7 +68,7 @@ class StitchTables:
         """Record the last segment with rows: this step may be far ahead of the step that it forwards to."""
         if segment > self._newest:
             self._newest = segment
-            write_batch.put(_NEWEST, b"", segment_key(segment))
+            write_batch.put(NEWEST_ANONYMOUS.table, b"", NEWEST_ANONYMOUS.pack(segment_key(segment)))
 
     def trim(self) -> None:
         """Evict what exceeds the cache's limit. Call this when everything is written."""
@@ -80,8 +80,8 @@ class StitchTables:
         if self._began_empty and not self._cache.may_have_evicted(click_id):
             return AnonymousClicks()
         for segment in range(self._clock.retention_start(), self._newest + 1):
-            row = self._store.get(layout.ANONYMOUS_CLICKS, segment_key(segment) + layout.id_key(click_id))
+            row = self._store.get(ANONYMOUS_CLICKS.table, segment_key(segment) + id_key(click_id))
             if row is not None:
                 self._segments[click_id] = segment
-                return layout.unpack_anonymous_clicks(row)
+                return ANONYMOUS_CLICKS.unpack(row)
         return AnonymousClicks()

@@ -1,23 +1,16 @@
 """The state of the attribute and commission step: its parts, flushed and expired together."""
 
-from typing import Final
-
-import msgspec
-
 from attribution.domain.records.reference import Policy
-from attribution.domain.steps.sweep import Sweep
 from attribution.engine.segments import segment_key
 from attribution.engine.stores.store import Store
 from attribution.engine.tables import WriteBatch
-from attribution.processor import layout
 from attribution.processor.buyers import Buyers
 from attribution.processor.clock import StateClock
 from attribution.processor.dependents import Dependents
+from attribution.processor.layout.rows import EXPIRING, SWEEP
 from attribution.processor.persistence import Persistence
 from attribution.processor.reference_versions import ReferenceVersions
 from attribution.processor.timers import Timers
-
-_SWEEP: Final = "sweep"
 
 
 class AttributeTables:
@@ -33,8 +26,8 @@ class AttributeTables:
         self.buyers = Buyers(store, self.clock, cache_touches, persistence)
         self.dependents = Dependents(store)
         self.timers = Timers(store)
-        sweep = store.get(_SWEEP, b"")
-        self.sweep = None if sweep is None else msgspec.msgpack.decode(sweep, type=Sweep)
+        row = store.get(SWEEP.table, b"")
+        self.sweep = None if row is None else SWEEP.unpack(row)
         self._written_sweep = self.sweep
 
     def flush(self, write_batch: WriteBatch) -> None:
@@ -49,12 +42,13 @@ class AttributeTables:
 
     def _flush_sweep(self, write_batch: WriteBatch) -> None:
         if self.sweep is not self._written_sweep:
-            write_batch.put(_SWEEP, b"", None if self.sweep is None else msgspec.msgpack.encode(self.sweep))
+            row = None if self.sweep is None else SWEEP.pack(self.sweep)
+            write_batch.put(SWEEP.table, b"", row)
             self._written_sweep = self.sweep
 
     def _drop_expired(self, write_batch: WriteBatch) -> None:
         retention_start = self.clock.retention_start()
         if self.buyers.drop_before(retention_start, write_batch):
-            for table in layout.EXPIRING:
+            for table in EXPIRING:
                 self._store.drop(table, b"", segment_key(retention_start))
             self.dependents.drop_before(retention_start)

@@ -10,13 +10,13 @@ from attribution.engine.cache import Cache
 from attribution.engine.segments import SEGMENT_MS
 from attribution.engine.stores.store import Store, after_prefix
 from attribution.engine.tables import WriteBatch
-from attribution.processor import layout
 from attribution.processor.clock import StateClock
 from attribution.processor.interactions import InteractionRows
+from attribution.processor.layout.keys import id_key
+from attribution.processor.layout.orders import fact_of, order_of, stored_fact, stored_order
+from attribution.processor.layout.rows import FACTS, ORDERS
 from attribution.processor.persistence import Persistence
 
-_ORDERS: Final = "orders"
-_FACTS: Final = "facts"
 _ORDER_WEIGHT: Final = 10
 """The weight of an order in the cache, in touches."""
 
@@ -88,11 +88,11 @@ class Buyers:
 
     def _flush_orders(self, write_batch: WriteBatch) -> None:
         for (buyer_id, order_id), order in self._orders.items():
-            key = layout.id_key(buyer_id) + layout.id_key(order_id)
-            write_batch.put(_ORDERS, key, None if order is None else layout.pack_order(order))
+            row = None if order is None else ORDERS.pack(stored_order(order))
+            write_batch.put(ORDERS.table, id_key(buyer_id) + id_key(order_id), row)
         for ids, fact in self._facts.items():
-            key = b"".join(map(layout.id_key, ids))
-            write_batch.put(_FACTS, key, None if fact is None else layout.pack_fact(fact))
+            row = None if fact is None else FACTS.pack(stored_fact(fact))
+            write_batch.put(FACTS.table, b"".join(map(id_key, ids)), row)
 
     def _load(self, buyer_id: str) -> Buyer:
         buyer = Buyer(buyer_id)
@@ -100,9 +100,9 @@ class Buyers:
         if self._clock.began_empty and not self._cache.may_have_evicted(buyer_id):
             return buyer
         self._interactions.load(buyer_id, buyer.history)
-        owner = layout.id_key(buyer_id)
-        for _, row in self._store.scan(_ORDERS, owner, after_prefix(owner)):
-            order = layout.unpack_order(row)
+        owner = id_key(buyer_id)
+        for _, row in self._store.scan(ORDERS.table, owner, after_prefix(owner)):
+            order = order_of(ORDERS.unpack(row))
             buyer.orders[order.order_id] = order
             self._load_facts(owner, order)
             if order.standing is not None:
@@ -110,9 +110,9 @@ class Buyers:
         return buyer
 
     def _load_facts(self, owner: bytes, order: Order) -> None:
-        prefix = owner + layout.id_key(order.order_id)
-        for _, row in self._store.scan(_FACTS, prefix, after_prefix(prefix)):
-            fact = layout.unpack_fact(row)
+        prefix = owner + id_key(order.order_id)
+        for _, row in self._store.scan(FACTS.table, prefix, after_prefix(prefix)):
+            fact = fact_of(FACTS.unpack(row))
             order.facts.by_id[fact.event_id] = fact
 
 

@@ -1,32 +1,19 @@
 """The clock of the state: stream time, the latest tick, and what has expired."""
 
-from typing import Final
-
-import msgspec
-
 from attribution.domain.references.catalogue import Catalogue
 from attribution.engine.segments import SEGMENT_MS, segment_of
 from attribution.engine.stores.store import Store
 from attribution.engine.tables import WriteBatch
-
-_TABLE: Final = "clock"
-
-
-class _StoredClock(msgspec.Struct, array_like=True, frozen=True):
-    """Stream time, the latest tick (both ms), and the segment before which everything has expired."""
-
-    stream_time: int = 0
-    now: int = 0
-    retention_start: int = 0
+from attribution.processor.layout.rows import CLOCK, StoredClock
 
 
 class StateClock:
     """``stream_time`` is the latest record timestamp of an event so far, ``now`` the latest tick (both ms)."""
 
     def __init__(self, store: Store, catalogue: Catalogue) -> None:
-        row = store.get(_TABLE, b"")
+        row = store.get(CLOCK.table, b"")
         self.began_empty = row is None
-        stored = _StoredClock() if row is None else msgspec.msgpack.decode(row, type=_StoredClock)
+        stored = StoredClock() if row is None else CLOCK.unpack(row)
         self.stream_time = stored.stream_time
         self.now = stored.now
         self._catalogue = catalogue
@@ -50,5 +37,5 @@ class StateClock:
 
     def flush(self, write_batch: WriteBatch) -> None:
         """Move the clock to the unit of work."""
-        stored = _StoredClock(self.stream_time, self.now, self.retention_start())
-        write_batch.put(_TABLE, b"", msgspec.msgpack.encode(stored))
+        stored = StoredClock(self.stream_time, self.now, self.retention_start())
+        write_batch.put(CLOCK.table, b"", CLOCK.pack(stored))

@@ -1,16 +1,14 @@
 """Which orders depend on which reference records: an index in memory, with one row per order in the store."""
 
 from collections import defaultdict
-from typing import Final
 
 from attribution.domain.references.dependencies import depends
 from attribution.domain.steps.ports import DependentOrder
 from attribution.engine.segments import segment_key, segment_of
 from attribution.engine.stores.store import Store
 from attribution.engine.tables import WriteBatch
-from attribution.processor import layout
-
-_TABLE: Final = "watched"
+from attribution.processor.layout.keys import id_key, split_ids, time_key
+from attribution.processor.layout.rows import DEPENDENTS
 
 
 class Dependents:
@@ -25,9 +23,9 @@ class Dependents:
         self._segments: defaultdict[int, dict[DependentOrder, bytes]] = defaultdict(dict)
         self._unwritten: dict[DependentOrder, bytes] = {}
         self._latest = 0
-        for key, row in store.scan(_TABLE, b"", b"\xff"):
-            buyer_id, order_id = layout.split_ids(key, 12)
-            self._index((int.from_bytes(key[4:12], "big"), buyer_id, order_id), row)
+        for key, row in store.scan(DEPENDENTS.table, b"", b"\xff"):
+            buyer_id, order_id = split_ids(key, 12)
+            self._index((int.from_bytes(key[4:12], "big"), buyer_id, order_id), DEPENDENTS.unpack(row))
 
     def save(self, dependencies: bytes, order: DependentOrder) -> None:
         """Save which reference records an order depends on, as packed fingerprints."""
@@ -49,7 +47,7 @@ class Dependents:
 
     def drop_before(self, segment: int) -> None:
         """Drop the orders of all segments before a segment."""
-        self._store.drop(_TABLE, b"", segment_key(segment))
+        self._store.drop(DEPENDENTS.table, b"", segment_key(segment))
         for expired in [version for version in self._segments if version < segment]:
             del self._segments[expired]
 
@@ -58,8 +56,9 @@ class Dependents:
         if write_batch is not None:
             for order, dependencies in self._unwritten.items():
                 placed_at, buyer_id, order_id = order
-                key = segment_key(segment_of(placed_at)) + layout.time_key(placed_at)
-                write_batch.put(_TABLE, key + layout.id_key(buyer_id) + layout.id_key(order_id), dependencies)
+                key = segment_key(segment_of(placed_at)) + time_key(placed_at)
+                key += id_key(buyer_id) + id_key(order_id)
+                write_batch.put(DEPENDENTS.table, key, DEPENDENTS.pack(dependencies))
         self._unwritten.clear()
 
     def _index(self, order: DependentOrder, dependencies: bytes) -> None:

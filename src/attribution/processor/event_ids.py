@@ -9,8 +9,9 @@ from attribution.domain.ingest.refusal import RefusedError
 from attribution.engine.bloom_filter import BloomFilter
 from attribution.engine.segments import segment_key, segment_of
 from attribution.engine.stores.store import Store
-from attribution.processor import layout
 from attribution.processor.clock import StateClock
+from attribution.processor.layout.keys import id_key
+from attribution.processor.layout.rows import EVENT_IDS
 
 
 class EventIds:
@@ -19,7 +20,7 @@ class EventIds:
     def __init__(self, store: Store, clock: StateClock) -> None:
         self._store = store
         self._clock = clock
-        self._began_empty = next(store.scan(layout.EVENT_IDS, b"", b"\xff"), None) is None
+        self._began_empty = next(store.scan(EVENT_IDS.table, b"", b"\xff"), None) is None
         self._recorded: BloomFilter[bytes] = BloomFilter()
 
     def record(self, topic: str, key: str, event: Any) -> bool:
@@ -28,12 +29,12 @@ class EventIds:
         Raises:
             RefusedError: EVENT_ID_CLASH, if its event_id belongs to a different event.
         """
-        name = layout.id_key(topic) + layout.id_key(key) + layout.id_key(event.event_id)
+        name = id_key(topic) + id_key(key) + id_key(event.event_id)
         digest = blake2b(msgspec.json.encode(event), digest_size=16).digest()
         version = self._find(name, segment_of(max(self._clock.stream_time, event.occurred_at)) + 1)
         if version is None:
             segment = segment_key(segment_of(event.occurred_at))
-            self._store.write({layout.EVENT_IDS: {segment + name: digest}})
+            self._store.write({EVENT_IDS.table: {segment + name: EVENT_IDS.pack(digest)}})
             self._recorded.add(name)
         elif version != digest:
             raise RefusedError(
@@ -45,7 +46,7 @@ class EventIds:
         if self._began_empty and name not in self._recorded:
             return None
         for segment in range(max(0, self._clock.retention_start()), last + 1):
-            version = self._store.get(layout.EVENT_IDS, segment_key(segment) + name)
-            if version is not None:
-                return version
+            row = self._store.get(EVENT_IDS.table, segment_key(segment) + name)
+            if row is not None:
+                return EVENT_IDS.unpack(row)
         return None

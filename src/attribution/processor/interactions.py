@@ -1,30 +1,15 @@
 """The interactions of buyers in the store: one row per buyer, segment and unit of work."""
 
 from collections.abc import Iterable
-from typing import Final
-
-import msgspec
 
 from attribution.domain.touches.history import History
 from attribution.domain.touches.interaction import Interaction
 from attribution.engine.segments import segment_key, segment_of
 from attribution.engine.stores.store import Store, after_prefix
 from attribution.engine.tables import WriteBatch
-from attribution.processor import layout
-
-_KEPT: Final = layout.KEPT
-
-
-class _Kept(msgspec.Struct, array_like=True):
-    """Which interactions the store holds.
-
-    ``retention_start`` is the first segment kept. ``segments`` are those with rows. ``units`` counts the
-    units of work that wrote interactions.
-    """
-
-    retention_start: int = 0
-    segments: list[int] = msgspec.field(default_factory=list)
-    units: int = 0
+from attribution.processor.layout.interactions import Kept, interactions_of, stored_interactions
+from attribution.processor.layout.keys import id_key, time_key
+from attribution.processor.layout.rows import INTERACTIONS, KEPT
 
 
 class InteractionRows:
@@ -33,8 +18,8 @@ class InteractionRows:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._unwritten: list[tuple[str, Interaction]] = []
-        row = store.get(_KEPT, b"")
-        self._kept = _Kept() if row is None else msgspec.msgpack.decode(row, type=_Kept)
+        row = store.get(KEPT.table, b"")
+        self._kept = Kept() if row is None else KEPT.unpack(row)
 
     def save(self, buyer_id: str, interactions: Iterable[Interaction]) -> None:
         """Save new or changed interactions of a buyer."""
@@ -43,9 +28,9 @@ class InteractionRows:
     def load(self, buyer_id: str, history: History) -> None:
         """Restore a buyer's history from the rows."""
         for segment in self._kept.segments:
-            prefix = segment_key(segment) + layout.id_key(buyer_id)
-            for _, row in self._store.scan(layout.INTERACTIONS, prefix, after_prefix(prefix)):
-                for interaction in layout.unpack_interactions(row):
+            prefix = segment_key(segment) + id_key(buyer_id)
+            for _, row in self._store.scan(INTERACTIONS.table, prefix, after_prefix(prefix)):
+                for interaction in interactions_of(INTERACTIONS.unpack(row)):
                     history.restore(interaction)
 
     def flush(self, write_batch: WriteBatch) -> None:
@@ -61,16 +46,17 @@ class InteractionRows:
         if is_new:
             kept.retention_start = segment
             kept.segments = [one for one in kept.segments if one >= segment]
-        write_batch.put(_KEPT, b"", msgspec.msgpack.encode(kept))
+        write_batch.put(KEPT.table, b"", KEPT.pack(kept))
         return is_new
 
     def _write(self, write_batch: WriteBatch) -> None:
         batches: dict[tuple[int, str], list[Interaction]] = {}
         for buyer_id, interaction in self._unwritten:
             batches.setdefault((segment_of(interaction.occurred_at), buyer_id), []).append(interaction)
-        unit = layout.time_key(self._kept.units)
+        unit = time_key(self._kept.units)
         for (segment, buyer_id), interactions in batches.items():
-            key = segment_key(segment) + layout.id_key(buyer_id) + unit
-            write_batch.put(layout.INTERACTIONS, key, layout.pack_interactions(interactions))
+            key = segment_key(segment) + id_key(buyer_id) + unit
+            row = INTERACTIONS.pack(stored_interactions(interactions))
+            write_batch.put(INTERACTIONS.table, key, row)
         self._kept.units += 1
         self._kept.segments = sorted({*self._kept.segments, *(segment for segment, _ in batches)})

@@ -39,7 +39,7 @@ class Processor:
         self.anonymous_clicks = StitchTables(store, self.state.clock, persistence)
         self.output = UnitOutput(self.unit, limits.sweep_outputs)
         self.stitch = StitchStep(self.anonymous_clicks)
-        self.attribute = AttributeStep(self.state, self.output, limits.order_age_ms)
+        self.attribute = AttributeStep(self.state, self.state, self.output, limits.order_age_ms)
         self._handlers: dict[str, Handler] = {topic.name: self._check_only for topic in READ}
         self._handlers |= {topic.name: self._reference for topic in REFERENCES}
         self._handlers |= {
@@ -81,7 +81,7 @@ class Processor:
 
     def sweep(self) -> None:
         """Resume the sweep, until it ends or the unit of work is full."""
-        self.attribute.reevaluation.resume()
+        self.attribute.sweeper.resume()
 
     def flush(self) -> None:
         """Move what the steps changed into the unit of work."""

@@ -1,6 +1,6 @@
 """The reference versions of the state: the catalogue, its snapshots, and the rows of versions."""
 
-from typing import Any, Final
+from typing import Any
 
 import msgspec
 
@@ -11,16 +11,8 @@ from attribution.domain.references.catalogue import Catalogue
 from attribution.domain.references.version import ReferenceVersion
 from attribution.engine.stores.store import Store
 from attribution.engine.tables import WriteBatch
-from attribution.processor import layout
-
-_TABLE: Final = "versions"
-
-
-class _StoredVersion(msgspec.Struct, array_like=True, frozen=True):
-    topic: str
-    timestamp: int
-    offset: int
-    record: bytes
+from attribution.processor.layout.keys import time_key
+from attribution.processor.layout.rows import VERSIONS, StoredVersion
 
 
 class ReferenceVersions:
@@ -31,8 +23,8 @@ class ReferenceVersions:
         self.snapshots = SnapshotCache(self.catalogue)
         self._is_persisted = is_persisted
         self._unwritten: list[tuple[str, ReferenceVersion[Any]]] = []
-        for _, row in store.scan(_TABLE, b"", b"\xff"):
-            self._restore(msgspec.msgpack.decode(row, type=_StoredVersion))
+        for _, row in store.scan(VERSIONS.table, b"", b"\xff"):
+            self._restore(VERSIONS.unpack(row))
 
     def add(self, topic: str, record: Version, timestamp: int, offset: int) -> ReferenceVersion[Any] | None:
         """Add a version and return it, or None if it repeats one."""
@@ -44,19 +36,18 @@ class ReferenceVersions:
     def flush(self, write_batch: WriteBatch) -> None:
         """Move new versions to the unit of work."""
         for topic, version in self._unwritten:
-            write_batch.put(_TABLE, _key(version), _pack(topic, version))
+            write_batch.put(VERSIONS.table, _key(version), VERSIONS.pack(_stored(topic, version)))
         self._unwritten = []
 
-    def _restore(self, stored: _StoredVersion) -> None:
+    def _restore(self, stored: StoredVersion) -> None:
         record = msgspec.json.decode(stored.record, type=BY_NAME[stored.topic].record)
         self.catalogue.add(stored.topic, record, stored.timestamp, stored.offset)
 
 
 def _key(version: ReferenceVersion[Any]) -> bytes:
-    recorded = layout.time_key(max(version.timestamp, 0)) + layout.time_key(version.offset)
+    recorded = time_key(max(version.timestamp, 0)) + time_key(version.offset)
     return version.name.encode() + b"\0" + recorded
 
 
-def _pack(topic: str, version: ReferenceVersion[Any]) -> bytes:
-    record = msgspec.json.encode(version.record)
-    return msgspec.msgpack.encode(_StoredVersion(topic, version.timestamp, version.offset, record))
+def _stored(topic: str, version: ReferenceVersion[Any]) -> StoredVersion:
+    return StoredVersion(topic, version.timestamp, version.offset, msgspec.json.encode(version.record))

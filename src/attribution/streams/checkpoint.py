@@ -4,8 +4,8 @@ from typing import Final
 
 import msgspec
 
+from attribution.engine.state_version import StateVersion
 from attribution.engine.stores.store import Store
-from attribution.errors import StateError
 
 TASK_KEY: Final = b"__task"
 LOCAL: Final = "local"
@@ -20,13 +20,15 @@ Processed = dict[str, dict[str, list[int]]]
 class TaskCheckpoint(msgspec.Struct, frozen=True):
     """The changelog record ``__task``: the progress of the task after a transaction.
 
-    Positions of repartition topics may lie before ``done``, since their watermarks are read again.
+    Positions of repartition topics may lie before ``done``, since their watermarks are read again. ``version`` is
+    the state version, ``release`` that of the program.
     """
 
     positions: Positions
     done: Processed
     stream_time: int
     version: int
+    release: str = ""
 
 
 class StoreCheckpoint(msgspec.Struct, frozen=True):
@@ -41,20 +43,36 @@ def write_checkpoint(store: Store, checkpoint: StoreCheckpoint) -> None:
     store.write({LOCAL: {b"": msgspec.json.encode(checkpoint)}})
 
 
-def read_task_checkpoint(row: bytes, where: str, state_version: int) -> TaskCheckpoint:
+def read_task_checkpoint(row: bytes, where: str, own: StateVersion) -> TaskCheckpoint:
     """Decode a ``__task`` record.
 
     Raises:
-        StateError: a program with another state version wrote it.
+        StateError: this program does not read the state version of the program that wrote it.
     """
-    version = msgspec.json.decode(row, type=_Versioned).version
-    if version != state_version:
-        raise StateError(
-            f"{where} has state version {version}, this program has {state_version}: "
-            'run the version that wrote it, or see "Begin anew" in docs/operate.md'
-        )
+    _check(msgspec.json.decode(row, type=_Wrote), where, own)
     return msgspec.json.decode(row, type=TaskCheckpoint)
 
 
-class _Versioned(msgspec.Struct):
+def read_store_checkpoint(row: bytes, where: str, own: StateVersion) -> StoreCheckpoint:
+    """Decode the checkpoint of a store.
+
+    Raises:
+        StateError: this program does not read the state version of the program that wrote it.
+    """
+    wrote = msgspec.json.decode(row, type=_StoreWrote).task
+    if wrote is not None:
+        _check(wrote, where, own)
+    return msgspec.json.decode(row, type=StoreCheckpoint)
+
+
+class _Wrote(msgspec.Struct):
     version: int = 0
+    release: str = ""
+
+
+class _StoreWrote(msgspec.Struct):
+    task: _Wrote | None
+
+
+def _check(wrote: _Wrote, where: str, own: StateVersion) -> None:
+    own.check(wrote.version, wrote.release, where, 'see "Begin anew" in docs/operate.md')

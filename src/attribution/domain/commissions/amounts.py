@@ -18,19 +18,18 @@ def net_amount(paid: OrderPaid, lifecycle: OrderLifecycle) -> int:
     return base * max(0, paid.paid_amount - lifecycle.refunded) // paid.paid_amount
 
 
-def credit_amounts(net: int, terms: Sequence[Terms]) -> list[int]:
-    """Return each credit's part of T = floor(net x sum(rate x weight) / 10^12).
+def credit_amounts(net: int, credits_: Sequence[tuple[int, int]]) -> list[int]:
+    """Return the part of each credit (weight_ppm, rate_ppm) of T = floor(net x sum(rate x weight) / 10^12).
 
     Each part is floored. The rest of T goes to the latest credit with a rate.
 
-    >>> from attribution.domain.commissions.state import Terms
-    >>> half = Terms(500_000, 100_000, [], "platform", None)
+    >>> half = (500_000, 100_000)
     >>> credit_amounts(101, [half, half])
     [5, 5]
     >>> credit_amounts(119, [half, half])
     [5, 6]
     """
-    products = [credit.rate_ppm * credit.weight_ppm for credit in terms]
+    products = [weight_ppm * rate_ppm for weight_ppm, rate_ppm in credits_]
     amounts = [net * product // MILLION**2 for product in products]
     for place in reversed(range(len(amounts))):
         if products[place]:

@@ -1,22 +1,14 @@
-"""The expected balances of an order, and the postings that lead to them."""
+"""The ledger of a subject: the postings that lead from what was posted to the expected balances."""
 
-from typing import NamedTuple, TypeAlias, cast
+from collections.abc import Iterable
+from typing import Final, NamedTuple, cast
 
-from attribution.domain.commissions.amounts import credit_amounts, net_amount, waterfall
-from attribution.domain.commissions.state import Ledger, OrderTerms, Origin, Terms
-from attribution.domain.orders.lifecycle import OrderLifecycle
+from attribution.domain.commissions.components import Component
+from attribution.domain.commissions.state import Balances, Ledger, Origin, Sums
 from attribution.domain.records.currencies import Currency
-from attribution.domain.records.events import OrderPaid
-from attribution.domain.records.outputs import Bucket, Line, Note, Posting, PostingKind
+from attribution.domain.records.outputs import Line, Note, Posting, PostingKind
 
-Sums: TypeAlias = dict[tuple[str, Bucket], int]
-
-
-class ExpectedBalances(NamedTuple):
-    """What an order's ledger should say: sums by account and bucket, or a note why there are none."""
-
-    sums: Sums
-    note: Note | None
+_NOTHING: Final = Balances({})
 
 
 class Cause(NamedTuple):
@@ -27,87 +19,94 @@ class Cause(NamedTuple):
     kind: PostingKind
 
 
-def expected_balances(paid: OrderPaid, terms: OrderTerms, lifecycle: OrderLifecycle) -> ExpectedBalances:
-    """Derive the expected balances of an order.
-
-    The merchant pays. Each credit's part runs through its waterfall.
-    """
-    net = net_amount(paid, lifecycle)
-    amounts = credit_amounts(net, terms.credits)
-    total = sum(amounts)
-    if total == 0 or total < terms.least_payable:
-        return ExpectedBalances({}, _note(terms.credits, net))
-    bucket = _bucket(lifecycle)
-    sums: Sums = {(f"merchant:{paid.merchant_id}", bucket): -total}
-    for amount, credit in zip(amounts, terms.credits, strict=True):
-        for account, part in waterfall(amount, credit).items():
-            sums[account, bucket] = sums.get((account, bucket), 0) + part
-    return ExpectedBalances(sums, None)
-
-
 class Subject(NamedTuple):
-    """What each posting of an order carries: order_id, decision revision and origin."""
+    """What a ledger is about, and what each of its postings carries.
 
-    order_id: str
-    revision: int
-    origin: Origin
+    ``name`` is an order_id, ``campaign:<campaign_id>`` or ``task:<campaign_id>:<event_id>``. The other fields are
+    those of an order: its order_id, decision revision and origin.
+    """
+
+    name: str
+    order_id: str | None = None
+    revision: int | None = None
+    origin: Origin = Origin(None, None, None)
 
 
 def post(
-    subject: Subject, ledger: Ledger, paid: OrderPaid, expected: ExpectedBalances, cause: Cause
+    subject: Subject,
+    ledger: Ledger,
+    currency: str,
+    expected: Iterable[tuple[Component, Balances]],
+    cause: Cause,
 ) -> list[Posting]:
     """Return the postings that lead from what was posted to the expected balances; record them in the ledger.
 
-    There is at most one, with one exception. If an earlier paid event in another currency replaces the paid
-    event, what was posted in the old currency is reversed in a posting of its own.
+    There is at most one for each component, with one exception. If an earlier paid event in another currency
+    replaces the paid event, what was posted in the old currency is reversed in postings of their own.
     """
+    wanted = list(expected)
+    postings: list[Posting] = []
+    if ledger.currency != currency:
+        nothing = [(component, Balances({}, _posted(ledger, component).note)) for component, _ in wanted]
+        postings += _postings(subject, ledger, nothing, cause)
+        ledger.currency = currency
+    return postings + _postings(subject, ledger, wanted, cause)
+
+
+def _postings(
+    subject: Subject, ledger: Ledger, expected: list[tuple[Component, Balances]], cause: Cause
+) -> list[Posting]:
     postings = []
-    if ledger.posted and ledger.currency != paid.currency:
-        nothing = ExpectedBalances({}, None)
-        postings.append(_posting(subject, ledger, ledger.currency, nothing, cause))
-    ledger.currency = paid.currency
-    if expected.note not in (None, ledger.note) or _difference(expected.sums, ledger.posted):
-        postings.append(_posting(subject, ledger, paid.currency, expected, cause))
-    ledger.note = expected.note
+    for component, balances in expected:
+        posted = _posted(ledger, component)
+        lines = _difference(balances.sums, posted.sums)
+        has_new_note = balances.note != posted.note
+        if lines or has_new_note:
+            sums = {key: amount for key, amount in balances.sums.items() if amount}
+            ledger.posted[component.name] = Balances(sums, balances.note)
+        if lines or (has_new_note and balances.note is not None):
+            ledger.seq += 1
+            kind = _kind(component, posted.sums, balances.sums, ledger.seq, cause)
+            note = balances.note if has_new_note else None
+            postings.append(_posting(subject, ledger, kind, lines, note, cause))
     return postings
 
 
 def _posting(
-    subject: Subject, ledger: Ledger, currency: str, expected: ExpectedBalances, cause: Cause
+    subject: Subject, ledger: Ledger, kind: PostingKind, lines: list[Line], note: Note | None, cause: Cause
 ) -> Posting:
-    lines = _difference(expected.sums, ledger.posted)
-    ledger.seq += 1
-    ledger.posted = {key: amount for key, amount in expected.sums.items() if amount}
     return Posting(
-        posting_id=f"{subject.order_id}:{ledger.seq}",
-        subject=subject.order_id,
+        posting_id=f"{subject.name}:{ledger.seq}",
+        subject=subject.name,
         order_id=subject.order_id,
         seq=ledger.seq,
-        kind="estimated" if ledger.seq == 1 else cause.kind,
+        kind=kind,
         cause_event_id=cause.event_id,
         occurred_at=cause.occurred_at,
-        currency=cast("Currency", currency),
+        currency=cast("Currency", ledger.currency),
         decision_revision=subject.revision,
         pid=subject.origin.pid,
         external_info=subject.origin.external_info,
         channel=subject.origin.channel,
         lines=lines,
-        note=expected.note if expected.note != ledger.note else None,
+        note=note,
     )
 
 
-def _bucket(lifecycle: OrderLifecycle) -> Bucket:
-    # Not implemented yet: ``held``, which comes with governance.
-    if lifecycle.is_settled:
-        return "settled"
-    return "pending" if lifecycle.received_at is None else "confirmed"
+def _posted(ledger: Ledger, component: Component) -> Balances:
+    return ledger.posted.get(component.name, _NOTHING)
 
 
-def _note(terms: list[Terms], net: int) -> Note | None:
-    """Return why nothing is owed; None without a credit, or if nothing is left of the order."""
-    if not terms or net == 0:
-        return None
-    return next((credit.note for credit in terms if credit.note), "DUST")
+def _kind(component: Component, posted: Sums, expected: Sums, seq: int, cause: Cause) -> PostingKind:
+    if component.kinds is None:
+        return "estimated" if seq == 1 else cause.kind
+    adds, takes_back = component.kinds
+    return takes_back if _moved(expected) < _moved(posted) else adds
+
+
+def _moved(sums: Sums) -> int:
+    """Return how much money a component moves: its positive amounts."""
+    return sum(amount for amount in sums.values() if amount > 0)
 
 
 def _difference(expected: Sums, posted: Sums) -> list[Line]:

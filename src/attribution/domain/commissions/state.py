@@ -1,4 +1,6 @@
-"""The terms of an order's credits, and its ledger: enough to post the difference to the expected balances."""
+"""The terms of an order's credits, and the ledger of a subject: what its next posting is derived from."""
+
+from typing import TypeAlias
 
 import msgspec
 
@@ -17,8 +19,8 @@ class Share(msgspec.Struct, frozen=True, array_like=True, gc=False):
 class Terms(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """How a credit is paid, as of the lock; later versions change nothing.
 
-    ``note`` says why the rate counts as 0. ``remainder`` is the account that gets what rounding and unfilled
-    roles leave.
+    ``note`` says why the campaign pays no order at all. An order below ``min_order_amount`` (minor units) is not
+    paid either. ``remainder`` is the account that gets what rounding and unfilled roles leave.
     """
 
     weight_ppm: int
@@ -26,6 +28,7 @@ class Terms(msgspec.Struct, frozen=True, array_like=True, gc=False):
     shares: list[Share]
     remainder: str
     note: Note | None
+    min_order_amount: int | None = None
 
 
 class Origin(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -37,7 +40,7 @@ class Origin(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
 
 class OrderTerms(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """What an order's ledger is derived from, beside its lifecycle.
+    """What an order's ledger is derived from, beside its paid event and its lifecycle. No amount of the order.
 
     ``credits`` has the order of the decision's credits. ``least_payable`` is in minor units.
     ``settle_after_ms`` counts from receipt.
@@ -49,11 +52,24 @@ class OrderTerms(msgspec.Struct, frozen=True, array_like=True, gc=False):
     settle_after_ms: int | None
 
 
+Sums: TypeAlias = dict[tuple[str, Bucket], int]
+"""Amounts in minor units by account and bucket."""
+
+
+class Balances(msgspec.Struct, frozen=True, array_like=True):
+    """What a component's ledger says: sums, or a note why there are none."""
+
+    sums: Sums
+    note: Note | None = None
+
+
 class Ledger(msgspec.Struct, array_like=True):
-    """What was posted for an order: sums by account and bucket, the last seq, and whether it has settled."""
+    """What was posted for a subject (an order, a campaign, a task event), by component.
+
+    ``seq`` is that of the last posting. ``has_settled`` says whether the subject has settled.
+    """
 
     seq: int = 0
     currency: str = ""
-    posted: dict[tuple[str, Bucket], int] = msgspec.field(default_factory=dict)
-    note: Note | None = None
+    posted: dict[str, Balances] = msgspec.field(default_factory=dict)
     has_settled: bool = False

@@ -21,16 +21,18 @@ def order_terms(derived: Derived) -> OrderTerms:
 
 
 def terms_of(context: OrderContext, credit: Credit) -> Terms:
-    """Return the terms of a credit; the rate is 0 if its campaign pays nothing for this order."""
+    """Return the terms of a credit; the rate is 0 if there is no campaign, or it pays nothing any more."""
     campaign = credit.touch.snapshot.campaign
     if campaign is None:
         return Terms(credit.weight_ppm, 0, [], "platform", "NO_CAMPAIGN")
-    note = _why_unpaid(campaign.record, context)
+    # Not implemented yet: the campaign's budget and order_cap, which are counted in one place.
+    note: Note | None = "CAP_REACHED" if campaign.record.exhausted else None
     rate_ppm = 0 if note else _rate_ppm(context, credit, campaign)
     accounts = _accounts(context, credit)
     shares = [Share(s.role, s.of, s.share_ppm, accounts[s.role]) for s in campaign.record.splits]
     remainder = accounts[campaign.record.remainder_to] or "platform"
-    return Terms(credit.weight_ppm, rate_ppm, shares, remainder, note)
+    least = campaign.record.min_order_amount
+    return Terms(credit.weight_ppm, rate_ppm, shares, remainder, note, least)
 
 
 def origin_of(context: OrderContext, credits_: list[Credit]) -> Origin:
@@ -44,13 +46,6 @@ def origin_of(context: OrderContext, credits_: list[Credit]) -> Origin:
     if not isinstance(event, Click):
         return Origin(pid or context.paid.pid, None, None)
     return Origin(pid or context.paid.pid, event.channel, event.external_info)
-
-
-def _why_unpaid(campaign: Campaign, context: OrderContext) -> Note | None:
-    if campaign.min_order_amount is not None and context.paid.paid_amount < campaign.min_order_amount:
-        return "BELOW_MIN_ORDER"
-    # Not implemented yet: the campaign's budget and order_cap, which are counted in one place.
-    return "CAP_REACHED" if campaign.exhausted else None
 
 
 def _rate_ppm(context: OrderContext, credit: Credit, campaign: ReferenceVersion[Campaign]) -> int:

@@ -29,8 +29,11 @@ from attribution.domain.records.reference import Version
 from attribution.domain.steps.buyer import Buyer, Order
 from attribution.domain.steps.order_update import OrderUpdate
 from attribution.domain.steps.ports import AttributeState, Output
-from attribution.domain.steps.reevaluation import Reevaluation
-from attribution.domain.steps.sweep import TICKS, Sweep, sweep_of
+from attribution.domain.steps.sweeps.cause import SweepScope
+from attribution.domain.steps.sweeps.sweep import SweepState
+from attribution.domain.steps.sweeps.sweeper import Sweeper
+from attribution.domain.steps.sweeps.tick_passed import TickPassed
+from attribution.domain.steps.sweeps.version_read import version_read
 from attribution.domain.touches.interaction import NEVER, Interaction
 
 _KINDS: Final[dict[type[OrderEvent], PostingKind]] = {
@@ -47,16 +50,15 @@ _ORDER_ID: Final = attrgetter("order_id")
 class AttributeStep:
     """The step keyed by buyer_id; ``order_age_ms`` is how long a finished order stays in the state.
 
-    ``reevaluation`` handles what concerns many orders. While the state holds a sweep, no record may be
-    applied.
+    ``sweeper`` handles what concerns many orders. While there is a sweep, no record may be applied.
     """
 
-    def __init__(self, state: AttributeState, output: Output, order_age_ms: int) -> None:
+    def __init__(self, state: AttributeState, sweeps: SweepState, output: Output, order_age_ms: int) -> None:
         self._state = state
         self._output = output
         self._order_age_ms = order_age_ms
         self._update = OrderUpdate(state, output)
-        self.reevaluation = Reevaluation(state, output, self._update, order_age_ms)
+        self.sweeper = Sweeper(sweeps, output, SweepScope(state, self._update, order_age_ms))
 
     def click(self, click: Click, timestamp: int) -> None:
         """Apply a click that names its buyer.
@@ -126,14 +128,14 @@ class AttributeStep:
         self._state.clock.evidence_complete_from()  # what has expired stays so, even if the horizon grows
         version = self._state.references.add(topic, record, timestamp, offset)
         if version is not None:
-            self.reevaluation.begin(sweep_of(topic, version))
+            self.sweeper.begin(version_read(topic, version))
 
     def tick(self, tick: Tick) -> None:
         """Advance the time, and begin the sweep that settles due orders and drops those finished long ago."""
         if tick.occurred_at <= self._state.clock.now:
             return
         self._state.clock.now = tick.occurred_at
-        self.reevaluation.begin(Sweep(TICKS, tick.event_id))
+        self.sweeper.begin(TickPassed(tick.event_id))
 
     def _has_expired(self, occurred_at: int) -> bool:
         if occurred_at + self._state.references.catalogue.horizon_ms >= self._state.clock.stream_time:

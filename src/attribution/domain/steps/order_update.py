@@ -3,7 +3,9 @@
 from collections import Counter
 from collections.abc import Callable
 
-from attribution.domain.commissions.ledger import Cause, Subject, expected_balances, post
+from attribution.domain.commissions.commission import Basis
+from attribution.domain.commissions.components import expected_balances
+from attribution.domain.commissions.ledger import Cause, Subject, post
 from attribution.domain.commissions.terms import order_terms
 from attribution.domain.decisions.context import OrderContext
 from attribution.domain.decisions.decide import MAX_TOUCHES, Derived, decide
@@ -77,8 +79,9 @@ class OrderUpdate:
         assert isinstance(event, OrderPaid) and standing is not None and terms is not None  # noqa: S101, PT018
         lifecycle = lifecycle_of(order.facts, event, terms.settle_after_ms, self._state.clock.now)
         order.ledger.has_settled = lifecycle.is_settled
-        subject = Subject(order.order_id, standing.revision, terms.origin)
-        for posting in post(subject, order.ledger, event, expected_balances(event, terms, lifecycle), cause):
+        subject = Subject(order.order_id, order.order_id, standing.revision, terms.origin)
+        expected = expected_balances(Basis(event, terms, lifecycle))
+        for posting in post(subject, order.ledger, event.currency, expected, cause):
             self._emit_posting(posting)
         if lifecycle.settles_at is not None and not lifecycle.is_settled:
             self._state.timers.schedule(lifecycle.settles_at, event.buyer_id, order.order_id)

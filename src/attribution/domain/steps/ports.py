@@ -13,7 +13,6 @@ from attribution.domain.records.reference import Version
 from attribution.domain.references.catalogue import Catalogue
 from attribution.domain.references.version import ReferenceVersion
 from attribution.domain.steps.buyer import Buyer, Order
-from attribution.domain.steps.sweep import Sweep
 from attribution.domain.touches.interaction import Interaction
 
 DependentOrder: TypeAlias = tuple[int, str, str]
@@ -152,9 +151,7 @@ class Timers(Protocol):
 
 
 class AttributeState(Protocol):
-    """The attribute and commission step's state. ``sweep`` is the sweep under way, or None."""
-
-    sweep: Sweep | None
+    """The attribute and commission step's state."""
 
     @property
     def clock(self) -> Clock:

@@ -6,16 +6,24 @@ from attribution.engine.stores.store import Store
 from attribution.engine.tables import WriteBatch
 from attribution.errors import StateError
 from attribution.hosts.embedded.source import Position
+from attribution.processor.state_version import EMBEDDED
 
-STATE_VERSION = 2
 _TABLE = "run"
+
+
+_ANEW = "start again with a new state file and another --output"
+
+
+class _Wrote(msgspec.Struct):
+    state_version: int
+    release: str = ""
 
 
 class Checkpoint(msgspec.Struct):
     """What a step of a run commits.
 
     ``positions`` say how far each input is processed. ``lengths`` are the sizes of the output files in bytes,
-    by topic.
+    by topic. ``release`` is that of the program.
     """
 
     state_version: int
@@ -23,6 +31,7 @@ class Checkpoint(msgspec.Struct):
     output: str
     positions: dict[str, Position]
     lengths: dict[str, int]
+    release: str = ""
 
 
 def read_checkpoint(store: Store, input_name: str) -> Checkpoint | None:
@@ -34,12 +43,8 @@ def read_checkpoint(store: Store, input_name: str) -> Checkpoint | None:
     row = store.get(_TABLE, b"mark")
     if row is None:
         return None
-    version = msgspec.msgpack.decode(row, type=dict)["state_version"]
-    if version != STATE_VERSION:
-        raise StateError(
-            f"the state has version {version}, this program needs version {STATE_VERSION}: "
-            "start again with a new state file and another --output"
-        )
+    wrote = msgspec.msgpack.decode(row, type=_Wrote)
+    EMBEDDED.check(wrote.state_version, wrote.release, "the state file", _ANEW)
     checkpoint = msgspec.msgpack.decode(row, type=Checkpoint)
     if checkpoint.input != input_name:
         raise StateError(

@@ -18,7 +18,7 @@ from attribution.engine.stores.sqlite import SqliteStore
 from attribution.engine.stores.store import Store
 from attribution.engine.tables import WriteBatch
 from attribution.errors import InputError, LimitError, OutputError, StateError
-from attribution.hosts.embedded.checkpoint import STATE_VERSION, Checkpoint, read_checkpoint, write_checkpoint
+from attribution.hosts.embedded.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
 from attribution.hosts.embedded.directory_source import DirectorySource
 from attribution.hosts.embedded.output import OutputDirectory, make_room
 from attribution.hosts.embedded.plan import Plan
@@ -27,6 +27,7 @@ from attribution.hosts.embedded.stream_source import StreamSource
 from attribution.hosts.embedded.totals import StepReport
 from attribution.processor.persistence import EVERYTHING, NOTHING, Limits
 from attribution.processor.processor import Processor
+from attribution.processor.state_version import EMBEDDED
 
 
 class EmbeddedRun:
@@ -125,7 +126,14 @@ class EmbeddedRun:
 
     def _commit(self, write_batch: WriteBatch, lengths: Mapping[str, int]) -> None:
         positions = dict(self._source.positions())
-        checkpoint = Checkpoint(STATE_VERSION, self._input_name, self._output_name, positions, dict(lengths))
+        checkpoint = Checkpoint(
+            EMBEDDED.number,
+            self._input_name,
+            self._output_name,
+            positions,
+            dict(lengths),
+            EMBEDDED.release,
+        )
         write_checkpoint(write_batch, checkpoint)
         write_batch.write_to(self._store)
         self._store.commit()

@@ -1,7 +1,6 @@
 """Attribution as a job of the task engine: route, stitch, attribute and commission."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Final
 
 from attribution.domain.records.reference import Policy
 from attribution.domain.references.catalogue import horizon_ms
@@ -12,15 +11,14 @@ from attribution.hosts.kafka.repartition import ENTRIES_BY_CLICK_ID, TOUCHES, re
 from attribution.hosts.kafka.source_restore import SourceRestore
 from attribution.hosts.kafka.steps import task_steps
 from attribution.hosts.kafka.task_processor import TaskProcessor
-from attribution.processor import layout
+from attribution.processor.layout.rows import INTERACTIONS, KEPT
 from attribution.processor.persistence import Limits, Persistence
+from attribution.processor.state_version import ON_KAFKA
 from attribution.streams.checkpoint import TaskCheckpoint
 from attribution.streams.flow.step import BatchDecoder, Step
 from attribution.streams.task.job import Clock
 from attribution.streams.task.offset_index import OffsetIndex
 from attribution.streams.task.restore import Restoration
-
-STATE_VERSION: Final = 1
 
 
 class AttributionJob:
@@ -32,9 +30,9 @@ class AttributionJob:
 
     global_topics: Sequence[str] = tuple(sorted(READ_WHOLE))
     outputs: Sequence[str] = ATTRIBUTE.writes
-    unlogged: Sequence[str] = (layout.INTERACTIONS, layout.KEPT)
+    unlogged: Sequence[str] = (INTERACTIONS.table, KEPT.table)
     latency_topic = "orders"
-    state_version = STATE_VERSION
+    state_version = ON_KAFKA
     agents: Mapping[str, Sequence[str]]
     direct: Sequence[str]
     repartition_topics: Sequence[str]

@@ -7,6 +7,7 @@ from typing import Final, Protocol
 from attribution.engine.merge import Key
 from attribution.engine.record import Record
 from attribution.engine.stage_timer import StageTimer
+from attribution.engine.state_version import StateVersion
 from attribution.errors import StateError
 from attribution.streams.batch import Batch, Fetched
 from attribution.streams.checkpoint import TaskCheckpoint
@@ -162,11 +163,12 @@ class Steps(list[Step]):
         """Return the lag in offsets by step and topic."""
         return {(step.name, topic): lag for step in self for topic, lag in step.inputs.lags().items()}
 
-    def checkpoint(self, stream_time: int, state_version: int) -> TaskCheckpoint:
+    def checkpoint(self, stream_time: int, state_version: StateVersion) -> TaskCheckpoint:
         """Return the checkpoint of the task."""
         positions = {step.name: step.inputs.positions() for step in self}
         processed = {step.name: step.inputs.processed() for step in self}
-        return TaskCheckpoint(positions, processed, stream_time, state_version)
+        number, _, release = state_version
+        return TaskCheckpoint(positions, processed, stream_time, number, release)
 
     def _reading(self, topic: str) -> Iterator[StepInputs]:
         return (step.inputs for step in self if step.inputs.reads(topic))

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
+from attribution.engine.state_version import StateVersion
 from attribution.engine.stores.write_buffer import WriteBuffer
 from attribution.engine.unit_of_work import UnitOfWork
 from attribution.streams.checkpoint import TaskCheckpoint
@@ -82,11 +83,11 @@ class Job(Protocol):
     - ``retention_needed_ms``: by topic, how long its records are needed, in milliseconds.
     - ``latency_topic``: the topic for whose records the time to the commit is measured.
     - ``unlogged``: tables that need no changelog.
-    - ``state_version``: the version of the row layout. A state of another version is refused.
+    - ``state_version``: the version of the rows that are written, and of those that are read.
     """
 
     latency_topic: str
-    state_version: int
+    state_version: StateVersion
 
     agents: Mapping[str, Sequence[str]]
     direct: Sequence[str]

@@ -7,9 +7,9 @@ from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from time import perf_counter
 from typing import Any, Final
 
-import msgspec
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
+from attribution.engine.state_version import StateVersion
 from attribution.engine.stores.write_buffer import WriteBuffer
 from attribution.errors import StateError
 from attribution.streams.batch import Fetched
@@ -19,6 +19,7 @@ from attribution.streams.checkpoint import (
     Positions,
     StoreCheckpoint,
     TaskCheckpoint,
+    read_store_checkpoint,
     read_task_checkpoint,
 )
 from attribution.streams.clients.consumer import PromptConsumer, fetch
@@ -47,7 +48,7 @@ class Restoration:
         reader: AIOKafkaConsumer,
         store: WriteBuffer,
         on_progress: Callable[[int, float], None],
-        state_version: int,
+        state_version: StateVersion,
     ) -> None:
         self.partition = partition
         self._places = places
@@ -59,9 +60,15 @@ class Restoration:
         self._began = perf_counter()
 
     def saved(self) -> StoreCheckpoint:
-        """Return the checkpoint of the store on disk."""
+        """Return the checkpoint of the store on disk.
+
+        Raises:
+            StateError: this program does not read its state version.
+        """
         row = self._store.get(LOCAL, b"")
-        return StoreCheckpoint(None, 0) if row is None else msgspec.json.decode(row, type=StoreCheckpoint)
+        if row is None:
+            return StoreCheckpoint(None, 0)
+        return read_store_checkpoint(row, f"the store of task {self.partition}", self._state_version)
 
     async def changelog(self, topic: str, saved: StoreCheckpoint) -> StoreCheckpoint:
         """Read the changelog from the store's checkpoint to its end; return the new checkpoint.

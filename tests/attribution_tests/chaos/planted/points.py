@@ -11,7 +11,7 @@ from aiokafka import AIOKafkaProducer
 
 from attribution.domain.steps.attribute import AttributeStep
 from attribution.domain.steps.order_update import OrderUpdate
-from attribution.domain.steps.reevaluation import Reevaluation
+from attribution.domain.steps.sweeps.sweeper import Sweeper
 from attribution.streams.task.restore import Restoration
 from attribution.streams.task.task_set import TaskSet
 
@@ -125,7 +125,7 @@ def inside_a_sweep(number: int) -> None:
 
         return judged
 
-    replace(Reevaluation, "begin", sweeping)
+    replace(Sweeper, "begin", sweeping)
     replace(OrderUpdate, "reconsider", judging)
 
 

@@ -7,7 +7,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from attribution.domain.commissions.amounts import credit_amounts, net_amount
-from attribution.domain.commissions.state import Terms
 from attribution.domain.orders.lifecycle import OrderLifecycle
 from attribution_tests.domain.little_world import paid
 
@@ -59,28 +58,24 @@ def test_a_refund_never_raises_the_net_amount(paid_amount: int, parts: list[int]
     assert nets[-1] == max(0, paid_amount - sum(parts))
 
 
-def credit(weight_ppm: int, rate_ppm: int) -> Terms:
-    return Terms(weight_ppm, rate_ppm, [], "platform", None)
-
-
 @pytest.mark.parametrize(
     ("net", "credits_", "amounts"),
     [
-        (10_000, [credit(1_000_000, 100_000)], [1_000]),
-        (9, [credit(1_000_000, 100_000)], [0]),
-        (101, [credit(500_000, 100_000)] * 2, [5, 5]),
-        (119, [credit(500_000, 100_000)] * 2, [5, 6]),
-        (100, [credit(333_333, 100_000)] * 2 + [credit(333_334, 100_000)], [3, 3, 4]),
-        (10_000, [credit(500_000, 100_000), credit(500_000, 200_000)], [500, 1_000]),
-        (119, [credit(500_000, 100_000), credit(500_000, 0)], [5, 0]),
-        (29, [credit(333_333, 100_000), credit(333_333, 100_000), credit(333_334, 0)], [0, 1, 0]),
-        (10_000, [credit(500_000, 0)] * 2, [0, 0]),
+        (10_000, [(1_000_000, 100_000)], [1_000]),
+        (9, [(1_000_000, 100_000)], [0]),
+        (101, [(500_000, 100_000)] * 2, [5, 5]),
+        (119, [(500_000, 100_000)] * 2, [5, 6]),
+        (100, [(333_333, 100_000)] * 2 + [(333_334, 100_000)], [3, 3, 4]),
+        (10_000, [(500_000, 100_000), (500_000, 200_000)], [500, 1_000]),
+        (119, [(500_000, 100_000), (500_000, 0)], [5, 0]),
+        (29, [(333_333, 100_000), (333_333, 100_000), (333_334, 0)], [0, 1, 0]),
+        (10_000, [(500_000, 0)] * 2, [0, 0]),
         (10_000, [], []),
-        (10**15, [credit(1_000_000, 1_000_000)], [10**15]),
+        (10**15, [(1_000_000, 1_000_000)], [10**15]),
     ],
 )
 def test_credits_share_the_total_and_the_latest_with_a_rate_gets_the_rest(
-    net: int, credits_: list[Terms], amounts: list[int]
+    net: int, credits_: list[tuple[int, int]], amounts: list[int]
 ) -> None:
     assert credit_amounts(net, credits_) == amounts
 
@@ -90,8 +85,7 @@ def test_credits_share_the_total_and_the_latest_with_a_rate_gets_the_rest(
     st.lists(st.tuples(st.integers(1, 50_000), st.integers(0, MILLION)), min_size=1, max_size=20),
 )
 def test_credits_add_up_to_the_total_whatever_their_weights(net: int, drawn: list[tuple[int, int]]) -> None:
-    terms = [credit(weight, rate) for weight, rate in drawn]
-    amounts = credit_amounts(net, terms)
+    amounts = credit_amounts(net, drawn)
     assert sum(amounts) == net * sum(weight * rate for weight, rate in drawn) // 10**12
     floors = [net * weight * rate // 10**12 for weight, rate in drawn]
     assert all(amount >= floor for amount, floor in zip(amounts, floors, strict=True))

@@ -5,9 +5,10 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import astuple
 
-from attribution.domain.commissions.ledger import ExpectedBalances, expected_balances
-from attribution.domain.commissions.state import Origin
+from attribution.domain.commissions.commission import Basis, expected_commission
+from attribution.domain.commissions.state import Balances, Origin
 from attribution.domain.commissions.terms import order_terms
 from attribution.domain.decisions.context import OrderContext
 from attribution.domain.decisions.decide import decide
@@ -32,11 +33,12 @@ from attribution_tests.domain.little_world import (
 )
 
 
-def balances(of: OrderContext, *events: OrderEvent, now: int = 0) -> ExpectedBalances:
-    """Return the expected balances of an order after these events."""
+def balances(of: OrderContext, *events: OrderEvent, now: int = 0) -> Balances:
+    """Return the expected balances of an order's commission after these events."""
     terms = order_terms(decide(of))
     facts = order(*(fact(event) for event in (of.paid, *events)))
-    return expected_balances(of.paid, terms, lifecycle_of(facts, of.paid, terms.settle_after_ms, now))
+    lifecycle = lifecycle_of(facts, of.paid, terms.settle_after_ms, now)
+    return expected_commission(Basis(of.paid, terms, lifecycle))
 
 
 @pytest.mark.parametrize(
@@ -54,7 +56,7 @@ def test_below_the_minimum_payable_is_dust(
     paid_amount: int, min_payable: int | None, sums: dict[tuple[str, str], int], note: str | None
 ) -> None:
     of = context(click(), ordered=paid(paid_amount=paid_amount), rules=policy(min_payable=min_payable))
-    assert balances(of) == (sums, note)
+    assert astuple(balances(of)) == (sums, note)
 
 
 @pytest.mark.parametrize(
@@ -76,7 +78,7 @@ def test_a_minimum_or_exhaustion_decides_whether_a_campaign_pays(
 
 @pytest.mark.parametrize("campaign_id", [None, "unknown"])
 def test_a_link_without_a_campaign_in_force_is_decided_but_pays_nothing(campaign_id: str | None) -> None:
-    assert balances(context(click(), changed=[link(campaign_id=campaign_id)])) == ({}, "NO_CAMPAIGN")
+    assert balances(context(click(), changed=[link(campaign_id=campaign_id)])) == Balances({}, "NO_CAMPAIGN")
 
 
 @pytest.mark.parametrize(
@@ -180,8 +182,8 @@ def test_refunds_in_parts_end_at_the_same_fen_as_one(
 
 
 def test_a_full_refund_or_a_close_leaves_no_balances_and_no_note() -> None:
-    assert balances(context(click()), refunded("all", 10_000)) == ({}, None)
-    assert balances(context(click()), closed()) == ({}, None)
+    assert balances(context(click()), refunded("all", 10_000)) == Balances({})
+    assert balances(context(click()), closed()) == Balances({})
 
 
 @pytest.mark.parametrize(

@@ -6,11 +6,12 @@ from attribution.domain.references.default_policy import DEFAULT_POLICY
 from attribution.engine.stores.memory import MemoryStore
 from attribution.engine.stores.write_buffer import WriteBuffer
 from attribution.errors import StateError
-from attribution.hosts.kafka.job import STATE_VERSION, AttributionJob
+from attribution.hosts.kafka.job import AttributionJob
 from attribution.processor.persistence import Limits, Persistence
+from attribution.processor.state_version import ON_KAFKA
 from attribution.streams.checkpoint import TaskCheckpoint
 
-STATE = TaskCheckpoint({"attribute": {"touches": 5}}, {"attribute": {"touches": [7, 8]}}, 0, STATE_VERSION)
+STATE = TaskCheckpoint({"attribute": {"touches": 5}}, {"attribute": {"touches": [7, 8]}}, 0, ON_KAFKA.number)
 
 
 def job() -> AttributionJob:

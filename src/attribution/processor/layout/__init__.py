@@ -1,0 +1,10 @@
+"""The layout of state in a store: keys sort in the order of scans, and each row says which layout it has.
+
+- ``keys``: the parts of keys;
+- ``interactions``, ``orders``: rows whose form differs from that of the objects that they hold;
+- ``rows``: the layouts of all tables;
+- ``earlier``: how rows of earlier versions are read;
+- ``state_version``: the version of the whole.
+
+To change a row, raise the version of its layout in ``rows``, and move the reader of the old one to ``earlier``.
+"""

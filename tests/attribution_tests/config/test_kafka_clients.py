@@ -11,7 +11,8 @@ import pytest
 from attribution.config.kafka_clients import client_options
 from attribution.config.settings import Kafka
 from attribution.errors import ConfigurationError
-from attribution.hosts.kafka.names import AttributionNames, names_of
+from attribution.hosts.kafka.names import names_of
+from attribution.streams.names import Names
 
 SECRET = "hunter2-do-not-tell"  # noqa: S105 - not a real password
 
@@ -103,8 +104,7 @@ def test_credentials_do_not_get_into_logs(caplog: pytest.LogCaptureFixture) -> N
 
 def test_names() -> None:
     names = names_of(kafka(application="shop", topic_prefix="test-"))
-    assert names == AttributionNames("shop", "test-")
+    assert names == Names("shop", "test-")
     assert (names.topic("orders"), names.group) == ("test-orders", "test-shop")
-    assert (names.entries_by_click_id, names.touches) == ("test-shop-named-entries", "test-shop-touches")
-    assert (names.changelog, names.rekeyed("orders")) == ("test-shop-changelog", "test-shop-rekeyed-orders")
+    assert (names.changelog, names.internal("touches")) == ("test-shop-changelog", "test-shop-touches")
     assert names.transactional_id(3) == "test-shop-3"

@@ -7,7 +7,8 @@ import msgspec
 from aiokafka import TopicPartition
 
 from attribution.domain.records.topics import READ
-from attribution.hosts.kafka.repartition import decode, is_repartition_topic
+from attribution.domain.steps.topology import declared
+from attribution.hosts.kafka.repartition import decoder
 from attribution.streams.checkpoint import TASK_KEY, TaskCheckpoint
 from attribution.streams.flow.watermark import Watermark
 from attribution.streams.task.restore import changelog_key
@@ -52,7 +53,7 @@ def _open(broker: Broker, topic: str) -> Iterator[str]:
 def _behind(broker: Broker, partition: int, task: TaskCheckpoint) -> Iterator[str]:
     for step, positions in task.positions.items():
         for topic, position in positions.items():
-            if is_repartition_topic(topic):
+            if topic in task.done[step]:
                 yield from _undone(
                     broker, TopicPartition(NAMES.internal(topic), partition), task.done[step][topic]
                 )
@@ -66,6 +67,7 @@ def _behind(broker: Broker, partition: int, task: TaskCheckpoint) -> Iterator[st
 
 
 _KEYED = {topic.name for topic in READ if topic.partitions != 1}
+_DECODE = decoder(declared().repartitions)
 
 
 def _place(topic: str, partition: int) -> TopicPartition:
@@ -75,7 +77,7 @@ def _place(topic: str, partition: int) -> TopicPartition:
 
 def _undone(broker: Broker, tp: TopicPartition, done: list[int]) -> Iterator[str]:
     for row in broker.partitions[tp].committed():
-        content = decode(row.value or b"")
+        content = _DECODE(row.value or b"")
         if not isinstance(content, Watermark) and row.offset >= done[content.source]:
             yield f"a record of {content.source} at {row.offset} of {tp.topic} {tp.partition} is not done"
             return

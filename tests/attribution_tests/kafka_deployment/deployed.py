@@ -21,7 +21,7 @@ from attribution.commands.topics.desired import desired_topics
 from attribution.config.kafka_clients import client_options
 from attribution.config.settings import Kafka
 from attribution.domain.records.topics import READ
-from attribution.domain.steps.topology import READ_BY_PARTITION
+from attribution.domain.steps.topology import declared
 from attribution.engine.producer_record import ProducerRecord
 from attribution.hosts.kafka.names import names_of
 from attribution.streams.checkpoint import TASK_KEY, TaskCheckpoint
@@ -153,7 +153,9 @@ class Deployed:
             await admin.close()
         async with _reader(self.kafka) as reader:
             places = [
-                tp for topic in READ_BY_PARTITION for tp in await _partitions(reader, self.names.topic(topic))
+                tp
+                for topic in declared().by_partition
+                for tp in await _partitions(reader, self.names.topic(topic))
             ]
             ends = await reader.end_offsets(places)
         return sum(end - (committed[tp].offset if tp in committed else 0) for tp, end in ends.items())

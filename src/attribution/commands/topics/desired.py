@@ -8,8 +8,10 @@ from attribution.domain.records.fields import DAY_MS
 from attribution.domain.records.topics import KEEP_ALL, TOPICS, Topic
 from attribution.domain.references.catalogue import horizon_ms
 from attribution.domain.references.default_policy import DEFAULT_POLICY
-from attribution.hosts.kafka.names import AttributionNames, names_of
+from attribution.hosts.kafka.names import names_of
+from attribution.hosts.kafka.task_topology import TaskTopology
 from attribution.streams.clients.admin import DesiredTopic
+from attribution.streams.names import Names
 
 CLEANUP: Final = "cleanup.policy"
 TIMESTAMPS: Final = "message.timestamp.type"
@@ -38,7 +40,7 @@ def events_retention_ms() -> int:
     return (days + _SPARE_DAYS) * DAY_MS
 
 
-def _of_contract(topic: Topic, names: AttributionNames, kafka: Kafka) -> DesiredTopic:
+def _of_contract(topic: Topic, names: Names, kafka: Kafka) -> DesiredTopic:
     kept_ms = events_retention_ms() if topic.retention_ms is None else topic.retention_ms
     settings = _kept(kept_ms, topic.timestamp_type)
     if topic.role == "output":
@@ -52,11 +54,10 @@ def _of_contract(topic: Topic, names: AttributionNames, kafka: Kafka) -> Desired
     )
 
 
-def _internal(names: AttributionNames, kafka: Kafka) -> Iterator[DesiredTopic]:
-    streams = [*map(names.rekeyed, kafka.rekey), names.entries_by_click_id, names.touches]
-    for name in streams:
+def _internal(names: Names, kafka: Kafka) -> Iterator[DesiredTopic]:
+    for topic in TaskTopology(kafka.rekey).repartition_topics:
         settings = _kept(events_retention_ms(), "CreateTime") | _durable(kafka)
-        yield DesiredTopic(name, kafka.partitions, kafka.replication_factor, settings)
+        yield DesiredTopic(names.internal(topic), kafka.partitions, kafka.replication_factor, settings)
     yield DesiredTopic(
         names.changelog, kafka.partitions, kafka.replication_factor, _compacted() | _durable(kafka)
     )

@@ -1,16 +1,17 @@
 """``attribution topology``: prints the steps, and how they run on Kafka."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import msgspec
 import typer
 
-from attribution.commands.topology.on_kafka import Deployment, deployment_of
+from attribution.commands.topology.on_kafka import Deployment, PrintedRepartition, deployment_of
 from attribution.commands.topology.render import deployment_lines, repartition_lines
 from attribution.config import load
 from attribution.config.cli_option import AsJson, ConfigFile
 from attribution.domain.records.topics import BY_NAME, READ, Topic
-from attribution.domain.steps.topology import REPARTITIONS, STEPS, StepShape
+from attribution.domain.steps.topology import Repartition, Selection, StepShape, declared
 
 
 def topology_command(*, config: ConfigFile = None, as_json: AsJson = False) -> None:
@@ -33,9 +34,9 @@ def _json(on_kafka: Deployment | None) -> str:
     shape: dict[str, Any] = {
         "order": ["record timestamp", "rank", "partition", "offset"],
         "inputs": [_fields(topic) for topic in READ],
-        "steps": STEPS,
-        "outputs": [_fields(BY_NAME[name]) for name in _written()],
-        "hops": REPARTITIONS,
+        "steps": [_step(step) for step in declared().steps],
+        "outputs": [_fields(BY_NAME[name]) for name in declared().writes],
+        "hops": _repartitions(),
     }
     if on_kafka:
         shape["kafka"] = on_kafka
@@ -52,8 +53,29 @@ def _fields(topic: Topic) -> dict[str, str | int | None]:
     }
 
 
-def _written() -> list[str]:
-    return [name for step in STEPS for name in step.writes]
+def _step(step: StepShape) -> dict[str, Any]:
+    return {
+        "name": step.title,
+        "key": step.key,
+        "reads": step.reads,
+        "writes": step.writes,
+        "does": step.does,
+    }
+
+
+def _repartitions() -> list[PrintedRepartition]:
+    """Return which records reach a step under another key, or are a part of a topic that the step reads."""
+    steps = {step.name: step.title for step in declared().steps}
+    return [
+        PrintedRepartition(steps.get(one.source, one.source), step.title, one.carries, one.why)
+        for step in declared().steps
+        for one in _moved(step)
+    ]
+
+
+def _moved(step: StepShape) -> Iterator[Selection | Repartition]:
+    yield from step.selections
+    yield from step.through
 
 
 def _text(on_kafka: Deployment | None) -> str:
@@ -63,13 +85,16 @@ def _text(on_kafka: Deployment | None) -> str:
             *(f"  {topic.rank}  {topic.name:<13}  {topic.key:<31}  {topic.meaning}" for topic in READ),
             "",
             "Steps",
-            *(line for step in STEPS for line in _step_lines(step)),
+            *(line for step in declared().steps for line in _step_lines(step)),
             "",
             "Outputs",
-            *(f"  {name:<16}  {BY_NAME[name].key:<31}  {BY_NAME[name].meaning}" for name in _written()),
+            *(
+                f"  {name:<16}  {BY_NAME[name].key:<31}  {BY_NAME[name].meaning}"
+                for name in declared().writes
+            ),
             "",
             "Repartitioning",
-            *(line for repartition in REPARTITIONS for line in repartition_lines(repartition)),
+            *(line for repartition in _repartitions() for line in repartition_lines(repartition)),
             *(deployment_lines(on_kafka) if on_kafka else ()),
         ]
     )
@@ -78,7 +103,7 @@ def _text(on_kafka: Deployment | None) -> str:
 def _step_lines(step: StepShape) -> list[str]:
     reads = "all inputs" if len(step.reads) == len(READ) else ", ".join(step.reads)
     return [
-        f"  {step.name}, by {step.key}: {step.does}",
+        f"  {step.title}, by {step.key}: {step.does}",
         f"    reads   {reads}",
         f"    writes  {', '.join(step.writes) or 'nothing; forwards to the next step'}",
     ]

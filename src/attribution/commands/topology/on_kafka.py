@@ -1,27 +1,22 @@
 """How the steps run on Kafka: tasks, names, internal topics, and the ACLs that a worker needs."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import Literal
 
 import msgspec
 
 from attribution.config.settings import Kafka
 from attribution.domain.records.topics import READ, WRITTEN
-from attribution.domain.steps.topology import (
-    ATTRIBUTE,
-    ENTRIES,
-    READ_BY_PARTITION,
-    READ_WHOLE,
-    STITCH,
-    TOUCHES,
-    Repartition,
-)
-from attribution.hosts.kafka.names import AttributionNames, names_of
+from attribution.domain.steps.topology import Repartition
+from attribution.hosts.kafka.names import names_of
+from attribution.hosts.kafka.repartition import rekeyed
+from attribution.hosts.kafka.task_topology import ROUTE, TaskTopology
+from attribution.streams.names import Names
 
 
 @dataclass(frozen=True, slots=True)
-class TaskStep:
+class PrintedStep:
     """A step of a task: it reads the task's partition of ``reads``, and all of ``reads_all_of``."""
 
     name: str
@@ -30,6 +25,16 @@ class TaskStep:
     reads_all_of: tuple[str, ...]
     writes: tuple[str, ...]
     does: str
+
+
+@dataclass(frozen=True, slots=True)
+class PrintedRepartition:
+    """Records that get another key: from where to where, which, and why."""
+
+    source: str
+    target: str
+    carries: str
+    why: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,97 +55,94 @@ class Deployment(msgspec.Struct, frozen=True, rename={"repartitions": "hops"}):
     tasks: int
     transactional_id: str
     changelog: str
-    steps: tuple[TaskStep, ...]
-    repartitions: tuple[Repartition, ...]
+    steps: tuple[PrintedStep, ...]
+    repartitions: tuple[PrintedRepartition, ...]
     acls: tuple[Acl, ...]
 
 
 def deployment_of(kafka: Kafka) -> Deployment:
     """Return how the steps run on the Kafka of the settings."""
     names = names_of(kafka)
+    on = _OnBroker(names, TaskTopology(kafka.rekey))
     return Deployment(
         bootstrap=kafka.bootstrap or "",
         group=names.group,
         tasks=kafka.partitions,
         transactional_id=f"{names.transactional_id(0).removesuffix('0')}<partition>",
         changelog=names.changelog,
-        steps=(_route(names, kafka), _stitch(names, kafka), _attribute(names, kafka)),
-        repartitions=tuple(_repartitions(names, kafka)),
-        acls=tuple(_acls(names, kafka)),
+        steps=tuple(on.steps()),
+        repartitions=tuple(on.repartitions()),
+        acls=tuple(on.acls()),
     )
 
 
-def _source(name: str, names: AttributionNames, kafka: Kafka) -> str:
-    """Return the topic in which an input has the keys that tasks need."""
-    return names.rekeyed(name) if name in kafka.rekey else names.topic(name)
+class _OnBroker:
+    """The topology of a task under the names of a broker."""
+
+    def __init__(self, names: Names, topology: TaskTopology) -> None:
+        self._names = names
+        self._topology = topology
+        self._last = topology.steps[-1]
+
+    def steps(self) -> Iterator[PrintedStep]:
+        """Yield the steps; those without state are one."""
+        routing = [step for step in self._topology.steps if step.agent == ROUTE]
+        reads = dict.fromkeys(topic for step in routing for topic in (*step.direct, *step.through))
+        targets = dict.fromkeys(step.target for step in routing if step.target)
+        does = "gives records the key of the next step"
+        yield PrintedStep(ROUTE, "without state", self._all(reads), (), self._all(targets), does)
+        for step in self._topology.steps:
+            if step.shape is not None:
+                writes = self._all([*filter(None, (step.target,)), *step.shape.writes])
+                yield PrintedStep(
+                    step.shape.title,
+                    f"by {step.shape.key}",
+                    self._all([*map(self._topology.source, step.shape.by_key), *_topics(step.shape.through)]),
+                    self._all(step.shape.whole),
+                    (*writes, self._names.changelog) if step is self._last else writes,
+                    step.shape.does,
+                )
+
+    def repartitions(self) -> Iterator[PrintedRepartition]:
+        """Yield the repartition topics."""
+        for name in self._topology.rekey:
+            yield PrintedRepartition(
+                self._name(name),
+                self._name(rekeyed(name)),
+                "every record, keyed as in the contract",
+                f"kafka.rekey says that {name} are not keyed by buyer_id",
+            )
+        for one in self._topology.declared.repartitions:
+            keyed = "keyed by it" if one.carries.endswith(one.key) else f"keyed by {one.key}"
+            source = self._name(self._topology.source(self._input_of(one)))
+            yield PrintedRepartition(source, self._name(one.topic), f"{one.carries}, {keyed}", one.why)
+
+    def acls(self) -> Iterator[Acl]:
+        """Yield the permissions that a worker needs."""
+        names = self._names
+        internal = (*self._all(self._topology.repartition_topics), names.changelog)
+        yield Acl("Topic", "literal", ("Read", "DescribeConfigs"), self._all(topic.name for topic in READ))
+        # The worker with task 0 writes the ticks.
+        written = self._all([*(topic.name for topic in WRITTEN), "ticks"])
+        yield Acl("Topic", "literal", ("Write", "DescribeConfigs"), written)
+        yield Acl("Topic", "literal", ("Read", "Write", "DescribeConfigs"), internal)
+        ids = names.transactional_id(0).removesuffix("0")
+        yield Acl("TransactionalId", "prefixed", ("Write", "Describe"), (ids,))
+        yield Acl("Group", "literal", ("Read",), (names.group,))
+        yield Acl("Cluster", "literal", ("IdempotentWrite",), ("kafka-cluster",))
+
+    def _input_of(self, one: Repartition) -> str:
+        """Return the input topic that the records of a repartition topic come from."""
+        steps = {step.name: step for step in self._topology.declared.steps}
+        return steps[one.source].by_key[0] if one.source in steps else one.source
+
+    def _all(self, topics: Iterable[str]) -> tuple[str, ...]:
+        return tuple(map(self._name, topics))
+
+    def _name(self, topic: str) -> str:
+        is_internal = topic in self._topology.repartition_topics
+        return self._names.internal(topic) if is_internal else self._names.topic(topic)
 
 
-def _route(names: AttributionNames, kafka: Kafka) -> TaskStep:
-    return TaskStep(
-        "route",
-        "without state",
-        tuple(dict.fromkeys((_source("room-entries", names, kafka), *map(names.topic, kafka.rekey)))),
-        (),
-        (names.entries_by_click_id, *map(names.rekeyed, kafka.rekey)),
-        "gives records the key of the next step",
-    )
-
-
-def _stitch(names: AttributionNames, kafka: Kafka) -> TaskStep:
-    reads = (_source("clicks", names, kafka), names.entries_by_click_id)
-    return TaskStep(STITCH.name, f"by {STITCH.key}", reads, (), (names.touches,), STITCH.does)
-
-
-def _attribute(names: AttributionNames, kafka: Kafka) -> TaskStep:
-    return TaskStep(
-        ATTRIBUTE.name,
-        f"by {ATTRIBUTE.key}",
-        (*(_source(name, names, kafka) for name in READ_BY_PARTITION), names.touches),
-        tuple(map(names.topic, READ_WHOLE)),
-        (*map(names.topic, ATTRIBUTE.writes), names.changelog),
-        ATTRIBUTE.does,
-    )
-
-
-def _repartitions(names: AttributionNames, kafka: Kafka) -> Iterator[Repartition]:
-    for name in kafka.rekey:
-        why = f"kafka.rekey says that {name} are not keyed by buyer_id"
-        yield Repartition(
-            names.topic(name), names.rekeyed(name), "every record, keyed as in the contract", why
-        )
-    yield replace(
-        ENTRIES,
-        source=_source("room-entries", names, kafka),
-        target=names.entries_by_click_id,
-        carries=f"{ENTRIES.carries}, keyed by it",
-    )
-    yield replace(
-        TOUCHES,
-        source=_source("clicks", names, kafka),
-        target=names.touches,
-        carries=f"{TOUCHES.carries}, keyed by buyer_id",
-    )
-
-
-def _acls(names: AttributionNames, kafka: Kafka) -> Iterator[Acl]:
-    internal = (names.entries_by_click_id, names.touches, *map(names.rekeyed, kafka.rekey), names.changelog)
-    yield Acl(
-        "Topic", "literal", ("Read", "DescribeConfigs"), tuple(names.topic(topic.name) for topic in READ)
-    )
-    # The worker with task 0 writes the ticks.
-    yield Acl(
-        "Topic",
-        "literal",
-        ("Write", "DescribeConfigs"),
-        tuple(names.topic(name) for name in (*_written(), "ticks")),
-    )
-    yield Acl("Topic", "literal", ("Read", "Write", "DescribeConfigs"), internal)
-    yield Acl(
-        "TransactionalId", "prefixed", ("Write", "Describe"), (names.transactional_id(0).removesuffix("0"),)
-    )
-    yield Acl("Group", "literal", ("Read",), (names.group,))
-    yield Acl("Cluster", "literal", ("IdempotentWrite",), ("kafka-cluster",))
-
-
-def _written() -> tuple[str, ...]:
-    return tuple(topic.name for topic in WRITTEN)
+def _topics(repartitions: Iterable[Repartition]) -> list[str]:
+    return [one.topic for one in repartitions]

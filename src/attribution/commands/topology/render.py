@@ -2,11 +2,10 @@
 
 from collections.abc import Iterator
 
-from attribution.commands.topology.on_kafka import Deployment, TaskStep
-from attribution.domain.steps.topology import Repartition
+from attribution.commands.topology.on_kafka import Deployment, PrintedRepartition, PrintedStep
 
 
-def repartition_lines(repartition: Repartition) -> list[str]:
+def repartition_lines(repartition: PrintedRepartition) -> list[str]:
     """Return the lines on records that are repartitioned: from where to where, which, and why."""
     return [
         f"  {repartition.source} -> {repartition.target}: {repartition.carries}",
@@ -31,7 +30,7 @@ def deployment_lines(on_kafka: Deployment) -> Iterator[str]:
         yield f"  {acl.resource:<15}  {acl.pattern:<8}  {', '.join(acl.operations):<15}  {', '.join(acl.names)}"
 
 
-def _step_lines(step: TaskStep) -> Iterator[str]:
+def _step_lines(step: PrintedStep) -> Iterator[str]:
     yield f"  {step.name}, {step.key}: {step.does}"
     yield f"    reads              {', '.join(step.reads)}"
     if step.reads_all_of:

@@ -2,26 +2,14 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from typing import Final
 
 from attribution.domain.ingest.decoder import TopicDecoder
 from attribution.domain.records.topics import RANKS, READ
+from attribution.domain.steps.topology import declared
 from attribution.engine.record import Record
-from attribution.hosts.kafka.repartition import (
-    ENTRIES_BY_CLICK_ID,
-    TOUCHES,
-    EntryByClickId,
-    ForwardedClick,
-    Rekeyed,
-    RepartitionRecord,
-    decode,
-    source_of,
-)
+from attribution.hosts.kafka.repartition import Rekeyed, decoder, source_of
 from attribution.streams.batch import Fetched
 from attribution.streams.flow.watermark import FromSource, ReceivedWatermark, Watermark
-
-_BEFORE_ITS_CAUSE: Final = -1
-"""The partition of a forwarded click: at equal time and rank it sorts before the entry that forwarded it."""
 
 
 class RecordDecoder:
@@ -29,6 +17,7 @@ class RecordDecoder:
 
     def __init__(self) -> None:
         self._readers = {topic.name: TopicDecoder(topic) for topic in READ}
+        self._decode = decoder(declared().repartitions)
 
     def decode(self, topic: str, partition: int, fetched: Sequence[Fetched]) -> list[Record]:
         """Return the records of a topic of the contract, each with its event or its refusal."""
@@ -56,13 +45,14 @@ class RecordDecoder:
         by_source: defaultdict[int, FromSource] = defaultdict(lambda: FromSource([], []))
         watermarks, rekeyed = [], []
         for one in fetched:
-            received = decode(one.value or b"")
+            received = self._decode(one.value or b"")
             if isinstance(received, Watermark):
                 watermarks.append(ReceivedWatermark(received, one.offset))
             elif isinstance(received, Rekeyed):
                 rekeyed.append((received, one.offset))
             else:
-                by_source[received.source].records.append(_record(received))
+                record = Record(*received.place, topic, None, b"", received)
+                by_source[received.source].records.append(record)
                 by_source[received.source].places.append(one.offset)
         self._add_rekeyed(source_of(topic), rekeyed, by_source)
         return by_source, watermarks
@@ -89,22 +79,6 @@ class RecordDecoder:
                     event,
                 )
             )
-
-
-def _record(received: RepartitionRecord) -> Record:
-    if isinstance(received, EntryByClickId):
-        return Record(
-            received.timestamp,
-            RANKS["room-entries"],
-            received.source,
-            received.offset,
-            ENTRIES_BY_CLICK_ID,
-            None,
-            b"",
-            received.entry,
-        )
-    assert isinstance(received, ForwardedClick)  # noqa: S101
-    return Record(received.known_at, received.rank, _BEFORE_ITS_CAUSE, 0, TOUCHES, None, b"", received)
 
 
 def _text(key: bytes | None) -> str | None:

@@ -1,16 +1,15 @@
-"""Attribution as a job of the task engine: route, stitch, attribute and commission."""
+"""Attribution as a job of the task engine."""
 
 from collections.abc import Callable, Mapping, Sequence
 
 from attribution.domain.records.reference import Policy
 from attribution.domain.references.catalogue import horizon_ms
-from attribution.domain.steps.topology import ATTRIBUTE, READ_BY_PARTITION, READ_WHOLE, STITCH
 from attribution.engine.stores.write_buffer import WriteBuffer
 from attribution.hosts.kafka.decoding import RecordDecoder
-from attribution.hosts.kafka.repartition import ENTRIES_BY_CLICK_ID, TOUCHES, rekeyed
 from attribution.hosts.kafka.source_restore import SourceRestore
 from attribution.hosts.kafka.steps import task_steps
 from attribution.hosts.kafka.task_processor import TaskProcessor
+from attribution.hosts.kafka.task_topology import TaskTopology
 from attribution.processor.layout.rows import INTERACTIONS, KEPT
 from attribution.processor.persistence import Limits, Persistence
 from attribution.processor.state_version import ON_KAFKA
@@ -28,34 +27,29 @@ class AttributionJob:
     exceed it.
     """
 
-    global_topics: Sequence[str] = tuple(sorted(READ_WHOLE))
-    outputs: Sequence[str] = ATTRIBUTE.writes
     unlogged: Sequence[str] = (INTERACTIONS.table, KEPT.table)
     latency_topic = "orders"
     state_version = ON_KAFKA
     agents: Mapping[str, Sequence[str]]
     direct: Sequence[str]
+    global_topics: Sequence[str]
+    outputs: Sequence[str]
     repartition_topics: Sequence[str]
     retention_needed_ms: Mapping[str, int]
 
     def __init__(
         self, rekey: frozenset[str], default_policy: Policy, limits: Limits, persistence: Persistence
     ) -> None:
-        self._rekeyed = sorted(rekey)
+        topology = self.topology = TaskTopology(rekey)
         self._default_policy = default_policy
         self._limits = limits
         self._persistence = persistence
-        direct = [name for name in READ_BY_PARTITION if name not in rekey]
-        moved = [rekeyed(name) for name in self._rekeyed]
-        self.direct = (*direct, *self._rekeyed)
-        self.repartition_topics = (ENTRIES_BY_CLICK_ID, TOUCHES, *moved)
-        clicks, entries = (rekeyed(name) if name in rekey else name for name in STITCH.reads)
-        self.agents = {
-            "route": [*self._rekeyed, entries],
-            "stitch": [clicks, ENTRIES_BY_CLICK_ID],
-            "attribute": [*direct, *moved, TOUCHES],
-        }
-        self.retention_needed_ms = dict.fromkeys((entries, clicks, TOUCHES), horizon_ms(default_policy))
+        self.agents = topology.agents
+        self.direct = topology.direct
+        self.global_topics = tuple(sorted(topology.declared.whole))
+        self.outputs = topology.declared.writes
+        self.repartition_topics = topology.repartition_topics
+        self.retention_needed_ms = dict.fromkeys(topology.retained, horizon_ms(default_policy))
 
     def open_work(self, partition: int, partitions: int, store: WriteBuffer) -> "AttributionWork":
         """Return the work of a task."""
@@ -63,7 +57,7 @@ class AttributionJob:
         share = self._limits._replace(cache_touches=None if touches is None else touches // partitions)
         processor = TaskProcessor(partition, store, self._default_policy, share, self._persistence)
         return AttributionWork(
-            processor, self.agents, partitions, keeps_interactions=self._persistence.interactions
+            processor, self.topology, partitions, keeps_interactions=self._persistence.interactions
         )
 
 
@@ -73,7 +67,7 @@ class AttributionWork:
     def __init__(
         self,
         processor: TaskProcessor,
-        agents: Mapping[str, Sequence[str]],
+        topology: TaskTopology,
         partitions: int,
         *,
         keeps_interactions: bool,
@@ -87,7 +81,7 @@ class AttributionWork:
         self.sweep = processor.sweep
         self.flush = processor.flush
         self.trim = processor.trim
-        self._agents = agents
+        self.topology = topology
         self._partitions = partitions
         self._keeps_interactions = keeps_interactions
 
@@ -98,7 +92,7 @@ class AttributionWork:
 
     def steps(self, task: TaskCheckpoint | None, beginnings: Mapping[str, int]) -> list[Step]:
         """Return the steps. Each resumes at its positions in ``task``, or starts at ``beginnings``."""
-        return task_steps(self.processor, self._agents, self._partitions, task, beginnings)
+        return task_steps(self.processor, self.topology, self._partitions, task, beginnings)
 
     async def restore(
         self,
@@ -109,6 +103,8 @@ class AttributionWork:
         save: Callable[[], None],
     ) -> None:
         """Restore reference versions, and the touches that the store does not hold."""
-        source_restore = SourceRestore(self.processor, self._decoder, restoration, offset_index, save)
+        source_restore = SourceRestore(
+            self.processor, self.topology, self._decoder, restoration, offset_index, save
+        )
         await source_restore.versions(now)
         await source_restore.touches(now, before if self._keeps_interactions else None)

@@ -1,99 +1,91 @@
 """The processor of one task. Records pass between its steps through repartition topics, under a new key."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import msgspec
 
 from attribution.domain.ingest.refusal import Refusal, RefusedError
-from attribution.domain.records.events import Click
 from attribution.domain.records.reference import Policy
-from attribution.domain.steps.topology import READ_WHOLE
+from attribution.domain.steps.messages import Message
+from attribution.domain.steps.topology import ATTRIBUTE, Repartition, declared
 from attribution.engine.record import Record
 from attribution.engine.stores.store import Store
 from attribution.engine.unit_of_work import OutputRecord
-from attribution.hosts.kafka.repartition import (
-    ENTRIES_BY_CLICK_ID,
-    TOUCHES,
-    EntryByClickId,
-    ForwardedClick,
-    Rekeyed,
-    rekeyed,
-)
+from attribution.hosts.kafka.repartition import Rekeyed, rekeyed
+from attribution.hosts.kafka.task_topology import TaskStep
 from attribution.processor.persistence import Limits, Persistence
 from attribution.processor.processor import Processor
 from attribution.streams.flow.watermark import encode
 
+Process = Callable[[Sequence[Record]], int]
+"""Processes records; returns how many."""
+
 
 class TaskProcessor(Processor):
-    """The steps route, stitch, attribute and commission for one partition."""
+    """The steps for one partition. Only the attribute step keeps the time and sweeps."""
 
     def __init__(
         self, partition: int, store: Store, default_policy: Policy, limits: Limits, persistence: Persistence
     ) -> None:
-        super().__init__(store, default_policy, limits, persistence)
-        self._partition = partition
-        self._handlers |= {
-            "clicks": self._own_click,
-            "room-entries": self._own_entry,
-            TOUCHES: self._touch,
-        }
+        super().__init__(store, default_policy, limits, persistence, partition)
+        self._handlers = {topic: (handler,) for topic, handler in self.steps[ATTRIBUTE.name].handlers.items()}
+        self._read_whole = frozenset(declared().whole)
 
-    def route(self, records: Sequence[Record]) -> int:
-        """Repartition room entries that name a click by click_id."""
-        for record in records:
-            entry = record.event
-            if isinstance(entry, Refusal) or entry.click_id is None:
-                continue
-            named = EntryByClickId(self._partition, record.offset, record.timestamp, entry)
-            self._repartition(ENTRIES_BY_CLICK_ID, entry.click_id, named)
-        return len(records)
+    def process_of(self, step: TaskStep) -> Process:
+        """Return what a step does with its records."""
+        if step.routes is not None:
+            return self._routing(step.routes)
+        if step.shape is None:
+            return self._rekey
+        return self.process if step.shape.name == ATTRIBUTE.name else self._processing(step.shape.name)
 
-    def rekey(self, records: Sequence[Record]) -> int:
+    def forward(self, repartition: Repartition, message: Message) -> None:
+        """Write a message to its repartition topic."""
+        self._write(repartition.topic, message.key, message)
+
+    def refuse(self, record: Record, refusal: Refusal) -> None:
+        """Write a dead letter. For a global topic only task 0 does."""
+        if record.topic not in self._read_whole or self.task == 0:
+            super().refuse(record, refusal)
+
+    def _routing(self, repartition: Repartition) -> Process:
+        route = repartition.route
+        assert route is not None  # noqa: S101
+
+        def process(records: Sequence[Record]) -> int:
+            for record in records:
+                if not isinstance(record.event, Refusal):
+                    message = route(self.task, record.event, record)
+                    if message is not None:
+                        self.forward(repartition, message)
+            return len(records)
+
+        return process
+
+    def _processing(self, step: str) -> Process:
+        handlers = self.steps[step].handlers
+
+        def process(records: Sequence[Record]) -> int:
+            for record in records:
+                try:
+                    handlers[record.topic](record)
+                except RefusedError as error:
+                    self.refuse(record, error.refusal)
+            return len(records)
+
+        return process
+
+    def _rekey(self, records: Sequence[Record]) -> int:
         """Repartition the records of an input topic by buyer_id, or by click_id if they name no buyer."""
         for record in records:
             if isinstance(record.event, Refusal):
-                self._refuse(record, record.event)
+                self.refuse(record, record.event)
                 continue
             key = record.event.buyer_id or record.event.click_id
             own_key = None if record.key is None else record.key.encode()
-            moved = Rekeyed(self._partition, record.offset, record.timestamp, own_key, record.value)
-            self._repartition(rekeyed(record.topic), key, moved)
+            moved = Rekeyed(self.task, record.offset, record.timestamp, own_key, record.value)
+            self._write(rekeyed(record.topic), key, moved)
         return len(records)
 
-    def stitched(self, records: Sequence[Record]) -> int:
-        """Join anonymous clicks with the entries that name them; forward the clicks to their buyers."""
-        for record in records:
-            event = record.event
-            try:
-                if isinstance(event, Click):
-                    for buyer_id in self.stitch.click(event, record.timestamp):
-                        self._forward(record, buyer_id, event, record.timestamp)
-                else:
-                    for click, timestamp in self.stitch.entry(event):
-                        self._forward(record, event.buyer_id, click, timestamp)
-            except RefusedError as error:
-                self._refuse(record, error.refusal)
-        return len(records)
-
-    def _forward(self, record: Record, buyer_id: str, click: Click, timestamp: int) -> None:
-        moved = ForwardedClick(self._partition, record.timestamp, record.rank, timestamp, buyer_id, click)
-        self._repartition(TOUCHES, buyer_id, moved)
-
-    def _repartition(self, topic: str, key: str, content: msgspec.Struct) -> None:
+    def _write(self, topic: str, key: str, content: msgspec.Struct) -> None:
         self.unit.outputs[topic].append(OutputRecord(key, encode(content)))
-
-    def _refuse(self, record: Record, refusal: Refusal) -> None:
-        """Write a dead letter. For a global topic only task 0 does."""
-        if record.topic not in READ_WHOLE or self._partition == 0:
-            super()._refuse(record, refusal)
-
-    def _own_click(self, record: Record) -> None:
-        if record.event.buyer_id is not None:
-            self.attribute.click(record.event, record.timestamp)
-
-    def _own_entry(self, record: Record) -> None:
-        self.attribute.entry(record.event, record.timestamp)
-
-    def _touch(self, record: Record) -> None:
-        forwarded: ForwardedClick = record.event
-        self.attribute.forwarded(forwarded.click, forwarded.timestamp, forwarded.buyer_id)

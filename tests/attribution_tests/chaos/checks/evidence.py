@@ -11,7 +11,7 @@ from attribution.domain.ingest.decoder import TopicDecoder
 from attribution.domain.ingest.refusal import Refusal
 from attribution.domain.records.events import OrderPaid
 from attribution.domain.records.topics import BY_NAME
-from attribution.domain.steps.topology import READ_BY_PARTITION
+from attribution.domain.steps.topology import declared
 from attribution_tests.chaos.checks.checkers import Evidence, Input, Place
 from attribution_tests.kafka_deployment.deployed import Deployed
 from attribution_tests.kafka_deployment.outputs import Logged
@@ -27,7 +27,7 @@ def evidence_of(deployed: Deployed, *, bytes_too: bool) -> Evidence:
         ((topic, partition), offsets[topic])
         for partition, task in deployed.tasks().items()
         for offsets in (task.positions["attribute"],)
-        for topic in READ_BY_PARTITION
+        for topic in declared().by_partition
         if topic in offsets
     ]
     return Evidence(
@@ -57,7 +57,7 @@ async def _group_offsets(deployed: Deployed) -> list[tuple[Place, int]]:
         committed = await admin.list_consumer_group_offsets(deployed.names.group)
     finally:
         await admin.close()
-    names = {deployed.names.topic(topic): topic for topic in READ_BY_PARTITION}
+    names = {deployed.names.topic(topic): topic for topic in declared().by_partition}
     return [
         ((names[tp.topic], tp.partition), found.offset)
         for tp, found in committed.items()
@@ -68,7 +68,7 @@ async def _group_offsets(deployed: Deployed) -> list[tuple[Place, int]]:
 async def _ends(deployed: Deployed) -> dict[Place, int]:
     places = {
         TopicPartition(deployed.names.topic(topic), partition): (topic, partition)
-        for topic in READ_BY_PARTITION
+        for topic in declared().by_partition
         for partition in range(deployed.kafka.partitions)
     }
     async with AIOKafkaConsumer(**client_options(deployed.kafka)) as reader:

@@ -15,7 +15,7 @@ from aiokafka.errors import KafkaError
 
 from attribution.config.kafka_clients import client_options
 from attribution.config.settings import Kafka
-from attribution.domain.steps.topology import READ_BY_PARTITION
+from attribution.domain.steps.topology import declared
 from attribution.hosts.kafka.names import names_of
 from attribution.streams.checkpoint import TASK_KEY, TaskCheckpoint
 from attribution_tests.chaos.environment.waiting import until
@@ -55,7 +55,7 @@ class Watch:
         return sum(
             record.positions["attribute"].get(topic, 0)
             for record in self._latest.values()
-            for topic in READ_BY_PARTITION
+            for topic in declared().by_partition
         )
 
     def longest_pause(self, task: int, since: float) -> float:
@@ -103,7 +103,7 @@ class Watch:
         """Return the number of unprocessed records by topic and partition, where there are any."""
         return {
             (topic, task): end - self._position(topic, task)
-            for topic in READ_BY_PARTITION
+            for topic in declared().by_partition
             for task in self.commits
             if (end := self._ends.get((self._names.topic(topic), task), 0)) > self._position(topic, task)
         }
@@ -138,7 +138,7 @@ class Watch:
 
     async def _look(self, reader: Any) -> None:
         """Keep the end offsets of the topics up to date, whenever the broker answers."""
-        topics = [self._names.topic(topic) for topic in READ_BY_PARTITION]
+        topics = [self._names.topic(topic) for topic in declared().by_partition]
         places = [TopicPartition(topic, task) for topic in topics for task in self.commits]
         places.append(TopicPartition(self._names.topic("ticks"), 0))
         while True:

@@ -2,14 +2,12 @@
 
 import re
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Any
 
 from attribution.domain.records.topics import READ
+from attribution.domain.steps.topology import declared
 from attribution.streams.task.context import TaskContext
 from attribution_tests.commands.topology.sample_run import SampleRun, empty_store
-
-AGENTS: Final = {"route": "route", "stitch": "stitch", "attribute and commission": "attribute"}
-"""The agent of each printed step."""
 
 Facts = dict[str, set[str]]
 """What can be said of a deployment: values by subject."""
@@ -66,7 +64,10 @@ def _written(context: TaskContext) -> set[str]:
 
 def facts_of_printout(printed: dict[str, Any]) -> Facts:
     """Return the facts that the ``kafka`` object of the JSON states."""
-    steps = {AGENTS[step["name"]]: step for step in printed["steps"]}
+    agents = {step.title: step.name for step in declared().steps} | {"route": "route"}
+    steps = {agents[step["name"]]: step for step in printed["steps"]}
+    moved_to = {moved["target"] for moved in printed["hops"]}
+    written = {name for step in steps.values() for name in step["writes"]}
     facts = {
         "group": {printed["group"]},
         "changelog": {printed["changelog"]},
@@ -74,13 +75,13 @@ def facts_of_printout(printed: dict[str, Any]) -> Facts:
             printed["transactional_id"].replace("<partition>", str(task)) for task in range(printed["tasks"])
         },
         "read whole": {name for step in steps.values() for name in step["reads_all_of"]},
-        "outputs": set(steps["attribute"]["writes"]) - {printed["changelog"]},
-        "repartition topics": {moved["target"] for moved in printed["hops"]},
+        "outputs": written - moved_to - {printed["changelog"]},
+        "repartition topics": moved_to,
     }
     for agent, step in steps.items():
         facts[f"fed to {agent}"] = set(step["reads"])
         facts[f"read by {agent}"] = {*step["reads"], *step["reads_all_of"]}
-        facts[f"moved by {agent}"] = set() if agent == "attribute" else set(step["writes"])
+        facts[f"moved by {agent}"] = moved_to.intersection(step["writes"])
     for moved in printed["hops"]:
         carried = {f"{moved['source']} by {key}" for key in _printed_keys(moved)}
         facts[f"carried by {moved['target']}"] = carried

@@ -6,12 +6,15 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import msgspec
+from msgspec.structs import astuple
 
-from attribution.domain.records.events import Click, RoomEntry
+from attribution.domain.records.events import Click, OrderPaid, RoomEntry
+from attribution.domain.steps.messages import Message
+from attribution.domain.steps.topology import declared
 from attribution.engine.stage_timer import StageTimer
 from attribution.engine.stores.memory import MemoryStore
 from attribution.engine.stores.write_buffer import WriteBuffer
-from attribution.hosts.kafka.repartition import EntryByClickId, ForwardedClick, Rekeyed, decode, source_of
+from attribution.hosts.kafka.repartition import Rekeyed, decoder, source_of
 from attribution.streams.batch import Batch
 from attribution.streams.flow.step import Step
 from attribution.streams.flow.watermark import FromTask, encode
@@ -25,7 +28,12 @@ SAMPLES: Final[Mapping[str, Sequence[dict[str, Any]]]] = {
     "room-entries": [{**ENTRY, "click_id": CLICK_ID}, {**ENTRY, "event_id": "direct"}],
     "orders": [PAID],
 }
-KEY_FIELDS: Final = {CLICK_ID: "click_id", BUYER_ID: "buyer_id"}
+KINDS: Final[Mapping[str, set[type]]] = {
+    "clicks": {Click},
+    "room-entries": {RoomEntry},
+    "orders": {OrderPaid},
+}
+KEY_FIELDS: Final = {CLICK_ID: "click_id", BUYER_ID: "buyer_id", PAID["order_id"]: "order_id"}
 
 Carried = dict[str, set[tuple[str, str]]]
 """By repartition topic: from which topics it carries records, and which field is their key."""
@@ -88,19 +96,14 @@ class SampleRun:
         for topic, records in self._work.unit.outputs.items():
             for key, value in records:
                 self._append(topic, value)
-                self.carried[topic].add((self._source(decode(value), topics), KEY_FIELDS[key or ""]))
+                self.carried[topic].add(
+                    (self._source(decoder(declared().repartitions)(value), topics), KEY_FIELDS[key or ""])
+                )
         self._work.unit.clear()
 
-    def _source(self, moved: FromTask, topics: Sequence[str]) -> str:
+    def _source(self, moved: Message | FromTask, topics: Sequence[str]) -> str:
         """Return from which of the topics a repartitioned record comes."""
-        kinds = {"clicks": Click, "room-entries": RoomEntry}
-        match moved:
-            case Rekeyed():
-                return next(t for t in topics if moved.value in [one.value for one in self._logs[t]])
-            case EntryByClickId():
-                event: object = moved.entry
-            case ForwardedClick():
-                event = moved.click
-            case _:
-                raise AssertionError(moved)
-        return next(t for t in topics if type(event) is kinds.get(source_of(t)))
+        if isinstance(moved, Rekeyed):
+            return next(t for t in topics if moved.value in [one.value for one in self._logs[t]])
+        carried = {type(field) for field in astuple(moved)}
+        return next(t for t in topics if carried & KINDS.get(source_of(t), set()))

@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final, get_args
@@ -15,13 +15,15 @@ from attribution.config import load
 from attribution.config.field_types import RekeyedTopic
 from attribution.domain.ingest.refusal import Refusal
 from attribution.domain.records.topics import BY_NAME
-from attribution.domain.steps.topology import READ_BY_PARTITION, READ_WHOLE
+from attribution.domain.steps.topology import declared
 from attribution.engine.record import Record
 from attribution.engine.unit_of_work import OutputRecord
-from attribution.hosts.kafka import steps, task_processor
+from attribution.hosts.kafka import task_processor
 from attribution.hosts.kafka.job import AttributionJob
 from attribution.hosts.kafka.task_processor import TaskProcessor
+from attribution.hosts.kafka.task_topology import TaskStep
 from attribution.hosts.kafka.wiring import task_context
+from attribution.processor.stitch import BoundStitch
 from attribution.streams.task.context import TaskContext
 from attribution_tests.commands.topology.comparison import differences, from_text
 from attribution_tests.commands.topology.sample_run import CLICK_ID
@@ -111,8 +113,8 @@ def test_topology_on_kafka_as_text_has_every_name(tmp_path: Path, on_kafka: dict
 
 
 def test_topology_names_what_each_task_reads() -> None:
-    assert READ_BY_PARTITION == ("clicks", "room-entries", "orders", "fulfilment", "tasks")
-    assert READ_WHOLE == (
+    assert declared().by_partition == ("clicks", "room-entries", "orders", "fulfilment", "tasks")
+    assert declared().whole == (
         "links",
         "promoters",
         "rooms",
@@ -124,7 +126,7 @@ def test_topology_names_what_each_task_reads() -> None:
 
 
 def test_a_topic_can_be_rekeyed_if_its_records_name_the_buyer() -> None:
-    by_buyer = {name for name in READ_BY_PARTITION if BY_NAME[name].key.startswith("buyer_id")}
+    by_buyer = {name for name in declared().by_partition if BY_NAME[name].key.startswith("buyer_id")}
     assert by_buyer == set(get_args(RekeyedTopic))
 
 
@@ -181,6 +183,19 @@ def feeds_less(agent: str, topic: str) -> Change:
     return change
 
 
+def steps_are(change_steps: Callable[[tuple[TaskStep, ...]], Iterable[TaskStep]]) -> Change:
+    def change(_: pytest.MonkeyPatch, context: TaskContext) -> TaskContext:
+        topology = job_of(context).topology
+        topology.steps = tuple(change_steps(topology.steps))
+        return context
+
+    return change
+
+
+def step_is(name: str, **changes: Any) -> Change:
+    return steps_are(lambda steps: (replace(one, **changes) if one.name == name else one for one in steps))
+
+
 def states(attribute: str, change_topics: Callable[[list[str]], list[str]]) -> Change:
     def change(monkeypatch: pytest.MonkeyPatch, context: TaskContext) -> TaskContext:
         monkeypatch.setattr(context.job, attribute, change_topics(list(getattr(context.job, attribute))))
@@ -214,15 +229,16 @@ CHANGES: Final[dict[str, tuple[Change, str]]] = {
     "stitch is fed a topic more": (feeds("stitch", "orders"), "fed to stitch"),
     "attribute is fed a topic more": (feeds("attribute", "insights"), "fed to attribute"),
     "attribute is fed a topic less": (feeds_less("attribute", "tasks"), "fed to attribute"),
-    "stitch reads a topic less": (feeds_less("stitch", "clicks"), "read by stitch"),
-    "route rekeys nothing": (feeds_less("route", "orders"), "moved by route"),
-    "rekeyed records are not fed": (feeds_less("attribute", "rekeyed-orders"), "read by attribute"),
+    "stitch is fed a topic less": (feeds_less("stitch", "clicks"), "fed to stitch"),
+    "stitch reads a topic less": (step_is("stitch", direct=()), "read by stitch"),
+    "route rekeys nothing": (steps_are(lambda steps: steps[1:]), "moved by route"),
+    "rekeyed records are not read": (step_is("attribute", through=("touches",)), "read by attribute"),
     "a topic is not read whole": (states("global_topics", lambda names: names[1:]), "read whole"),
     "a topic more is read whole": (
         states("global_topics", lambda names: [*names, "decisions"]),
         "read whole",
     ),
-    "a step reads no ticks": (patches(steps, "READ_WHOLE", READ_WHOLE[:-1]), "read by attribute"),
+    "a step reads no ticks": (step_is("attribute", whole=declared().whole[:-1]), "read by attribute"),
     "an output more": (states("outputs", lambda names: [*names, "insights"]), "outputs"),
     "an output less": (states("outputs", lambda names: names[:-1]), "outputs"),
     "an output that the ACLs do not name": (states("outputs", lambda _: ["clicks"]), "not allowed: Write"),
@@ -230,21 +246,21 @@ CHANGES: Final[dict[str, tuple[Change, str]]] = {
         states("repartition_topics", lambda names: [*names, "by-order"]),
         "repartition topics",
     ),
-    "a renamed repartition topic": (patches(steps, "TOUCHES", "forwarded"), "moved by stitch"),
+    "a renamed repartition topic": (step_is("stitch", target="forwarded"), "moved by stitch"),
     "touches keyed by click_id": (
         patches(task_processor, "OutputRecord", keyed_by_click_id),
         "carried by test-shop-touches",
     ),
     "nothing is forwarded": (
-        patches(TaskProcessor, "_forward", lambda *_: None),
+        patches(BoundStitch, "_send", lambda *_: None),
         "carried by test-shop-touches",
     ),
     "dead letters in another topic": (
-        patches(TaskProcessor, "_refuse", refuse_elsewhere),
+        patches(TaskProcessor, "refuse", refuse_elsewhere),
         "written, not printed: test-refused",
     ),
     "no entry is routed": (
-        patches(TaskProcessor, "route", lambda _, records: len(records)),
+        patches(TaskProcessor, "_routing", lambda *_: len),
         "carried by test-shop-named-entries",
     ),
     "a task more": (replaces(lambda one: replace(one, partitions=9)), "transactional ids"),

@@ -6,12 +6,14 @@ import pytest
 
 from attribution.domain.records.events import Click, OrderRefunded, RoomEntry
 from attribution.domain.references.default_policy import DEFAULT_POLICY
+from attribution.domain.steps.messages import EntryByClickId
+from attribution.domain.steps.topology import ENTRIES, STITCH
 from attribution.engine.record import Record
 from attribution.engine.stores.memory import MemoryStore
 from attribution.engine.stores.write_buffer import WriteBuffer
 from attribution.hosts.kafka.job import AttributionJob
-from attribution.hosts.kafka.repartition import ENTRIES_BY_CLICK_ID
 from attribution.hosts.kafka.task_processor import TaskProcessor
+from attribution.hosts.kafka.task_topology import TaskTopology
 from attribution.processor.persistence import Limits, Persistence
 
 START: Final = 1_790_000_000_000
@@ -50,6 +52,11 @@ def restore(processor: TaskProcessor, store: WriteBuffer, *batches: list[Record]
         store.commit()
 
 
+def stitch(processor: TaskProcessor, records: list[Record]) -> None:
+    step = next(step for step in TaskTopology(()).steps if step.shape == STITCH)
+    processor.process_of(step)(records)
+
+
 def flush(processor: TaskProcessor, store: WriteBuffer) -> list[tuple[str, bytes, bytes | None]]:
     """Write the unit of work; return the rows for the changelog."""
     processor.flush()
@@ -80,12 +87,13 @@ def test_a_task_that_returns_has_all_touches() -> None:
 def test_anonymous_clicks_survive_a_move_before_attribute_has_processed(days: int) -> None:
     here, elsewhere = new_store(), new_store()
     before = opened(elsewhere)
-    before.stitched([click(1, buyer_id=None, days=days)])
+    stitch(before, [click(1, buyer_id=None, days=days)])
     read_changelog(here, flush(before, elsewhere))
     after = opened(here)
     at = START + 2 + days * DAY
     entry = RoomEntry(event_id="n", occurred_at=at, buyer_id="b1", room_id="r", click_id="c1")
-    after.stitched([Record(at, 3, 0, 2, ENTRIES_BY_CLICK_ID, None, b"", entry)])
+    message = EntryByClickId(0, 2, at, entry)
+    stitch(after, [Record(*message.place, ENTRIES.topic, None, b"", message)])
     assert [written.key for written in after.unit.outputs["touches"]] == ["b1"]
 
 

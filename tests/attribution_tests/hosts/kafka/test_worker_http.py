@@ -9,7 +9,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from attribution.config.settings import Kafka
-from attribution.domain.steps.topology import READ_BY_PARTITION
+from attribution.domain.steps.topology import declared
 from attribution.metrics.definitions import ON_KAFKA, SIZES
 from attribution_tests.hosts.kafka.test_worker import assert_as_expected
 from attribution_tests.kafka_deployment import planted
@@ -24,7 +24,7 @@ SERVED: Final = {
 STEPS: Final = {
     "route": {"room-entries"},
     "stitch": {"clicks"},
-    "attribute": set(READ_BY_PARTITION),
+    "attribute": set(declared().by_partition),
 }
 
 

@@ -22,7 +22,7 @@ from aiokafka import TopicPartition
 from aiokafka.consumer import fetcher
 
 from attribution.config.kafka_clients import client_options
-from attribution.streams.clients.aiokafka_patches import BatchedRecords
+from attribution.streams.clients.aiokafka_internals import BatchedRecords
 from attribution.streams.clients.consumer import fetch
 from attribution.streams.task.restore import reader_of
 from attribution_tests.kafka_broker import provided

@@ -13,7 +13,7 @@ from attribution.config.kafka_clients import client_options
 from attribution.config.settings import Kafka
 from attribution.engine.process_memory import collect_seldom
 from attribution.engine.stores.memory import MemoryStore
-from attribution.streams.clients.aiokafka_patches import install_batch_fetcher
+from attribution.streams.clients.aiokafka_internals import install_batch_fetcher
 from attribution.streams.group.app import Membership, build_app, resume
 from attribution.streams.names import Names
 from attribution.streams.task.context import TaskContext

@@ -12,7 +12,7 @@ from unittest.mock import patch
 
 import structlog
 
-from attribution.streams.clients import aiokafka_patches
+from attribution.streams.clients import aiokafka_internals
 from attribution.streams.flow import step
 from attribution.streams.task import restore, task, transaction_records
 from attribution_tests.deterministic_simulation.checks import unprocessed, wrong
@@ -120,7 +120,7 @@ def _virtual(loop: SimulatedLoop, plan: Plan) -> Iterator[None]:
         changes.enter_context(patch.object(restore, "perf_counter", loop.time))
         changes.enter_context(patch.object(task, "_BATCH_RECORDS", plan.processed_at_once))
         changes.enter_context(patch.object(restore, "_BATCH_RECORDS", plan.fetched))
-        changes.enter_context(patch.object(aiokafka_patches, "BATCH_RECORDS", 1))
+        changes.enter_context(patch.object(aiokafka_internals, "BATCH_RECORDS", 1))
         changes.enter_context(patch.object(step, "_HELD_BACK", plan.held_back))
         changes.enter_context(structlog.testing.capture_logs())
         yield

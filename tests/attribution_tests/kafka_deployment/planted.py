@@ -19,7 +19,7 @@ from attribution.engine.stage_timer import StageTimer
 from attribution.hosts.kafka import supervision, worker_metrics
 from attribution.hosts.kafka.task_processor import TaskProcessor
 from attribution.streams.batch import Fetched
-from attribution.streams.clients import aiokafka_patches
+from attribution.streams.clients import aiokafka_internals
 from attribution.streams.flow.step import Step
 from attribution.streams.task import restore
 from attribution.streams.task.restore import Restoration
@@ -76,7 +76,7 @@ def restore_takes_long() -> None:
     records does.
     """
     seconds = float(os.environ["RESTORE_SECONDS"])
-    aiokafka_patches.BATCH_RECORDS = restore._BATCH_RECORDS = 20
+    aiokafka_internals.BATCH_RECORDS = restore._BATCH_RECORDS = 20
     read = Restoration.span
     began: dict[int, float] = {}
     announced: set[int] = set()

@@ -17,7 +17,7 @@ from attribution.hosts.kafka.supervision import supervise_clients, supervise_top
 from attribution.hosts.kafka.ticks import Ticks
 from attribution.hosts.kafka.wiring import membership, task_context
 from attribution.hosts.kafka.worker_metrics import WorkerMetrics
-from attribution.streams.clients.aiokafka_patches import install_batch_fetcher, install_prompt_connection
+from attribution.streams.clients.aiokafka_internals import install_batch_fetcher, install_prompt_connection
 from attribution.streams.clients.errors import translate_kafka_errors
 from attribution.streams.clients.health import stop_within
 from attribution.streams.group.app import TaskApp, build_app, resume

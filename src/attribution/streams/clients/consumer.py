@@ -9,7 +9,7 @@ from aiokafka.errors import NoOffsetForPartitionError, OffsetOutOfRangeError
 
 from attribution.errors import StateError
 from attribution.streams.batch import Fetched
-from attribution.streams.clients import aiokafka_patches
+from attribution.streams.clients import aiokafka_internals
 from attribution.streams.clients.health import check_background
 
 _BUSY_WAIT_MS: Final = 20
@@ -84,7 +84,7 @@ async def fetch(
     """
     try:
         found = await consumer.getmany(
-            *places, timeout_ms=timeout_ms, max_records=-(-most // aiokafka_patches.BATCH_RECORDS)
+            *places, timeout_ms=timeout_ms, max_records=-(-most // aiokafka_internals.BATCH_RECORDS)
         )
     except NoOffsetForPartitionError:
         return {}  # the error dates from before the first seek

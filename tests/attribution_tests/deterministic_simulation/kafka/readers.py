@@ -8,7 +8,7 @@ from typing import Any, Final, NamedTuple
 from aiokafka import TopicPartition
 from aiokafka.errors import ConsumerStoppedError, IllegalStateError, NoOffsetForPartitionError
 
-from attribution.streams.clients import aiokafka_patches
+from attribution.streams.clients import aiokafka_internals
 from attribution_tests.deterministic_simulation.kafka.broker import Broker
 from attribution_tests.deterministic_simulation.kafka.log import Row
 
@@ -128,7 +128,7 @@ class SimulatedReader:
             if self._is_stopped:
                 raise ConsumerStoppedError
             await self._settled()
-            found = self._drained(places, max_records * aiokafka_patches.BATCH_RECORDS)
+            found = self._drained(places, max_records * aiokafka_internals.BATCH_RECORDS)
             left = deadline - loop.time()
             if found or left <= 0:
                 return {tp: [rows] for tp, rows in found.items()}

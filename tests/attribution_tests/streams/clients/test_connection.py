@@ -20,7 +20,7 @@ from attribution.engine.producer_record import ProducerRecord
 from attribution.errors import UnavailableError
 from attribution.hosts.kafka.names import names_of
 from attribution.streams.clients.admin import connected
-from attribution.streams.clients.aiokafka_patches import PromptConnection
+from attribution.streams.clients.aiokafka_internals import PromptConnection
 from attribution.streams.clients.errors import partitions_by_topic
 from attribution.streams.clients.publisher import publishing
 from attribution_tests.kafka_broker import Secured, TlsMaterial, unsecured_token

@@ -16,8 +16,8 @@ from aiokafka.record.util import calc_crc32c
 from hypothesis import given
 from hypothesis import strategies as st
 
-from attribution.streams.clients import aiokafka_patches
-from attribution.streams.clients.aiokafka_patches import BatchedRecords
+from attribution.streams.clients import aiokafka_internals
+from attribution.streams.clients.aiokafka_internals import BatchedRecords
 
 TP: Final = TopicPartition("clicks", 0)
 CRC_AT: Final = 17
@@ -132,7 +132,7 @@ def test_batches_hold_the_records_that_aiokafka_returns(
     ours, taken = taken_out(BatchedRecords, raw, aborted, start, isolation)
     theirs, records = taken_out(OneByOne, raw, aborted, start, isolation)
     found: list[Any] = []
-    with patch.object(aiokafka_patches, "BATCH_RECORDS", size):
+    with patch.object(aiokafka_internals, "BATCH_RECORDS", size):
         for batch in taken:
             assert 0 < len(batch) <= size
             assert ours.next_fetch_offset > batch[-1].offset
@@ -144,7 +144,7 @@ def test_batches_hold_the_records_that_aiokafka_returns(
 @given(BATCHES, st.integers(1, 5))
 def test_reading_resumes_with_the_record_after_a_batch(batches: list[Batch], size: int) -> None:
     raw, aborted, _ = log_of(batches)
-    with patch.object(aiokafka_patches, "BATCH_RECORDS", size):
+    with patch.object(aiokafka_internals, "BATCH_RECORDS", size):
         whole = [
             one for batch in taken_out(BatchedRecords, raw, aborted, 0, READ_COMMITTED)[1] for one in batch
         ]

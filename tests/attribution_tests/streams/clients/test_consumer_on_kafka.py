@@ -9,7 +9,7 @@ from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.consumer import fetcher
 
 from attribution.config.kafka_clients import client_options
-from attribution.streams.clients.aiokafka_patches import BATCH_RECORDS, BatchedRecords
+from attribution.streams.clients.aiokafka_internals import BATCH_RECORDS, BatchedRecords
 from attribution.streams.clients.consumer import PromptConsumer, fetch
 from attribution_tests.kafka_deployment.deployed import Deployed
 

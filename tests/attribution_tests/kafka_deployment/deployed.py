@@ -13,7 +13,7 @@ from time import monotonic, sleep
 from typing import Any, Final
 
 import msgspec
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import GroupCoordinatorNotAvailableError
 
@@ -152,11 +152,7 @@ class Deployed:
         finally:
             await admin.close()
         async with _reader(self.kafka) as reader:
-            places = [
-                tp
-                for topic in declared().by_partition
-                for tp in await _partitions(reader, self.names.topic(topic))
-            ]
+            places = await _partitions(self.kafka, *map(self.names.topic, declared().by_partition))
             ends = await reader.end_offsets(places)
         return sum(end - (committed[tp].offset if tp in committed else 0) for tp, end in ends.items())
 
@@ -197,7 +193,7 @@ def stop(process: "subprocess.Popen[bytes]") -> int:
 async def _read(kafka: Kafka, on_broker: str, topic: str) -> list[Logged]:
     async with _reader(kafka) as reader:
         found = []
-        for tp in await _partitions(reader, on_broker):
+        for tp in await _partitions(kafka, on_broker):
             reader.assign([tp])
             await reader.seek_to_beginning(tp)
             end = (await reader.end_offsets([tp]))[tp]
@@ -210,9 +206,14 @@ async def _read(kafka: Kafka, on_broker: str, topic: str) -> list[Logged]:
         return found
 
 
-async def _partitions(reader: Any, topic: str) -> list[TopicPartition]:
-    partitions = await reader._client._wait_on_metadata(topic)  # noqa: SLF001 - nothing public waits
-    return [TopicPartition(topic, partition) for partition in sorted(partitions)]
+async def _partitions(kafka: Kafka, *topics: str) -> list[TopicPartition]:
+    """Return the partitions of topics; wait for topics that the broker does not know yet."""
+    async with AIOKafkaProducer(**client_options(kafka)) as producer:  # a consumer would not wait
+        return [
+            TopicPartition(topic, partition)
+            for topic in topics
+            for partition in sorted(await producer.partitions_for(topic))
+        ]
 
 
 def _reader(kafka: Kafka) -> Any:

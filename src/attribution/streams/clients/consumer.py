@@ -17,20 +17,12 @@ _BUSY_WAIT_MS: Final = 20
 
 
 class PromptConsumer(AIOKafkaConsumer):  # type: ignore[misc]
-    """A consumer in which no partition waits long for another.
-
-    aiokafka has one fetch request in flight to each broker. While fetched records of a partition are not
-    polled, it sends no request for the others for a tenth of a second. A request for partitions that are at
-    their end waits at the broker, and meanwhile the other partitions run out of records.
-    """
+    """A consumer in which no partition waits long for another."""
 
     async def start(self) -> None:
         """Connect to the brokers."""
         await super().start()
-        self._fetcher._prefetch_backoff = 0.0  # noqa: SLF001 - there is no public API, here and below
-        self._longest_wait_ms = self._fetcher._fetch_max_wait_ms  # noqa: SLF001
-        self._choose = self._fetcher._get_actions_per_node  # noqa: SLF001
-        self._fetcher._get_actions_per_node = self._choose_requests  # noqa: SLF001
+        aiokafka_internals.fetch_promptly(self, _BUSY_WAIT_MS)
 
     async def getmany(self, *places: TopicPartition, **limits: Any) -> Any:
         """Return the records that are available, as aiokafka does.
@@ -40,12 +32,6 @@ class PromptConsumer(AIOKafkaConsumer):  # type: ignore[misc]
         """
         check_background(self)
         return await super().getmany(*places, **limits)
-
-    def _choose_requests(self, assignment: Any) -> Any:
-        here = assignment.tps.intersection(self._fetcher._records)  # noqa: SLF001
-        is_behind = any(not assignment.state_value(tp).paused for tp in here)
-        self._fetcher._fetch_max_wait_ms = _BUSY_WAIT_MS if is_behind else self._longest_wait_ms  # noqa: SLF001
-        return self._choose(assignment)
 
 
 class Ends:

@@ -4,8 +4,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Final
 
-from aiokafka import errors
-from aiokafka.client import AIOKafkaClient
+from aiokafka import AIOKafkaClient, errors
 
 from attribution.errors import UnavailableError
 

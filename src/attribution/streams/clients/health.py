@@ -11,6 +11,13 @@ from typing import Any
 from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import KafkaError
 
+from attribution.streams.clients.aiokafka_internals import (
+    background_tasks,
+    check_group_errors,
+    membership_task,
+    show_sign_of_life,
+)
+
 
 def check_background(consumer: AIOKafkaConsumer) -> None:
     """Check that a consumer still fetches, and still looks up partition leaders.
@@ -18,12 +25,8 @@ def check_background(consumer: AIOKafkaConsumer) -> None:
     Raises:
         KafkaError: it no longer does.
     """
-    for what, task in (
-        ("fetching", consumer._fetcher.error_future),  # noqa: SLF001 - there is no public API, here and below
-        ("looking up brokers", consumer._client._sync_task),  # noqa: SLF001
-    ):
-        if task is not None:
-            _check(what, task)
+    for what, task in background_tasks(consumer).items():
+        _check(what, task)
 
 
 def check_membership(consumer: AIOKafkaConsumer) -> None:
@@ -34,11 +37,9 @@ def check_membership(consumer: AIOKafkaConsumer) -> None:
     Raises:
         KafkaError: the group refuses the consumer, or the consumer no longer tries to join.
     """
-    coordinator, subscription = consumer._coordinator, consumer._subscription  # noqa: SLF001
-    _check("taking part in the group", coordinator._coordination_task)  # noqa: SLF001
-    coordinator.check_errors()
-    with subscription.fetch_context():
-        pass
+    _check("taking part in the group", membership_task(consumer))
+    check_group_errors(consumer)
+    show_sign_of_life(consumer)
 
 
 def _check(what: str, task: "asyncio.Task[Any]") -> None:

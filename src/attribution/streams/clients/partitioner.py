@@ -3,10 +3,9 @@
 from functools import lru_cache
 from typing import Final
 
-from aiokafka.partitioner import murmur2
-
 from attribution.errors import InputError
 from attribution.streams.batch import Batch
+from attribution.streams.clients.aiokafka_internals import murmur2
 
 _REMEMBERED: Final = 1 << 12
 

@@ -5,11 +5,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from struct import Struct
 from typing import Any, Final, NamedTuple, TypeAlias
 
-from aiokafka.coordinator.assignors.abstract import AbstractPartitionAssignor
-from aiokafka.coordinator.assignors.range import RangePartitionAssignor
-from aiokafka.coordinator.protocol import ConsumerProtocolMemberAssignment, ConsumerProtocolMemberMetadata
-from aiokafka.protocol.group import JoinGroupRequest
-
+from attribution.streams.clients.aiokafka_internals import (
+    Assignor,
+    MemberAssignment,
+    MemberMetadata,
+    RangeAssignor,
+    generation_of,
+    send_whole_joins,
+)
 from attribution.streams.clients.consumer import PromptConsumer
 
 _VERSION: Final = 0
@@ -85,7 +88,7 @@ def _give_up_what_is_too_much(shares: Shares, least: int, larger: int) -> None:
         shares[member] = set(sorted(shares[member])[:most])
 
 
-class TaskAssignor(AbstractPartitionAssignor):  # type: ignore[misc]  # aiokafka has no types
+class TaskAssignor(Assignor):  # type: ignore[misc]  # aiokafka has no types
     """Assigns tasks to members; an instance belongs to one member and knows its current tasks.
 
     ``generation`` returns the group's generation at the time of an assignment.
@@ -97,18 +100,16 @@ class TaskAssignor(AbstractPartitionAssignor):  # type: ignore[misc]  # aiokafka
         self._generation = generation
         self._claim = _NO_CLAIM
 
-    def metadata(self, topics: Iterable[str]) -> ConsumerProtocolMemberMetadata:
+    def metadata(self, topics: Iterable[str]) -> MemberMetadata:
         """Return what this member joins with: its topics and its claim."""
-        return ConsumerProtocolMemberMetadata(_VERSION, sorted(topics), self._claim.encode())
+        return MemberMetadata(_VERSION, sorted(topics), self._claim.encode())
 
-    def on_assignment(self, assignment: ConsumerProtocolMemberAssignment) -> None:
+    def on_assignment(self, assignment: MemberAssignment) -> None:
         """Record the tasks that this member has now."""
         tasks = frozenset(tp.partition for tp in assignment.partitions())
         self._claim = Claim(self._generation(), tasks)
 
-    def assign(
-        self, cluster: Any, members: Mapping[str, ConsumerProtocolMemberMetadata]
-    ) -> dict[str, ConsumerProtocolMemberAssignment]:
+    def assign(self, cluster: Any, members: Mapping[str, MemberMetadata]) -> dict[str, MemberAssignment]:
         """Assign the partition numbers of all topics; a member gets its numbers of each topic it reads."""
         topics = {topic for one in members.values() for topic in one.subscription}
         partitions = {topic: cluster.partitions_for_topic(topic) or set() for topic in topics}
@@ -117,9 +118,7 @@ class TaskAssignor(AbstractPartitionAssignor):  # type: ignore[misc]  # aiokafka
             set, share_out(set().union(*partitions.values()), claims)
         )
         return {
-            name: ConsumerProtocolMemberAssignment(
-                _VERSION, list(_places(one.subscription, partitions, shares[name])), b""
-            )
+            name: MemberAssignment(_VERSION, list(_places(one.subscription, partitions, shares[name])), b"")
             for name, one in members.items()
         }
 
@@ -132,10 +131,10 @@ def _places(
             yield topic, given
 
 
-class _RangeAssignor(RangePartitionAssignor):  # type: ignore[misc]
+class _RangeAssignor(RangeAssignor):  # type: ignore[misc]
     """For a group with workers that support no other; its assignments count as claims once they are gone."""
 
-    def __init__(self, note: Callable[[ConsumerProtocolMemberAssignment], None]) -> None:
+    def __init__(self, note: Callable[[MemberAssignment], None]) -> None:
         self.on_assignment = note
 
 
@@ -143,28 +142,11 @@ class GroupConsumer(PromptConsumer):
     """A group member that offers the task assignor, and ``range`` for members that support no other."""
 
     def __init__(self, **options: Any) -> None:
-        assignor = TaskAssignor(lambda: self._coordinator.generation)
+        assignor = TaskAssignor(lambda: generation_of(self))
         self._offered = (assignor, _RangeAssignor(assignor.on_assignment))
         super().__init__(**options, partition_assignment_strategy=self._offered)
 
     async def start(self) -> None:
         """Connect; the first subscription joins the group."""
         await super().start()
-        self._send = self._coordinator._send_req  # noqa: SLF001 - there is no public API
-        self._coordinator._send_req = self._send_joins_whole  # noqa: SLF001
-
-    async def _send_joins_whole(self, request: Any) -> Any:
-        """Send a request, but a join request only if it offers all assignors.
-
-        aiokafka sends a join request per assignor, each with one assignor more. Each of them would cause a
-        rebalance (aiokafka's pull request 1168).
-        """
-        if isinstance(request, JoinGroupRequest) and len(request._group_protocols) < len(self._offered):  # noqa: SLF001
-            return _NotSent
-        return await self._send(request)
-
-
-class _NotSent:
-    """The part of a response that aiokafka reads before it continues with the next assignor."""
-
-    error_code: Final = 0
+        send_whole_joins(self, len(self._offered))

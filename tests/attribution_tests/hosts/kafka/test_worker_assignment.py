@@ -15,6 +15,7 @@ from aiokafka.coordinator.assignors.range import RangePartitionAssignor
 
 from attribution.config.kafka_clients import client_options
 from attribution.config.settings import Kafka
+from attribution.streams.clients.aiokafka_internals import generation_of
 from attribution.streams.group.assignor import GroupConsumer
 from attribution_tests.kafka_deployment.deployed import Deployed, stop, wait_for
 from attribution_tests.kafka_deployment.traffic import traffic
@@ -175,7 +176,3 @@ def tasks_of(consumer: Any) -> set[int]:
     assert all(share == shares[0] for share in shares)
     assert len(shares) in {0, 2}
     return shares[0] if shares else set()
-
-
-def generation_of(consumer: Any) -> int:
-    return int(consumer._coordinator.generation)  # noqa: SLF001 - no public way

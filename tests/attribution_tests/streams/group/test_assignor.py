@@ -6,10 +6,10 @@ from itertools import permutations, product
 from typing import Final
 
 import pytest
-from aiokafka.coordinator.protocol import ConsumerProtocolMemberAssignment, ConsumerProtocolMemberMetadata
 from hypothesis import given
 from hypothesis import strategies as st
 
+from attribution.streams.clients.aiokafka_internals import MemberAssignment, MemberMetadata
 from attribution.streams.group.assignor import Claim, Shares, TaskAssignor, share_out
 
 TOPICS: Final = ("clicks", "orders")
@@ -29,20 +29,15 @@ class Cluster:
 CLUSTER: Final = Cluster(clicks=4, orders=4)
 
 
-def joining(
-    user_data: bytes | None = b"", topics: tuple[str, ...] = TOPICS
-) -> ConsumerProtocolMemberMetadata:
-    return ConsumerProtocolMemberMetadata(0, list(topics), user_data)
+def joining(user_data: bytes | None = b"", topics: tuple[str, ...] = TOPICS) -> MemberMetadata:
+    return MemberMetadata(0, list(topics), user_data)
 
 
 def assign(
-    members: Mapping[str, ConsumerProtocolMemberMetadata], cluster: Cluster = CLUSTER
+    members: Mapping[str, MemberMetadata], cluster: Cluster = CLUSTER
 ) -> dict[str, dict[str, list[int]]]:
     assigned = TaskAssignor(lambda: 1).assign(cluster, members)
-    decoded = {
-        name: ConsumerProtocolMemberAssignment.decode(one.encode()).assignment
-        for name, one in assigned.items()
-    }
+    decoded = {name: MemberAssignment.decode(one.encode()).assignment for name, one in assigned.items()}
     return {name: dict(places) for name, places in decoded.items()}
 
 
@@ -192,7 +187,7 @@ def test_a_member_joins_with_its_tasks_and_their_generation() -> None:
     assignor = TaskAssignor(lambda: generation)
     assert Claim.decode(assignor.metadata(TOPICS).user_data) == NOTHING
     for generation, tasks in ((7, [0, 2]), (8, [])):
-        assignor.on_assignment(ConsumerProtocolMemberAssignment(0, [(t, tasks) for t in TOPICS], b""))
-        joined = ConsumerProtocolMemberMetadata.decode(assignor.metadata({"orders", "clicks"}).encode())
+        assignor.on_assignment(MemberAssignment(0, [(t, tasks) for t in TOPICS], b""))
+        joined = MemberMetadata.decode(assignor.metadata({"orders", "clicks"}).encode())
         assert joined.subscription == ["clicks", "orders"]
         assert Claim.decode(joined.user_data) == claim(generation, *tasks)

@@ -38,7 +38,7 @@ class FedConsumer(BatchConsumer):
         self._delivered = {}
 
     async def read(self) -> None:
-        await self._drain_messages(self)
+        await self.deliver(lambda: self.should_stop)
 
 
 class SimulatedWorker:

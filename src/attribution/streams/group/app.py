@@ -5,36 +5,22 @@ from dataclasses import dataclass
 from typing import Any
 
 import faust
-from faust.app.base import BootStrategy
 from faust.types import TP
 
 from attribution.streams.batch import Batch
+from attribution.streams.group.faust_internals import ReassignableApp
 from attribution.streams.group.transport import BatchConsumer, BatchTransport, TaskTables
 from attribution.streams.task.context import TaskContext
 from attribution.streams.task.task import Task
 from attribution.streams.task.task_set import TaskSet
 
 
-class _Boot(BootStrategy):
-    enable_kafka_producer = False
-    enable_web = False
-
-
-class TaskApp(faust.App):
+class TaskApp(ReassignableApp):
     """A Faust app that feeds records to ``tasks`` in batches; tasks have their own producers."""
 
-    BootStrategy = _Boot
-
+    transport_type = BatchTransport
     tasks: TaskSet
     consumer_options: dict[str, Any]
-
-    def _new_transport(self) -> BatchTransport:
-        return BatchTransport(self.conf.broker_consumer, self)
-
-    def on_rebalance_return(self) -> None:
-        """End the rebalance: Faust would wait for the restore, which continues in the background."""
-        super().on_rebalance_return()
-        self.on_rebalance_end()
 
     def check(self) -> None:
         """Check that the work in the background continues.
@@ -47,9 +33,6 @@ class TaskApp(faust.App):
             raise self.crash_reason
         assert isinstance(self.consumer, BatchConsumer)  # noqa: S101
         self.consumer.check()
-
-    def _create_directories(self) -> None:
-        """Do nothing: Faust's tables are not used, and their directory may not be writable."""
 
 
 @dataclass(frozen=True, slots=True)

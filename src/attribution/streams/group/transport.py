@@ -5,24 +5,24 @@ commits are not used: the tasks own their positions (docs/decisions/0007).
 """
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from aiokafka import TopicPartition
 from aiokafka.abc import ConsumerRebalanceListener
 from aiokafka.errors import IllegalStateError
-from faust.tables.manager import TableManager
-from faust.transport.base import Transport
-from faust.transport.conductor import Conductor
-from faust.transport.consumer import Consumer, Fetcher, TransactionManager
-from faust.transport.drivers.aiokafka import Producer
 from faust.types import TP
-from faust.types.tuples import ConsumerMessage
 
 from attribution.streams.batch import Batch
 from attribution.streams.clients.consumer import Ends, fetch
 from attribution.streams.clients.health import check_background, check_membership
 from attribution.streams.group.assignor import GroupConsumer
+from attribution.streams.group.faust_internals import (
+    DeliveringConsumer,
+    KafkaTransport,
+    Reassignment,
+    message,
+)
 from attribution.streams.task.task_set import TaskSet
 
 _POLL_MS: Final = 500
@@ -31,10 +31,8 @@ _RECORDS: Final = 10_000
 _NOTHING_TO_POLL_SECONDS: Final = 0.005
 
 
-class BatchConsumer(Consumer):
+class BatchConsumer(DeliveringConsumer):
     """A consumer that sends an agent one message per fetch and partition: a ``Batch``."""
-
-    app: Any
 
     async def on_start(self) -> None:
         """Join the group."""
@@ -72,14 +70,15 @@ class BatchConsumer(Consumer):
         """Return the topic partitions that are assigned to this worker."""
         return {TP(tp.topic, tp.partition) for tp in self._kafka.assignment()}
 
-    async def _drain_messages(self, fetcher: Any) -> None:
+    async def deliver(self, is_stopping: Callable[[], bool]) -> None:
+        """Feed the tasks with what is fetched, until ``is_stopping``."""
         try:
-            while not (self.should_stop or fetcher.should_stop):
-                await self._drain()
+            while not is_stopping():
+                await self._deliver_some()
         except Exception as error:  # noqa: BLE001 - Faust would log it and continue
             self._work.fail(error)
 
-    async def _drain(self) -> None:
+    async def _deliver_some(self) -> None:
         wanted, left_out = self._wanted()
         if not wanted:
             await asyncio.sleep(_NOTHING_TO_POLL_SECONDS)
@@ -129,7 +128,7 @@ class BatchConsumer(Consumer):
         if position > self._delivered[tp]:
             batch = Batch(generation, tp.topic, tp.partition, fetched, self._delivered[tp], position)
             self._delivered[tp] = position
-            await self.callback(_message(tp, batch, self.app.consumer_generation_id))
+            await self.callback(message(tp, batch, batch.next_offset, self.app.consumer_generation_id))
         self._report_end(kafka_tp, is_asked_for=True)
 
     def _report_end(self, kafka_tp: TopicPartition, *, is_asked_for: bool) -> None:
@@ -145,38 +144,6 @@ class BatchConsumer(Consumer):
         """Suspend the tasks until the new assignment is known."""
         self._delivered.clear()
         await self._work.revoke()
-
-    def ack(self, message: Any) -> bool:
-        """Forget a message: the tasks commit positions."""
-        message.acked = True
-        self._unacked_messages.discard(message)
-        return True
-
-    async def commit(self, *_: Any, **__: Any) -> bool:
-        """Do nothing: the tasks commit."""
-        return True
-
-    async def _commit(self, _: Any) -> bool:
-        return True
-
-    async def perform_seek(self) -> None:
-        """Do nothing: each task knows where its topics resume."""
-
-    async def seek_to_committed(self) -> Mapping[TP, int]:
-        """Do nothing: each task knows where its topics resume."""
-        return {}
-
-    async def _seek(self, partition: TP, offset: int) -> None:
-        self._kafka.seek(TopicPartition(*partition), offset)
-
-    async def _getmany(self, active_partitions: Any, timeout: float) -> Any:  # noqa: ASYNC109 - Faust's
-        raise NotImplementedError("records come through _drain_messages")
-
-    def _new_topicpartition(self, topic: str, partition: int) -> TP:
-        return TP(topic, partition)
-
-    def _to_message(self, tp: TP, record: Any) -> ConsumerMessage:
-        raise NotImplementedError("records come through _drain_messages")
 
     def highwater(self, tp: TP) -> int:
         """Return the end of a topic partition, or 0 if it is unknown."""
@@ -202,16 +169,6 @@ class BatchConsumer(Consumer):
         """Return the end offsets of topic partitions."""
         return await self._kafka.end_offsets([TopicPartition(*tp) for tp in partitions])  # type: ignore[no-any-return]
 
-    async def create_topic(self, *_: Any, **__: Any) -> None:
-        """Do nothing: `attribution topics apply` creates topics."""
-
-    def key_partition(self, topic: str, key: bytes | None, partition: int | None = None) -> int | None:
-        """Refuse: nothing is sent through this consumer."""
-        raise NotImplementedError
-
-    def close(self) -> None:
-        """Do nothing: ``on_stop`` closes the client."""
-
 
 class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]
     def __init__(self, consumer: BatchConsumer) -> None:
@@ -226,57 +183,15 @@ class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]
         await self._consumer.on_partitions_assigned({TP(*tp) for tp in assigned})
 
 
-class BatchTransport(Transport):
+class BatchTransport(KafkaTransport):
     """The Kafka transport that delivers batches."""
 
     Consumer = BatchConsumer
-    Producer = Producer
-    Fetcher = Fetcher
-    Conductor = Conductor
-    TransactionManager = TransactionManager
-    driver_version = "aiokafka"
 
 
-class TaskTables(TableManager):
+class TaskTables(Reassignment):
     """Replaces Faust's tables: on a rebalance it opens and closes tasks, and returns at once."""
 
-    app: Any
-
-    async def on_start(self) -> None:
-        """Declare the tables ready, so that Faust subscribes to the topics."""
-        self._tables_finalized.set()
-        self._tables_registered.set()
-
-    async def on_stop(self) -> None:
-        """Stop fetching."""
-        await self.app._fetcher.stop()  # noqa: SLF001 - Faust's own managers do the same
-
-    def on_partitions_revoked(self, revoked: set[TP]) -> None:
-        """Do nothing: the consumer has suspended the tasks."""
-
-    async def on_rebalance(self, assigned: set[TP], *_: Any) -> None:
+    async def take_over(self, assigned: set[TP]) -> None:
         """Open and close tasks; the restore continues in the background."""
         await self.app.tasks.assign({tp.partition for tp in assigned})
-        self.app.flow_control.resume()
-        self.app.consumer.resume_flow()
-        await self.app._fetcher.maybe_start()  # noqa: SLF001
-
-    async def wait_until_recovery_completed(self) -> bool:
-        """Return at once: nothing has to wait."""
-        return False
-
-
-def _message(tp: TP, batch: Batch, generation_id: int) -> ConsumerMessage:
-    return ConsumerMessage(
-        topic=tp.topic,
-        partition=tp.partition,
-        offset=batch.next_offset,
-        timestamp=0.0,
-        timestamp_type=0,
-        headers=None,
-        key=None,
-        value=batch,  # type: ignore[arg-type]  # the raw codec passes it through
-        checksum=None,
-        tp=tp,
-        generation_id=generation_id,
-    )

@@ -1,11 +1,14 @@
 # mypy: disable-error-code="import-untyped"
-"""aiokafka's private parts are those that the engine was written for."""
+"""aiokafka's private parts are those that the engine was written for, and no other module names any."""
 
+import re
+from pathlib import Path
 from typing import Final
 
 import pytest
 from aiokafka.consumer.fetcher import Fetcher
 
+import attribution
 from attribution.streams.clients.aiokafka_internals import RELIED_ON
 from attribution_tests.streams import private_parts
 from attribution_tests.streams.private_parts import changes
@@ -42,6 +45,7 @@ SOURCES: Final = {
     "aiokafka.partitioner:murmur2": "62179ca18494",
 }
 """The digest of each part's source in the version that the entries name."""
+EXEMPTION: Final = re.compile("noqa.*(SLF001|TID251)")
 
 
 def found() -> list[str]:
@@ -78,3 +82,10 @@ def test_another_version_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     assert [change.splitlines()[0] for change in found()] == [
         "The version has changed. aiokafka 0.14.1 is installed, this was written for 0.14.0."
     ] * len(RELIED_ON)
+
+
+def test_no_other_module_is_exempt_from_the_rules_against_reaching_in() -> None:
+    """The two modules that may reach in are exempt in pyproject.toml."""
+    source = Path(attribution.__file__).parent
+    exempt = [path for path in source.rglob("*.py") if EXEMPTION.search(path.read_text())]
+    assert not exempt

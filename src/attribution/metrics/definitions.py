@@ -119,7 +119,9 @@ CONSUMED: Final = Definition(
     "counter",
     "records",
     ("topic",),
-    "Records read and committed, refused ones included.",
+    "Records of input topics that were processed and committed, refused ones included. On Kafka each counts "
+    "once in a deployment, and task 0 counts those of the topics that every task reads (references, "
+    "governance, ticks). Records and watermarks in repartition topics do not count.",
     "consumed",
     tuple(topic.name for topic in READ),
 )

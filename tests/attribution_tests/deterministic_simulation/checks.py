@@ -103,9 +103,18 @@ def wrong(world: World) -> Iterator[str]:
         "dead letters",
         *({key: len(rows) for key, rows in one["dead-letters"].items()} for one in (found, due)),
     )
+    yield from _miscounted(world)
     if plan.whole:
         for topic in OUTPUTS:
             yield from _differences(f"bytes of {topic}", found[topic], due[topic])
+
+
+def _miscounted(world: World) -> Iterator[str]:
+    """Yield topics of which more records count than there are; fewer may, if a worker died before it counted."""
+    records = Counter({topic.name: sum(1 for _ in _logged(world.broker, topic.name)) for topic in READ})
+    too_many, too_few = world.consumed - records, records - world.consumed
+    if too_many or (too_few and not world.ended):
+        yield f"consumed: {dict(too_many)} too many, {dict(too_few)} too few"
 
 
 def expected(broker: Broker) -> dict[str, ByKey]:

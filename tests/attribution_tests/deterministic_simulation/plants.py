@@ -9,6 +9,9 @@ from unittest.mock import patch
 from attribution.engine.merge import Merge
 from attribution.engine.record import Record
 from attribution.hosts.kafka.task_processor import TaskProcessor
+from attribution.streams.flow.step import Step
+from attribution.streams.task.consumed import ConsumedRecords
+from attribution.streams.task.job import Job
 from attribution.streams.task.restore import Restoration
 from attribution.streams.task.task import Task
 from attribution.streams.task.transaction import TransactionRecord, Transactions
@@ -90,6 +93,16 @@ def swaps_two() -> AbstractContextManager[object]:
     return patch.object(Merge, "release", swapped)
 
 
+def counts_for_each_task() -> AbstractContextManager[object]:
+    """Every task counts the records of global topics."""
+    begin = ConsumedRecords.__init__
+
+    def as_task_0(self: ConsumedRecords, job: Job, _: int, steps: Iterable[Step]) -> None:
+        begin(self, job, 0, steps)
+
+    return patch.object(ConsumedRecords, "__init__", as_task_0)
+
+
 INSIDE: Final[dict[str, Plant]] = {
     "drops a record": drops_a_record,
     "commits before it produces": commits_before_it_produces,
@@ -97,5 +110,6 @@ INSIDE: Final[dict[str, Plant]] = {
     "skips a changelog record": skips_a_changelog_record,
     "swaps two touches": swaps_two,
     "reads what was aborted": nullcontext,
+    "counts for each task": counts_for_each_task,
 }
 OUTSIDE: Final[dict[str, Callable[[World], None]]] = {"reads what was aborted": reads_what_was_aborted}

@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from types import SimpleNamespace
@@ -12,6 +13,7 @@ from faust.types import TP
 
 from attribution.streams.clients.consumer import Ends
 from attribution.streams.group.transport import BatchConsumer
+from attribution.streams.task.commit_stats import CommitStats
 from attribution.streams.task.context import TaskContext
 from attribution.streams.task.task import Task
 from attribution.streams.task.task_set import TaskSet
@@ -52,17 +54,19 @@ class SimulatedWorker:
         group: Group,
         reader: GroupReader,
         chance: random.Random,
+        consumed: Counter[str],
     ) -> None:
         self.process = process
         self.failure: BaseException | None = None
         self.beside: list[asyncio.Task[None]] = []
-        self.tasks = TaskSet(context, self._resume, lambda *_: None, self._fail)
+        self.tasks = TaskSet(context, self._resume, self._record_commit, self._fail)
         self.consumer = FedConsumer(self.tasks, reader, self._deliver)
         self._context = context
         self._broker = broker
         self._group = group
         self._reader = reader
         self._chance = chance
+        self._consumed = consumed
         self._stopping = asyncio.Event()
         self._queues: dict[str, asyncio.Queue[Any]] = {agent: asyncio.Queue() for agent in context.job.agents}
         self._agents = {
@@ -114,6 +118,9 @@ class SimulatedWorker:
                 for topic in self._context.read_by_partition()
             }
         )
+
+    def _record_commit(self, _: Task, stats: CommitStats) -> None:
+        self._consumed.update(stats.consumed)
 
     def _fail(self, error: BaseException) -> None:
         self._broker.trace.record(f"{self.process} fails: {type(error).__name__} {error}"[:300])

@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections import defaultdict
+from collections import Counter, defaultdict
 from typing import Any, Final
 
 from aiokafka import TopicPartition
@@ -58,6 +58,8 @@ class World:
         self._cut_short: set[asyncio.Task[Any]] = set()
         """Tasks cut short, kept until the end. Else the garbage collector closes their coroutines during the run."""
         self.violations: list[str] = []
+        self.consumed: Counter[str] = Counter()
+        """The records that all workers together say they have consumed, by topic."""
         self.is_quiet = False
         self.reads_committed = True
         self._create_topics()
@@ -111,7 +113,13 @@ class World:
         token = PROCESS.set(process)
         try:
             host.worker = SimulatedWorker(
-                process, self.context(host, process), self.broker, self.group, reader, self.chance
+                process,
+                self.context(host, process),
+                self.broker,
+                self.group,
+                reader,
+                self.chance,
+                self.consumed,
             )
             host.running = asyncio.create_task(host.worker.run())
             host.running.add_done_callback(lambda ended: self._record_end(host, ended))

@@ -163,6 +163,9 @@ class Deployed:
     def read(self, topic: str) -> list[Logged]:
         return asyncio.run(_read(self.kafka, self.names.topic(topic), topic))
 
+    def read_repartitioned(self, topic: str) -> list[Logged]:
+        return asyncio.run(_read(self.kafka, self.names.internal(topic), topic))
+
     def expected(self) -> dict[str, ByKey]:
         """Compute the expected outputs: the steps alone, on the inputs on the broker in the total order."""
         return from_steps_alone(self.read_inputs())

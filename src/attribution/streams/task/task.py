@@ -1,7 +1,6 @@
 """A task: the steps of one partition, their state, and the transactions that advance both."""
 
 import asyncio
-from collections import Counter
 from collections.abc import Callable, Mapping
 from time import monotonic
 from typing import Final
@@ -17,6 +16,7 @@ from attribution.streams.clients.partitioner import check_partitioner
 from attribution.streams.flow.step import Steps
 from attribution.streams.task.commit_stats import CommitStats
 from attribution.streams.task.commit_timer import CommitTimer
+from attribution.streams.task.consumed import ConsumedRecords
 from attribution.streams.task.context import TaskContext
 from attribution.streams.task.global_topics import GlobalTopics
 from attribution.streams.task.job import Clock
@@ -54,7 +54,6 @@ class Task:
         self._on_commit = on_commit
         self._latency_topic = context.job.latency_topic
         self._timer = StageTimer()
-        self._consumed: Counter[str] = Counter()
         self._latencies_from: list[int] = []
         self._transaction_began: float | None = None
         self._woken = asyncio.Event()
@@ -89,6 +88,7 @@ class Task:
         )
         now, beginnings = await self._restore(store)
         self.steps = Steps(self._work.steps(now.task, beginnings))
+        self._consumed = ConsumedRecords(context.job, self.partition, self.steps)
         self._positions = self.steps[-1].inputs.positions()
         write_checkpoint(store, StoreCheckpoint(now.task, self._changelog_offset))
         store.commit()
@@ -163,14 +163,11 @@ class Task:
 
     def feed(self, agent: str, topic: str, batch: Batch) -> None:
         """Add a batch that an agent received."""
-        is_last = agent == self.steps[-1].agent
-        if is_last and topic not in self._context.job.repartition_topics:
+        if agent == self.steps[-1].agent and topic not in self._context.job.repartition_topics:
             check_partitioner(batch, self._context.partitions)
         with self._timer.stage("decode"):
             for step in (one for one in self.steps if one.agent == agent and one.inputs.reads(topic)):
                 step.add(topic, batch, self._work.decoder)
-        if is_last:
-            self._consumed[topic] += len(batch.fetched)
         self._record_arrival()
 
     def record_end(self, topic: str, offset: int) -> None:
@@ -229,7 +226,7 @@ class Task:
         assert self._store is not None  # noqa: S101
         self._timer.move(unit.encode_seconds, "derive", "encode")
         stats = CommitStats(
-            consumed=self._consumed,
+            consumed=self._consumed.take(),
             counts=dict(unit.counts),
             seconds=self._timer.lap(),
             sizes=self._work.sizes() | {"state_bytes": self._store.size_bytes()},
@@ -237,7 +234,7 @@ class Task:
             latencies_from=self._latencies_from,
         )
         unit.clear()
-        self._consumed, self._latencies_from = Counter(), []
+        self._latencies_from = []
         self._commit_timer.begin()
         self._unit_records = 0
         return stats
@@ -253,6 +250,7 @@ class Task:
                 processed = step.advance(_BATCH_RECORDS, self._timer)
                 worked |= bool(processed)
                 self._unit_records += len(processed)
+                self._consumed.add(step, processed)
                 if step is self.steps[-1]:
                     self._latencies_from += [
                         record.timestamp for record in processed if record.topic == self._latency_topic

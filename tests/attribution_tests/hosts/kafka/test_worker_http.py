@@ -49,8 +49,8 @@ def wait_for_answer(deployed: Deployed, path: str, answer: Answer, name: str = "
     wait_for(lambda: ask(deployed, path, name) == answer, lambda: f"{path}: {ask(deployed, path, name)}")
 
 
-def samples(deployed: Deployed) -> dict[str, list[tuple[Mapping[str, str], float]]]:
-    families = text_string_to_metric_families(ask(deployed, "/metrics").body)
+def samples(deployed: Deployed, name: str = "a") -> dict[str, list[tuple[Mapping[str, str], float]]]:
+    families = text_string_to_metric_families(ask(deployed, "/metrics", name).body)
     found: dict[str, list[tuple[Mapping[str, str], float]]] = {}
     for sample in (sample for family in families for sample in family.samples):
         found.setdefault(sample.name, []).append((sample.labels, sample.value))

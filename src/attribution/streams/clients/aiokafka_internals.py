@@ -187,7 +187,7 @@ def check_group_errors(consumer: AIOKafkaConsumer) -> None:
     """Check that the group accepts a consumer.
 
     Raises:
-        KafkaError: the group refuses it. The error is raised once.
+        KafkaError: the group has refused it since the last check.
     """
     consumer._coordinator.check_errors()
 

@@ -8,7 +8,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from attribution.streams.batch import Batch, Fetched
 from attribution.streams.clients.consumer import Ends, fetch
-from attribution.streams.flow.inputs import StepInputs
+from attribution.streams.flow.step import Steps
 from attribution.streams.task.context import TaskContext
 
 _POLL_MS: Final = 500
@@ -38,14 +38,14 @@ class GlobalTopics:
         }
         self._feeding: asyncio.Task[None] | None = None
 
-    def start(self, inputs: StepInputs) -> None:
-        """Start to feed, from the next offsets of ``inputs``."""
+    def start(self, steps: Steps) -> None:
+        """Start to feed, from the next offsets of the steps."""
         if not self._topics:
             return
         for tp, topic in self._topics.items():
-            self._reader.seek(tp, inputs.next_offset(topic))
+            self._reader.seek(tp, steps.start_offset(topic))
         self._reader.resume(*self._topics)
-        self._feeding = asyncio.create_task(self._feed(inputs))
+        self._feeding = asyncio.create_task(self._feed(steps))
         self._feeding.add_done_callback(lambda _: self._wake())
 
     async def stop(self) -> None:
@@ -61,7 +61,7 @@ class GlobalTopics:
             return None
         return RuntimeError("feeding was cancelled") if feeding.cancelled() else feeding.exception()
 
-    async def _feed(self, inputs: StepInputs) -> None:
+    async def _feed(self, steps: Steps) -> None:
         while True:
             with_room = [tp for tp, topic in self._topics.items() if self._has_room(topic)]
             if not with_room:
@@ -71,14 +71,15 @@ class GlobalTopics:
             wait_ms = _POLL_MS if knows_all and len(with_room) == len(self._topics) else _SHORT_POLL_MS
             found = await fetch(self._reader, *with_room, timeout_ms=wait_ms, most=_RECORDS)
             for tp in self._topics:
-                await self._hand_on(tp, inputs, found.get(tp, []), is_asked_for=tp in with_room)
+                await self._hand_on(tp, steps, found.get(tp, []), is_asked_for=tp in with_room)
 
     async def _hand_on(
-        self, tp: TopicPartition, inputs: StepInputs, fetched: Sequence[Fetched], *, is_asked_for: bool
+        self, tp: TopicPartition, steps: Steps, fetched: Sequence[Fetched], *, is_asked_for: bool
     ) -> None:
         topic, position = self._topics[tp], await self._reader.position(tp)
-        if position > inputs.next_offset(topic):
-            self._take(topic, Batch(0, topic, 0, fetched, inputs.next_offset(topic), position))
+        first = steps.start_offset(topic)
+        if position > first:
+            self._take(topic, Batch(0, topic, 0, fetched, first, position))
         end = self._ends.of(tp, position, is_asked_for=is_asked_for)
-        if end is not None and inputs.record_end(topic, end):
+        if end is not None and steps.record_end(topic, end):
             self._wake()

@@ -92,7 +92,7 @@ class Task:
         self._positions = self.steps[-1].inputs.positions()
         write_checkpoint(store, StoreCheckpoint(now.task, self._changelog_offset))
         store.commit()
-        self._global_topics.start(self.steps[-1].inputs)
+        self._global_topics.start(self.steps)
         self.state = "running"
 
     async def _restore(self, store: WriteBuffer) -> tuple[StoreCheckpoint, Mapping[str, int]]:
@@ -288,7 +288,8 @@ class Task:
         self.restored, self.restore_seconds = records, seconds
 
     def _add_global(self, topic: str, fetched: Batch) -> None:
-        self.steps[-1].add(topic, fetched, self._work.decoder)
+        for step in (one for one in self.steps if one.inputs.reads(topic)):
+            step.add(topic, fetched, self._work.decoder)
         self._record_arrival()
 
     def _record_arrival(self) -> None:

@@ -8,8 +8,9 @@ import pytest
 
 from attribution.config.settings import Kafka
 from attribution.domain.records.topics import READ
+from attribution.domain.steps.topology import TOUCHES, declared
 from attribution.engine.producer_record import ProducerRecord
-from attribution.hosts.kafka.repartition import TOUCHES, decode
+from attribution.hosts.kafka.repartition import decoder
 from attribution.streams.flow.watermark import Watermark
 from attribution_tests.hosts.kafka.test_worker_http import SERVED, samples
 from attribution_tests.hosts.kafka.test_worker_repartition import share
@@ -82,5 +83,6 @@ def without_ticks(counts: Counter[str]) -> dict[str, int]:
 
 
 def assert_anonymous_clicks_were_forwarded(deployed: Deployed) -> None:
-    passed = [decode(one.value) for one in deployed.read_repartitioned(TOUCHES)]
+    decode = decoder(declared().repartitions)
+    passed = [decode(one.value) for one in deployed.read_repartitioned(TOUCHES.topic)]
     assert 0 < sum(isinstance(one, Watermark) for one in passed) < len(passed)

@@ -3,8 +3,8 @@
 from typing import Final
 
 from attribution.domain.decisions.context import Candidate, OrderContext
+from attribution.domain.decisions.evaluation import evaluate
 from attribution.domain.decisions.models import SINGLE_TOUCH
-from attribution.domain.decisions.rules import evaluate
 from attribution.domain.touches.interaction import Interaction
 
 MAX_LISTED: Final = 200

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from attribution.domain.decisions.decide import decide
+from attribution.domain.decisions.evaluation import evaluate
 from attribution.domain.decisions.models import weights
-from attribution.domain.decisions.rules import evaluate
 from attribution.domain.records.reference import Model
 from attribution_tests.domain.little_world import DAY, TOUCH, campaign, click, context, link, policy
 

@@ -57,7 +57,7 @@ COUNTS: Final = (
         ("code",),
         f"Verdicts in decisions written; codes of link policies beyond {CODES_AT_MOST} count as {OTHER}.",
         "verdicts",
-        VERDICTS,
+        tuple(verdict.code for verdict in VERDICTS),
         CODES_AT_MOST,
     ),
     Definition(

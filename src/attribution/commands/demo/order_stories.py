@@ -7,8 +7,9 @@ from typing import NamedTuple, TypeVar
 
 from msgspec.json import Decoder
 
+from attribution.domain.decisions.verdicts import CREDITED
 from attribution.domain.records.events import OrderEvent, OrderPaid
-from attribution.domain.records.outputs import Decision, Posting
+from attribution.domain.records.outputs import Decision, Posting, VerdictCode
 
 _Record = TypeVar("_Record")
 
@@ -27,10 +28,10 @@ class Story(NamedTuple):
         return -sum(line.amount for line in lines if line.account.startswith("merchant:"))
 
     @property
-    def losers(self) -> Counter[str]:
+    def losers(self) -> Counter[VerdictCode]:
         """The number of touches by verdict, without CREDITED."""
         verdicts = Counter(candidate.verdict for candidate in self.decision.candidates)
-        del verdicts["CREDITED"]
+        del verdicts[CREDITED]
         return verdicts
 
 

@@ -11,6 +11,7 @@ from rich.text import Text
 
 from attribution.commands.demo.balances import Balance
 from attribution.commands.demo.order_stories import Story
+from attribution.domain.decisions.verdicts import CREDITED
 from attribution.domain.records.currencies import money_text
 from attribution.domain.records.outputs import Bucket
 
@@ -62,7 +63,7 @@ def verdict_bars(stories: Iterable[Story], block: str) -> Table:
     table = Table.grid(Column(), Column(justify="right"), Column(), padding=(0, 1))
     for verdict, count in verdicts.most_common():
         length = max(1, _BAR * count // max(verdicts.values()))
-        style = "green" if verdict == "CREDITED" else "cyan"
+        style = "green" if verdict == CREDITED else "cyan"
         table.add_row(verdict, str(count), Text(block * length, style))
     return table
 

@@ -4,6 +4,7 @@ import msgspec
 
 from attribution.domain.decisions.snapshot import LinkSnapshot, SnapshotCache
 from attribution.domain.records.events import OrderPaid
+from attribution.domain.records.outputs import VerdictCode
 from attribution.domain.records.reference import Policy
 from attribution.domain.touches.history import History
 from attribution.domain.touches.interaction import Interaction
@@ -14,7 +15,7 @@ class Candidate(msgspec.Struct, frozen=True, gc=False):
 
     interaction: Interaction
     snapshot: LinkSnapshot
-    rejection: str | None
+    rejection: VerdictCode | None
 
 
 class OrderContext:

@@ -8,8 +8,9 @@ import msgspec
 from attribution.domain.decisions.context import Candidate, OrderContext
 from attribution.domain.decisions.models import weights
 from attribution.domain.decisions.shortlist import MAX_LISTED, longest_window_ms, shortlist
+from attribution.domain.decisions.verdicts import CREDITED, OUTRANKED
 from attribution.domain.records import outputs
-from attribution.domain.records.outputs import CreditRecord, DecisionBody
+from attribution.domain.records.outputs import CreditRecord, DecisionBody, VerdictCode
 from attribution.domain.references.catalogue import POLICY_ID
 from attribution.domain.references.dependencies import ANY_LINK, fingerprint, pack
 from attribution.domain.touches.interaction import ENTRY
@@ -65,8 +66,8 @@ def _listed(candidates: list[Candidate], shares: list[int]) -> list[outputs.Cand
     room_left = MAX_LISTED
     listed: list[outputs.Candidate] = []
     for touch in reversed(candidates):
-        verdict = touch.rejection or ("CREDITED" if next(share) else "OUTRANKED")
-        if verdict != "CREDITED":
+        verdict = touch.rejection or (CREDITED if next(share) else OUTRANKED)
+        if verdict != CREDITED:
             if not room_left:
                 continue
             room_left -= 1
@@ -75,7 +76,7 @@ def _listed(candidates: list[Candidate], shares: list[int]) -> list[outputs.Cand
     return listed
 
 
-def _candidate_record(touch: Candidate, verdict: str) -> outputs.Candidate:
+def _candidate_record(touch: Candidate, verdict: VerdictCode) -> outputs.Candidate:
     interaction, snapshot = touch.interaction, touch.snapshot
     return outputs.Candidate(
         interaction.event_id,

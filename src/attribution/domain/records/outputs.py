@@ -1,6 +1,6 @@
 """Output records (contract, sections 3 to 6): decisions, commissions, insights, dead letters."""
 
-from typing import Literal, TypeAlias
+from typing import Literal, NewType, TypeAlias
 
 import msgspec
 
@@ -41,6 +41,9 @@ RefusalCode: TypeAlias = Literal[
     "TOO_LATE",
 ]
 
+VerdictCode = NewType("VerdictCode", str)
+"""The code of a verdict on a touch: one of the contract's own (``decisions.verdicts``) or a link policy's."""
+
 
 class Candidate(msgspec.Struct, frozen=True, gc=False, rename={"touch_class": "class"}):
     """A candidate touch and its verdict.
@@ -52,7 +55,7 @@ class Candidate(msgspec.Struct, frozen=True, gc=False, rename={"touch_class": "c
     touch_class: TouchClass
     occurred_at: int
     link_id: str
-    verdict: str
+    verdict: VerdictCode
     window_ms: int
     versions: tuple[str, ...]
 

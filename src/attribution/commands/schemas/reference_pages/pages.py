@@ -8,7 +8,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from attribution.config.settings import Settings
-from attribution.domain.decisions import verdicts
+from attribution.domain.decisions.verdicts import VERDICTS
 from attribution.domain.ingest import refusal
 from attribution.domain.records.outputs import RefusalCode
 from attribution.metrics.definitions import DEFINITIONS, ON_KAFKA, Definition
@@ -104,7 +104,7 @@ def _codes_page() -> str:
             _HEAD,
             "## Verdicts on a touch\n",
             "A touch gets the first verdict that fits. Link policies add codes of their own.\n",
-            _table(("verdict", "meaning"), [(f"`{code}`", text) for code, text in verdicts.MEANINGS.items()]),
+            _table(("verdict", "meaning"), [(f"`{one.code}`", one.meaning) for one in VERDICTS]),
             "## Dead letters\n",
             "Of several faults the first in this order is reported.\n",
             _table(("code", "meaning"), refused),

@@ -8,7 +8,7 @@ import pytest
 from attribution.commands.schemas.reference_pages.__main__ import main
 from attribution.commands.schemas.reference_pages.pages import generated
 from attribution.config.settings import Settings
-from attribution.domain.decisions.verdicts import MEANINGS, VERDICTS
+from attribution.domain.decisions.verdicts import VERDICTS
 from attribution.domain.ingest import refusal
 from attribution.domain.records.outputs import RefusalCode
 from attribution.metrics.definitions import DEFINITIONS, ON_KAFKA
@@ -40,13 +40,14 @@ def test_each_setting_has_a_row_with_what_it_does() -> None:
 def test_each_metric_and_code_has_a_row() -> None:
     assert all(f"| `{one.name}` |" in generated()["metrics.md"].decode() for one in (*DEFINITIONS, *ON_KAFKA))
     assert all(
-        f"| `{code}` |" in generated()["codes.md"].decode() for code in (*VERDICTS, *get_args(RefusalCode))
+        f"| `{code}` |" in generated()["codes.md"].decode()
+        for code in (*(verdict.code for verdict in VERDICTS), *get_args(RefusalCode))
     )
 
 
 def test_each_code_has_one_sentence() -> None:
     assert list(refusal.MEANINGS) == list(get_args(RefusalCode))
-    for text in (*MEANINGS.values(), *refusal.MEANINGS.values()):
+    for text in (*(verdict.meaning for verdict in VERDICTS), *refusal.MEANINGS.values()):
         assert text.endswith(".")
         assert text[:-1].count(". ") == 0
 

@@ -30,9 +30,11 @@ CREDITED: Final = "CREDITED"
 @pytest.mark.parametrize(
     ("link_version", "verdict"),
     [
+        (link(effective_from=TOUCH - 1), CREDITED),
         (link(effective_from=TOUCH), CREDITED),
         (link(effective_from=TOUCH + 1), "UNKNOWN_LINK"),
         (link(link_id="another"), CREDITED),
+        ((link(), LOCK - 1), CREDITED),
         ((link(), LOCK), CREDITED),
         ((link(), LOCK + 1), "UNKNOWN_LINK"),
     ],
@@ -50,8 +52,10 @@ def test_1_a_link_that_does_not_exist() -> None:
 @pytest.mark.parametrize(
     ("validity", "verdict"),
     [
+        ({"valid_from": TOUCH - 1}, CREDITED),
         ({"valid_from": TOUCH}, CREDITED),
         ({"valid_from": TOUCH + 1}, "LINK_NOT_VALID"),
+        ({"valid_to": TOUCH + 1}, CREDITED),
         ({"valid_to": TOUCH}, CREDITED),
         ({"valid_to": TOUCH - 1}, "LINK_NOT_VALID"),
         ({"valid_from": TOUCH, "valid_to": TOUCH}, CREDITED),
@@ -65,12 +69,15 @@ def test_2_a_touch_outside_the_validity_of_the_link(validity: dict[str, int], ve
 @pytest.mark.parametrize(
     ("enrolment", "verdict"),
     [
+        ({"enrolled_from": TOUCH - 1}, CREDITED),
         ({"enrolled_from": TOUCH}, CREDITED),
         ({"enrolled_from": TOUCH + 1}, "PROMOTER_NOT_ENROLLED"),
         ({"enrolled_from": None}, "PROMOTER_NOT_ENROLLED"),
+        ({"enrolled_to": TOUCH + 1}, CREDITED),
         ({"enrolled_to": TOUCH}, CREDITED),
         ({"enrolled_to": TOUCH - 1}, "PROMOTER_NOT_ENROLLED"),
         ({"enrolled_from": TOUCH, "enrolled_to": TOUCH}, CREDITED),
+        ({"effective_from": TOUCH - 1}, CREDITED),
         ({"effective_from": TOUCH}, CREDITED),
         ({"effective_from": TOUCH + 1}, "PROMOTER_NOT_ENROLLED"),
     ],
@@ -113,6 +120,7 @@ def test_6_a_promoter_who_buys_through_their_own_link(
 @pytest.mark.parametrize(
     ("touch", "least_ms", "verdict"),
     [
+        (click("t", PLACED - 501), 500, CREDITED),
         (click("t", PLACED - 500), 500, CREDITED),
         (click("t", PLACED - 499), 500, "CLICK_TOO_FAST"),
         (click("t", PLACED), 1, "CLICK_TOO_FAST"),
@@ -129,8 +137,10 @@ def test_7_a_click_too_close_to_the_order(touch: Touched, least_ms: int, verdict
 @pytest.mark.parametrize(
     ("age_ms", "campaign_id", "limits", "verdict"),
     [
+        (6 * HOUR - 1, "C", {}, CREDITED),
         (6 * HOUR, "C", {}, CREDITED),
         (6 * HOUR + 1, "C", {}, "OUT_OF_WINDOW"),
+        (2 * HOUR - 1, None, {}, CREDITED),
         (2 * HOUR, None, {}, CREDITED),
         (2 * HOUR + 1, None, {}, "OUT_OF_WINDOW"),
         (2 * HOUR, "unknown", {}, CREDITED),
@@ -174,13 +184,16 @@ ROOM_LINK: Final = link(target="room", room_id="R")
     ("entries", "verdict"),
     [
         ([], "NO_ROOM_ENTRY"),
-        ([entry("e", TOUCH)], CREDITED),
         ([entry("e", TOUCH - 1)], "NO_ROOM_ENTRY"),
+        ([entry("e", TOUCH)], CREDITED),
+        ([entry("e", TOUCH + 1)], CREDITED),
+        ([entry("e", PLACED - 1)], CREDITED),
         ([entry("e", PLACED)], CREDITED),
         ([entry("e", PLACED + 1)], "NO_ROOM_ENTRY"),
         ([entry("e", TOUCH - 1), entry("f", PLACED + 1)], "NO_ROOM_ENTRY"),
         ([entry("e", TOUCH - 1), entry("f", PLACED)], CREDITED),
         ([entry("e", TOUCH, room_id="Q")], "NO_ROOM_ENTRY"),
+        ([(entry("e", TOUCH), LOCK - 1)], CREDITED),
         ([(entry("e", TOUCH), LOCK)], CREDITED),
         ([(entry("e", TOUCH), LOCK + 1)], "NO_ROOM_ENTRY"),
         ([entry("e", TOUCH, click_id="k-c")], CREDITED),
@@ -226,7 +239,8 @@ def test_12_an_order_in_another_room(mode: str | None, order_room: str | None, v
 
 
 @pytest.mark.parametrize(
-    ("effective_from", "verdict"), [(PLACED, CREDITED), (PLACED + 1, "CROSS_ROOM"), (TOUCH + 1, CREDITED)]
+    ("effective_from", "verdict"),
+    [(TOUCH + 1, CREDITED), (PLACED - 1, CREDITED), (PLACED, CREDITED), (PLACED + 1, "CROSS_ROOM")],
 )
 def test_12_rooms_are_looked_up_when_the_order_was_placed(effective_from: int, verdict: str) -> None:
     later = room("S", "K", effective_from=effective_from)

@@ -3,12 +3,12 @@
 from typing import Final
 
 from attribution.domain.decisions.context import Candidate, OrderContext
-from attribution.domain.decisions.snapshot import LinkSnapshot
+from attribution.domain.decisions.inlined import inlined
 from attribution.domain.decisions.verdicts import VERDICTS
-from attribution.domain.records.outputs import VerdictCode
 from attribution.domain.touches.interaction import Interaction
 
-_RULES: Final = tuple((verdict.rejects, verdict.code) for verdict in VERDICTS if verdict.rejects is not None)
+first_rejection: Final = inlined(VERDICTS)
+"""Returns the first verdict that rejects a touch, or None if it is eligible."""
 
 
 def evaluate(context: OrderContext, interaction: Interaction) -> Candidate:
@@ -17,13 +17,3 @@ def evaluate(context: OrderContext, interaction: Interaction) -> Candidate:
         interaction.link_id, interaction.occurred_at, context.placed_at, context.lock
     )
     return Candidate(interaction, snapshot, first_rejection(context, snapshot, interaction))
-
-
-def first_rejection(
-    context: OrderContext, snapshot: LinkSnapshot, interaction: Interaction
-) -> VerdictCode | None:
-    """Return the first verdict that rejects a touch, or None if it is eligible."""
-    for rejects, code in _RULES:
-        if rejects(context, snapshot, interaction):
-            return code
-    return None

@@ -19,6 +19,8 @@ from attribution.processor.processor import Processor
 from attribution_tests.oracle import Arrival
 
 OUTPUTS: Final = ATTRIBUTE.writes
+OF_ITS_PLACE: Final = frozenset({"decision_id", "revision", "supersedes", "cause_event_id"})
+"""Fields of a decision whose values may differ with the order of arrival."""
 _ORDER_AGE_MS: Final = 180 * 86_400_000
 
 ByKey = dict[str, list[bytes]]
@@ -78,12 +80,10 @@ def last_decisions(decisions: ByKey) -> dict[str, dict[str, Any]]:
     found = {}
     for order, rows in decisions.items():
         standing = [d for row in rows if (d := msgspec.json.decode(row))["status"] != "late_touch"]
-        last = standing[-1] if standing else {}
-        found[order] = {name: value for name, value in last.items() if name not in _OF_THE_WAY}
+        if standing:
+            last = standing[-1].items()
+            found[order] = {name: value for name, value in last if name not in OF_ITS_PLACE}
     return found
-
-
-_OF_THE_WAY: Final = frozenset({"decision_id", "revision", "supersedes", "cause_event_id"})
 
 
 def by_key(topic: str, rows: Iterable[bytes]) -> ByKey:

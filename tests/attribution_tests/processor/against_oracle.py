@@ -14,6 +14,8 @@ from attribution.engine.stores.memory import MemoryStore
 from attribution.engine.stores.store import Store
 from attribution.processor.persistence import EVERYTHING, NOTHING, Limits
 from attribution.processor.processor import Processor
+from attribution_tests.kafka_deployment import outputs as outputs_by_key
+from attribution_tests.kafka_deployment.outputs import OF_ITS_PLACE, by_key
 from attribution_tests.oracle import Arrival, expected
 
 YEAR: Final = 365 * 86_400_000
@@ -21,8 +23,6 @@ READERS: Final = {name: TopicDecoder(topic) for name, topic in BY_NAME.items() i
 Outputs: TypeAlias = dict[str, list[bytes]]
 """By topic: the values in the order of writing."""
 Sums: TypeAlias = dict[tuple[str, str, str], int]
-OF_ITS_PLACE: Final = ("decision_id", "revision", "supersedes", "cause_event_id")
-"""Fields whose values may differ with the order of arrival."""
 
 
 def records_of(arrivals: Sequence[Arrival]) -> list[Record]:
@@ -66,15 +66,12 @@ def check(arrivals: Sequence[Arrival], outputs: Outputs) -> None:
 
 def last_decisions(outputs: Outputs) -> dict[str, dict[str, Any]]:
     """Return the body of each order's last decision, in the oracle's shape."""
-    last = {}
-    for decision in decoded(outputs, "decisions"):
-        if decision["status"] != "late_touch":
-            body = {name: what for name, what in decision.items() if name not in OF_ITS_PLACE}
-            for candidate in body["candidates"]:
-                del candidate["versions"]
-            for credit in body["credits"]:
-                credit.setdefault("campaign_id", None)
-            last[decision["order_id"]] = body
+    last = outputs_by_key.last_decisions(by_key("decisions", outputs.get("decisions", [])))
+    for body in last.values():
+        for candidate in body["candidates"]:
+            del candidate["versions"]
+        for credit in body["credits"]:
+            credit.setdefault("campaign_id", None)
     return last
 
 

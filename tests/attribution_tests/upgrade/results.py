@@ -1,0 +1,41 @@
+"""Compares the final results of two runs over the same input.
+
+A later release may write other bytes, and take another way to the same results. So revisions, the number of
+postings and the order of records may differ.
+"""
+
+from collections import Counter
+from collections.abc import Iterable
+
+import msgspec
+
+from attribution_tests.kafka_deployment.outputs import OUTPUTS, by_key, last_decisions, sums
+from attribution_tests.processor.against_oracle import Outputs, check_chains
+
+
+def assert_same_results(found: Outputs, expected: Outputs) -> None:
+    """Compare last decisions, ledger sums and dead letters; check the chains of what was found."""
+    decisions, due = (last_decisions(by_key("decisions", one["decisions"])) for one in (found, expected))
+    assert len(due) > 10
+    assert decisions == due
+    ledger, due_ledger = (sums(by_key("commissions", one["commissions"])) for one in (found, expected))
+    assert ledger == due_ledger
+    assert _refused(found["dead-letters"]) == _refused(expected["dead-letters"])
+    check_chains(found)
+    _assert_unique(found["commissions"], "posting_id")
+    _assert_unique(found["decisions"], "decision_id")
+
+
+def rows_of(outputs: dict[str, dict[str, list[bytes]]]) -> Outputs:
+    """Return outputs by topic alone; the records of a key stay in order."""
+    return {topic: [row for rows in outputs[topic].values() for row in rows] for topic in OUTPUTS}
+
+
+def _refused(rows: Iterable[bytes]) -> Counter[tuple[str, int, int, str]]:
+    letters = map(msgspec.json.decode, rows)
+    return Counter((one["topic"], one["partition"], one["offset"], one["code"]) for one in letters)
+
+
+def _assert_unique(rows: Iterable[bytes], name: str) -> None:
+    ids = Counter(msgspec.json.decode(row)[name] for row in rows)
+    assert [one for one, count in ids.items() if count > 1] == []

@@ -13,13 +13,16 @@ from attribution.domain.ingest.decoder import TopicDecoder
 from attribution.domain.records.topics import BY_NAME
 from attribution.engine.producer_record import ProducerRecord
 from attribution.hosts.embedded.plan import Plan
-from attribution_tests.hosts.embedded.embedded_runs import DAY, plan_for, process, write_sorted
+from attribution_tests.hosts.embedded.embedded_runs import HOUR, plan_for, process, write_sorted
 
 Kind: TypeAlias = Literal["stream", "directory"]
 KINDS: Final[tuple[Kind, ...]] = ("stream", "directory")
 _STEP_RECORDS: Final = 300
 _CACHE_TOUCHES: Final = 200
 """So few that most buyers are written to the state and read again."""
+
+_ORDER_AGE_MS: Final = 36 * HOUR
+"""So short that the second part ends orders of the first."""
 
 
 class EmbeddedInput:
@@ -68,7 +71,7 @@ def plan_of(input_: EmbeddedInput, output: Path, state: Path | None) -> Plan:
         state,
         step_records=_STEP_RECORDS,
         cache_touches=_CACHE_TOUCHES,
-        order_age_ms=180 * DAY,
+        order_age_ms=_ORDER_AGE_MS,
     )
 
 

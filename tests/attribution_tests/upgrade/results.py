@@ -14,12 +14,13 @@ from attribution_tests.processor.against_oracle import Outputs, check_chains
 
 
 def assert_same_results(found: Outputs, expected: Outputs) -> None:
-    """Compare last decisions, ledger sums and dead letters; check the chains of what was found."""
+    """Compare last decisions, ledger sums, notes and dead letters; check the chains of what was found."""
     decisions, due = (last_decisions(by_key("decisions", one["decisions"])) for one in (found, expected))
     assert len(due) > 10
     assert decisions == due
     ledger, due_ledger = (sums(by_key("commissions", one["commissions"])) for one in (found, expected))
     assert ledger == due_ledger
+    assert _repeated_notes(found["commissions"]) <= _repeated_notes(expected["commissions"])
     assert _refused(found["dead-letters"]) == _refused(expected["dead-letters"])
     check_chains(found)
     _assert_unique(found["commissions"], "posting_id")
@@ -29,6 +30,18 @@ def assert_same_results(found: Outputs, expected: Outputs) -> None:
 def rows_of(outputs: dict[str, dict[str, list[bytes]]]) -> Outputs:
     """Return outputs by topic alone; the records of a key stay in order."""
     return {topic: [row for rows in outputs[topic].values() for row in rows] for topic in OUTPUTS}
+
+
+def _repeated_notes(rows: Iterable[bytes]) -> Counter[tuple[str, str]]:
+    """Count the postings of an order that say only what the posting before said: why nothing is owed."""
+    before: dict[str, str | None] = {}
+    found: Counter[tuple[str, str]] = Counter()
+    for posting in map(msgspec.json.decode, rows):
+        order, note = posting["order_id"], None if posting["lines"] else posting["note"]
+        if note and before.get(order) == note:
+            found[order, note] += 1
+        before[order] = note
+    return found
 
 
 def _refused(rows: Iterable[bytes]) -> Counter[tuple[str, int, int, str]]:

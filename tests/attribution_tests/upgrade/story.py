@@ -27,6 +27,7 @@ _ORDERS: Final = (
     ("closed", "u-plain", 7_000),
     ("open", "u-plain", 6_000),
     ("settled", "u-plain", 8_000),
+    ("gone", "u-plain", 8_500),
     ("charged", "u-plain", 9_000),
 )
 """Each order's name, its campaign and its amount; the buyer and the link are named after the order."""
@@ -67,6 +68,7 @@ class Story:
         """End some orders, and start the dispute over a currency."""
         self._change("closed", "closed", -3 * _MINUTE)
         self._change("settled", "settled", -3 * _MINUTE)
+        self._change("gone", "settled", -3 * _MINUTE)
         self._change("charged", "chargeback", -3 * _MINUTE, refund_id="cb1", refund_amount=4_000)
         self._change("other", "refunded", -2 * _MINUTE, refund_id="r0", refund_amount=5_000)
         self._change("plain", "refunded", -2 * _MINUTE, refund_id="r0", refund_amount=1, currency="USD")
@@ -89,6 +91,7 @@ class Story:
         self._change("open", "closed", 10 * _HOUR)
         self._change("charged", "chargeback", 11 * _HOUR, refund_id="cb2", refund_amount=5_000)
         self._change("plain", "refunded", 40 * _HOUR, refund_id="r3", refund_amount=2_500)
+        self._change("gone", "refunded", 40 * _HOUR, refund_id="r1", refund_amount=1_000)
 
     def _again(self) -> None:
         """Repeat events from before the cut: as copies, and with another content."""

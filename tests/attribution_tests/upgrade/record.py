@@ -17,8 +17,7 @@ import msgspec
 
 import attribution
 from attribution.engine.producer_record import ProducerRecord
-from attribution.hosts.embedded.checkpoint import STATE_VERSION as EMBEDDED
-from attribution.hosts.kafka.job import STATE_VERSION as KAFKA
+from attribution.processor.state_version import EMBEDDED, ON_KAFKA
 from attribution_tests.kafka_broker import provided
 from attribution_tests.upgrade.embedded_input import KINDS
 from attribution_tests.upgrade.recorder_embedded import record_embedded
@@ -45,8 +44,8 @@ def record(into: Path) -> None:
         ends = record_kafka(bootstrap, parts, into / "kafka", Path(work))
     manifest = Manifest(
         program=attribution.__version__,
-        state_version_embedded=EMBEDDED,
-        state_version_kafka=KAFKA,
+        state_version_embedded=EMBEDDED.number,
+        state_version_kafka=ON_KAFKA.number,
         cut=CUT,
         first=counts(first),
         second=counts(second),

@@ -21,9 +21,10 @@ from attribution.config.kafka_clients import client_options
 from attribution.config.settings import Kafka
 from attribution.domain.records.topics import BY_NAME
 from attribution.engine.stores.rocksdb import RocksStore
+from attribution.hosts.kafka.task_topology import TaskTopology
 from attribution.streams.clients.admin import connected
 from attribution_tests.kafka_deployment.deployed import Deployed
-from attribution_tests.upgrade.recording import LoggedRow, Recording, StoreRow
+from attribution_tests.upgrade.recording import CHANGELOG, LoggedRow, Recording, StoreRow
 
 _RETRY_MS: Final = 5
 """Kafka refuses a produce right after a commit for a short time."""
@@ -73,8 +74,8 @@ def on_broker(deployed: Deployed, topic: str) -> str:
 
 def logical_topics(deployed: Deployed) -> dict[str, str]:
     """Return all topics of a deployment: their names on the broker, by those in a recording."""
-    internal = [deployed.names.entries_by_click_id, deployed.names.touches, deployed.names.changelog]
-    named = {name.removeprefix(f"{deployed.names.group}-"): name for name in internal}
+    internal = (*TaskTopology(()).repartition_topics, CHANGELOG)
+    named = {name: deployed.names.internal(name) for name in internal}
     return {name: deployed.names.topic(name) for name in BY_NAME} | named
 
 

@@ -5,7 +5,7 @@ release without a conversion, row by row as it changes. Rows that were written b
 as version 0. Their MessagePack begins with the head of an array, which no version reaches.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, Generic, TypeVar
 
 import msgspec
@@ -34,16 +34,25 @@ class Layout:
 class RowLayout(Layout, Generic[Row]):
     """Rows that consist of the version and MessagePack of ``type_``.
 
-    ``before`` reads what follows the version byte in rows of earlier versions. Without a reader, rows without a version
-    are read like those of today.
+    ``alike`` are earlier versions whose rows ``type_`` reads as well. ``before`` holds readers for the others; each takes
+    what follows the version byte.
     """
 
     def __init__(
-        self, table: str, version: int, type_: Any, before: Mapping[int, Callable[[Any], Row]] | None = None
+        self,
+        table: str,
+        version: int,
+        type_: Any,
+        *,
+        alike: Iterable[int] = (),
+        before: Mapping[int, Callable[[Any], Row]] | None = None,
     ) -> None:
         super().__init__(table, version, type_)
         self._decode: Callable[[Any], Row] = msgspec.msgpack.Decoder(type_).decode
-        self._before = {UNVERSIONED: self._decode} if before is None else dict(before)
+        self._before: dict[int, Callable[[Any], Row]] = {
+            **dict.fromkeys(alike, self._decode),
+            **(before or {}),
+        }
 
     def pack(self, row: Any) -> bytes:
         """Return the bytes of a row; ``row`` may be a tuple of the same fields."""

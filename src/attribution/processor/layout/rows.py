@@ -29,12 +29,14 @@ class StoredVersion(msgspec.Struct, array_like=True, frozen=True):
     record: bytes
 
 
-INTERACTIONS: Final = RowLayout[StoredInteractions]("moments", 3, StoredInteractions)
-KEPT: Final = RowLayout[Kept]("kept", 3, Kept)
+_ALIKE: Final = (UNVERSIONED,)
+
+INTERACTIONS: Final = RowLayout[StoredInteractions]("moments", 3, StoredInteractions, alike=_ALIKE)
+KEPT: Final = RowLayout[Kept]("kept", 3, Kept, alike=_ALIKE)
 """Which interactions this store holds. Like them it is in no changelog: it describes this store only."""
-ORDERS: Final = RowLayout[StoredOrder]("orders", 3, StoredOrder, {UNVERSIONED: order_0})
-FACTS: Final = RowLayout[StoredFact]("facts", 3, StoredFact)
-ANONYMOUS_CLICKS: Final = RowLayout[AnonymousClicks]("threads", 3, AnonymousClicks)
+ORDERS: Final = RowLayout[StoredOrder]("orders", 3, StoredOrder, before={UNVERSIONED: order_0})
+FACTS: Final = RowLayout[StoredFact]("facts", 3, StoredFact, alike=_ALIKE)
+ANONYMOUS_CLICKS: Final = RowLayout[AnonymousClicks]("threads", 3, AnonymousClicks, alike=_ALIKE)
 NEWEST_ANONYMOUS: Final = BytesLayout("newest-thread", 3)
 """The last segment with anonymous clicks."""
 EVENT_IDS: Final = BytesLayout("identities", 3)
@@ -43,9 +45,9 @@ DEPENDENTS: Final = BytesLayout("watched", 3)
 """Fingerprints of four bytes each."""
 TIMERS: Final = BytesLayout("reminders", 3)
 """Nothing: the key says it all."""
-VERSIONS: Final = RowLayout[StoredVersion]("versions", 3, StoredVersion)
-SWEEP: Final = RowLayout[Sweep]("sweep", 3, Sweep, {UNVERSIONED: sweep_0})
-CLOCK: Final = RowLayout[StoredClock]("clock", 3, StoredClock)
+VERSIONS: Final = RowLayout[StoredVersion]("versions", 3, StoredVersion, alike=_ALIKE)
+SWEEP: Final = RowLayout[Sweep]("sweep", 3, Sweep, before={UNVERSIONED: sweep_0})
+CLOCK: Final = RowLayout[StoredClock]("clock", 3, StoredClock, alike=_ALIKE)
 
 ALL: Final[tuple[Layout, ...]] = (
     INTERACTIONS,

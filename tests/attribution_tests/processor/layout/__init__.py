@@ -1,0 +1,1 @@
+"""The layouts of stored rows, as recorded in ``layouts.json``."""

@@ -13,4 +13,4 @@ Each layer imports only the layers below it:
 ``streams`` and ``engine`` know nothing of attribution.
 """
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

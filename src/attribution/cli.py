@@ -18,6 +18,7 @@ from attribution.commands.topics.command import app as topics_app
 from attribution.commands.topology.command import topology_command
 from attribution.commands.worker.command import worker_command
 from attribution.errors import AttributionError
+from attribution.processor.state_version import EMBEDDED, ON_KAFKA
 
 EX_IOERR: Final = 74
 """From sysexits.h."""
@@ -41,8 +42,10 @@ app.add_typer(config_app, name="config", no_args_is_help=True)
 
 @app.command()
 def version() -> None:
-    """Print the version."""
+    """Print the version, and which state versions this program reads. It writes the last of them."""
     typer.echo(f"attribution {attribution.__version__}")
+    for place, state in (("on Kafka", ON_KAFKA), ("in a state file", EMBEDDED)):
+        typer.echo(f"state version {place}: {state.oldest} to {state.number}")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

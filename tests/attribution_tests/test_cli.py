@@ -21,6 +21,7 @@ from attribution.hosts.embedded.ndjson_writer import write_directory, write_stre
 from attribution.hosts.embedded.run import EmbeddedRun
 from attribution.metrics.recorder import MetricsRecorder
 from attribution.metrics.server import Health, MetricsServer
+from attribution.processor.state_version import EMBEDDED, ON_KAFKA
 from attribution_tests.program import ENVIRONMENT, PROGRAM, start
 
 RECORDS = 1_500
@@ -86,7 +87,11 @@ def test_run_says_which_policy_is_in_force() -> None:
 
 
 def test_version() -> None:
-    assert invoke("version").output == f"attribution {attribution.__version__}\n"
+    assert invoke("version").output.splitlines() == [
+        f"attribution {attribution.__version__}",
+        f"state version on Kafka: {ON_KAFKA.oldest} to {ON_KAFKA.number}",
+        f"state version in a state file: {EMBEDDED.oldest} to {EMBEDDED.number}",
+    ]
 
 
 # Exit codes

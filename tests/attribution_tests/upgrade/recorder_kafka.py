@@ -46,7 +46,7 @@ def _process(deployed: Deployed, part: Iterable[ProducerRecord]) -> None:
     deployed.publish(part)
     code = code_of(recorder_plants.no_ticks)
     with deployed.worker(planted=code, ATTRIBUTION_STATE__STORE="rocksdb") as worker:
-        wait_for(lambda: _is_done(deployed), deployed.log_of)
+        wait_for(lambda: is_done(deployed), deployed.log_of)
         assert stop(worker) == 0, deployed.log_of()
 
 
@@ -60,10 +60,10 @@ def _sweep(deployed: Deployed, part: Iterable[ProducerRecord]) -> None:
     wait_for(lambda: asyncio.run(_has_no_open_transaction(deployed)))
 
 
-def _is_done(deployed: Deployed) -> bool:
+def is_done(deployed: Deployed) -> bool:
     """Return whether all tasks have processed and committed all inputs."""
     tasks = deployed.tasks()
-    if len(tasks) < PARTITIONS:
+    if len(tasks) < deployed.kafka.partitions:
         return False
     ends = {(one.topic, one.partition): one.offset + 1 for one in deployed.read_inputs()}
     single = {topic.name for topic in READ if topic.partitions == 1}

@@ -17,7 +17,8 @@ def assert_same_results(found: Outputs, expected: Outputs) -> None:
     """Compare last decisions, ledger sums, notes and dead letters; check the chains of what was found."""
     decisions, due = (last_decisions(by_key("decisions", one["decisions"])) for one in (found, expected))
     assert len(due) > 10
-    assert decisions == due
+    orders = decisions.keys() | due.keys()
+    assert [order for order in orders if decisions.get(order) != due.get(order)] == []
     ledger, due_ledger = (sums(by_key("commissions", one["commissions"])) for one in (found, expected))
     assert ledger == due_ledger
     assert _repeated_notes(found["commissions"]) <= _repeated_notes(expected["commissions"])

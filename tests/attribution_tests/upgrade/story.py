@@ -29,21 +29,30 @@ _ORDERS: Final = (
     ("settled", "u-plain", 8_000),
     ("gone", "u-plain", 8_500),
     ("charged", "u-plain", 9_000),
+    ("stitched", "u-plain", 3_000),
+    ("entered", "u-plain", 4_000),
+    *((f"swept{number}", None, 5_000) for number in range(4)),
 )
 """Each order's name, its campaign and its amount; the buyer and the link are named after the order."""
 
 
 class Story:
-    """Orders around the cut (ms). Each has its own buyer, link and promoter."""
+    """Orders around the cut (ms). Each has its own buyer, link and promoter.
 
-    def __init__(self, cut: int) -> None:
+    Some buyers also follow ``swept_link``, of which a version comes last before the cut.
+    """
+
+    def __init__(self, cut: int, swept_link: str) -> None:
         self._cut = cut
+        self._swept_link = swept_link
         self._records: list[ProducerRecord] = []
 
     def records(self) -> list[ProducerRecord]:
         """Return all records."""
         self._references()
         for name, _, amount in _ORDERS:
+            if name.startswith("swept"):
+                self._click(f"{name}-2", name, self._swept_link, at=-_HOUR, seen=-_HOUR)
             self._click(f"{name}-1", name, f"u-{name}", at=-2 * _HOUR, seen=-2 * _HOUR)
             self._paid(name, amount, -5 * _MINUTE)
         self._before()
@@ -73,9 +82,13 @@ class Story:
         self._change("other", "refunded", -2 * _MINUTE, refund_id="r0", refund_amount=5_000)
         self._change("plain", "refunded", -2 * _MINUTE, refund_id="r0", refund_amount=1, currency="USD")
         self._sanction("u-1", -_HOUR, "freeze")
+        self._click("stitched-2", None, "u-other", at=-_HOUR, seen=-_HOUR)
+        self._enter("entered", seen=-30 * _MINUTE)
 
     def _after(self) -> None:
         """Continue the orders from before the cut."""
+        self._enter("stitched", seen=_MINUTE)
+        self._click("entered-2", None, "u-other", at=-_HOUR, seen=_MINUTE)
         self._click("plain-2", "plain", "u-other", at=-_HOUR, seen=_MINUTE)
         self._campaign("u-plain", -6 * _HOUR, 2 * _MINUTE, rate_ppm=200_000)
         self._campaign("u-least", -6 * _HOUR, 3 * _MINUTE, rate_ppm=100_000, min_order_amount=100)
@@ -94,7 +107,7 @@ class Story:
         self._change("gone", "refunded", 40 * _HOUR, refund_id="r1", refund_amount=1_000)
 
     def _again(self) -> None:
-        """Repeat events from before the cut: as copies, and with another content."""
+        """Repeat events from before the cut: with another content, and then as copies."""
         originals = {
             "plain's click": self._find("clicks", "click-plain-1"),
             "plain's payment": self._find("orders", "paid-plain"),
@@ -110,17 +123,24 @@ class Story:
         for number, (one, other) in enumerate(zip(originals.values(), others, strict=True)):
             at = 12 * _HOUR + number * _MINUTE
             value = msgspec.json.decode(one.value)
-            self._add(one.topic, one.key, at, value)
-            self._add(one.topic, one.key, at + _HOUR, {**value, **other})
+            self._add(one.topic, one.key, at, {**value, **other})
+            self._add(one.topic, one.key, at + _HOUR, value)
 
     def _find(self, topic: str, event_id: str) -> ProducerRecord:
         mark = b'"event_id":"%b"' % event_id.encode()
         return next(one for one in self._records if one.topic == topic and mark in one.value)
 
-    def _click(self, click: str, buyer: str, link: str, *, at: int, seen: int) -> None:
+    def _click(self, click: str, buyer: str | None, link: str, *, at: int, seen: int) -> None:
         value = {"event_id": f"click-{click}", "occurred_at": self._cut + at, "click_id": f"u-{click}"}
-        value |= {"buyer_id": f"u-{buyer}", "link_id": link, "surface": "short_video"}
-        self._add("clicks", f"u-{buyer}", seen, value)
+        value |= {"link_id": link, "surface": "short_video"}
+        named = {"buyer_id": f"u-{buyer}"} if buyer else {}
+        self._add("clicks", f"u-{buyer or click}", seen, {**value, **named})
+
+    def _enter(self, name: str, *, seen: int) -> None:
+        """Let the buyer of an order enter a room by an anonymous click."""
+        value = {"event_id": f"entry-{name}", "occurred_at": self._cut - 30 * _MINUTE}
+        value |= {"buyer_id": f"u-{name}", "room_id": "u-room", "click_id": f"u-{name}-2"}
+        self._add("room-entries", f"u-{name}", seen, value)
 
     def _campaign(self, name: str, begins: int, seen: int, **fields: Any) -> None:
         value = {"effective_from": self._cut + begins, "campaign_id": name, "kind": "standard"}

@@ -14,6 +14,8 @@ from attribution.domain.records.topics import REFERENCES
 from attribution_tests.chaos.planted import code_of
 from attribution_tests.kafka_deployment.deployed import Deployed, stop, wait_for
 from attribution_tests.processor.against_oracle import check
+from attribution_tests.upgrade import recorder_plants
+from attribution_tests.upgrade.recorder_kafka import is_done
 from attribution_tests.upgrade.recording import CHANGELOG, Recording, name_of, recordings
 from attribution_tests.upgrade.replay import deploy, replay, write_stores
 from attribution_tests.upgrade.results import assert_same_results, rows_of
@@ -27,6 +29,7 @@ DEATHS: Final = (
     ("after-commit", 3),
 )
 """The points at which a worker dies, and at which occurrence."""
+NO_TICKS: Final = recorder_plants.code_of(recorder_plants.no_ticks)
 EACH: Final = pytest.mark.parametrize("recording", recordings(), ids=name_of)
 
 
@@ -82,16 +85,23 @@ def test_a_worker_continues_from_the_store_of_a_release(recording: Recording, up
 def test_a_worker_is_killed_while_it_continues_from_a_release(
     recording: Recording, upgraded: Deployed
 ) -> None:
-    """Each worker but the last kills itself at one of the points, with SIGKILL."""
+    """Workers kill themselves with SIGKILL, each at one of the points.
+
+    They write no ticks. Only the last one does, when everything is processed: a tick of the present time, while a
+    task still has the old input before it, would make this input expire.
+    """
     same = {
         "ATTRIBUTION_STATE__STORE": "rocksdb",
         "ATTRIBUTION_STATE__DIRECTORY": str(upgraded.folder / "state"),
         "ATTRIBUTION_KAFKA__INSTANCE_ID": "a",  # so that nobody waits for the session of a dead worker
     }
     for point, occurrence in DEATHS:
-        with upgraded.worker(planted=code_of("points", point, occurrence), **same) as worker:
+        with upgraded.worker(planted=f"{NO_TICKS}\n{code_of('points', point, occurrence)}", **same) as worker:
             wait_for(lambda: worker.poll() is not None, upgraded.log_of)
             assert worker.returncode == -signal.SIGKILL, upgraded.log_of()
+    with upgraded.worker(planted=NO_TICKS, **same) as worker:
+        wait_for(lambda: is_done(upgraded), upgraded.log_of)
+        assert stop(worker) == 0
     with upgraded.worker("last", **same) as worker:
         upgraded.wait_until_done()
         assert stop(worker) == 0

@@ -27,7 +27,7 @@ _LEFT_OUT: Final = {"BAD_JSON", "TOO_LARGE"}
 
 def traffic() -> list[ProducerRecord]:
     """Return the whole input in the total order. No two records have the same timestamp."""
-    everything = [*_simulated(), *_history(), *_broken(), *Story(CUT).records()]
+    everything = [*_simulated(), *_history(), *_broken(), *Story(CUT, _SWEPT_LINK).records()]
     everything = [one for one in everything if not SWEEP_CUT <= one.timestamp < CUT] + [_swept()]
     everything.sort(key=lambda one: (one.timestamp, BY_NAME[one.topic].rank or 0))
     return list(_without_ties(everything))

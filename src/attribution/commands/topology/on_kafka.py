@@ -7,7 +7,6 @@ from typing import Literal
 import msgspec
 
 from attribution.config.settings import Kafka
-from attribution.domain.records.topics import READ, WRITTEN
 from attribution.domain.steps.topology import Repartition
 from attribution.hosts.kafka.names import names_of
 from attribution.hosts.kafka.repartition import rekeyed
@@ -119,11 +118,11 @@ class _OnBroker:
 
     def acls(self) -> Iterator[Acl]:
         """Yield the permissions that a worker needs."""
-        names = self._names
+        names, declared = self._names, self._topology.declared
         internal = (*self._all(self._topology.repartition_topics), names.changelog)
-        yield Acl("Topic", "literal", ("Read", "DescribeConfigs"), self._all(topic.name for topic in READ))
+        yield Acl("Topic", "literal", ("Read", "DescribeConfigs"), self._all(declared.reads))
         # The worker with task 0 writes the ticks.
-        written = self._all([*(topic.name for topic in WRITTEN), "ticks"])
+        written = self._all((*declared.writes, "ticks"))
         yield Acl("Topic", "literal", ("Write", "DescribeConfigs"), written)
         yield Acl("Topic", "literal", ("Read", "Write", "DescribeConfigs"), internal)
         ids = names.transactional_id(0).removesuffix("0")

@@ -95,6 +95,11 @@ class Topology:
         return _in_order(name for step in self.steps for name in step.whole)
 
     @property
+    def reads(self) -> tuple[str, ...]:
+        """The input topics, in the total order."""
+        return _in_order({*self.by_partition, *self.whole})
+
+    @property
     def writes(self) -> tuple[str, ...]:
         """The output topics."""
         return tuple(dict.fromkeys(name for step in self.steps for name in step.writes))

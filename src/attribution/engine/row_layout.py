@@ -1,8 +1,9 @@
 """The layouts of rows: each row begins with a byte, the version of its layout.
 
-A program writes rows of its own version, and reads those of earlier versions too. So a state is carried on by the next
-release without a conversion, row by row as it changes. Rows that were written before versions existed have none; they count
-as version 0. Their MessagePack begins with the head of an array, which no version reaches.
+A program writes rows of its own version, and reads those of earlier versions too. So a state is carried on by
+the next release without a conversion, row by row as it changes. Rows that were written before versions
+existed have none; they count as version 0. Their MessagePack begins with the head of an array, which no
+version reaches.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -34,8 +35,8 @@ class Layout:
 class RowLayout(Layout, Generic[Row]):
     """Rows that consist of the version and MessagePack of ``type_``.
 
-    ``alike`` are earlier versions whose rows ``type_`` reads as well. ``before`` holds readers for the others; each takes
-    what follows the version byte.
+    ``alike`` are earlier versions whose rows ``type_`` reads as well. ``before`` holds readers for the
+    others; each takes what follows the version byte.
     """
 
     def __init__(

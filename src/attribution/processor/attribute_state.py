@@ -14,7 +14,7 @@ from attribution.processor.timers import Timers
 
 
 class AttributeTables:
-    """Buyers with their orders, reference versions, dependents, timers, the clock, and the sweep under way."""
+    """Buyers, reference versions, dependents, timers, the clock, and the sweep under way."""
 
     def __init__(
         self, store: Store, default_policy: Policy, cache_touches: int | None, persistence: Persistence

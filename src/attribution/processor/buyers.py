@@ -24,7 +24,8 @@ _ORDER_WEIGHT: Final = 10
 class Buyers:
     """Buyers with their orders. They stay decoded in memory up to ``cache_touches`` (None: all of them).
 
-    ``persistence`` says whether interactions and orders are written to the store at the end of a unit of work.
+    ``persistence`` says whether interactions and orders are written to the store at the end of a unit of
+    work.
     """
 
     def __init__(

@@ -8,7 +8,7 @@ from attribution.processor.layout.rows import CLOCK, StoredClock
 
 
 class StateClock:
-    """``stream_time`` is the latest record timestamp of an event so far, ``now`` the latest tick (both ms)."""
+    """``stream_time`` is the latest record timestamp of an event, ``now`` the latest tick (both in ms)."""
 
     def __init__(self, store: Store, catalogue: Catalogue) -> None:
         row = store.get(CLOCK.table, b"")

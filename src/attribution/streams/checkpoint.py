@@ -20,8 +20,8 @@ Processed = dict[str, dict[str, list[int]]]
 class TaskCheckpoint(msgspec.Struct, frozen=True):
     """The changelog record ``__task``: the progress of the task after a transaction.
 
-    Positions of repartition topics may lie before ``done``, since their watermarks are read again. ``version`` is
-    the state version, ``release`` that of the program.
+    Positions of repartition topics may lie before ``done``, since their watermarks are read again.
+    ``version`` is the state version, ``release`` that of the program.
     """
 
     positions: Positions

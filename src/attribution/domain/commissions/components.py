@@ -1,6 +1,7 @@
 """The components of an order's ledger, in the order in which one fact's postings come (contract, section 4).
 
-A new one is a function in a module of its own, and a row here. Not implemented yet: incentives and the penalty.
+A new one is a function in a module of its own, and a row here. Not implemented yet: incentives and the
+penalty.
 """
 
 from collections.abc import Callable, Iterator
@@ -14,8 +15,8 @@ from attribution.domain.records.outputs import PostingKind
 class Component(NamedTuple):
     """A part of a ledger with postings of its own.
 
-    ``name`` is ``commission``, ``penalty``, or the type of an incentive. ``kinds`` are the kinds of a posting that adds
-    to it and of one that takes back. Without them a posting is named after its cause.
+    ``name`` is ``commission``, ``penalty``, or the type of an incentive. ``kinds`` are the kinds of a posting
+    that adds to it and of one that takes back. Without them a posting is named after its cause.
     """
 
     name: str

@@ -22,8 +22,8 @@ class Cause(NamedTuple):
 class Subject(NamedTuple):
     """What a ledger is about, and what each of its postings carries.
 
-    ``name`` is an order_id, ``campaign:<campaign_id>`` or ``task:<campaign_id>:<event_id>``. The other fields are
-    those of an order: its order_id, decision revision and origin.
+    ``name`` is an order_id, ``campaign:<campaign_id>`` or ``task:<campaign_id>:<event_id>``. The other fields
+    are those of an order: its order_id, decision revision and origin.
     """
 
     name: str

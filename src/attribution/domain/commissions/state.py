@@ -19,8 +19,8 @@ class Share(msgspec.Struct, frozen=True, array_like=True, gc=False):
 class Terms(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """How a credit is paid, as of the lock; later versions change nothing.
 
-    ``note`` says why the campaign pays no order at all. An order below ``min_order_amount`` (minor units) is not
-    paid either. ``remainder`` is the account that gets what rounding and unfilled roles leave.
+    ``note`` says why the campaign pays no order at all. An order below ``min_order_amount`` (minor units) is
+    not paid either. ``remainder`` is the account that gets what rounding and unfilled roles leave.
     """
 
     weight_ppm: int
@@ -40,7 +40,7 @@ class Origin(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
 
 class OrderTerms(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """What an order's ledger is derived from, beside its paid event and its lifecycle. No amount of the order.
+    """What an order's ledger is derived from, beside its paid event and lifecycle: no amount of the order.
 
     ``credits`` has the order of the decision's credits. ``least_payable`` is in minor units.
     ``settle_after_ms`` counts from receipt.

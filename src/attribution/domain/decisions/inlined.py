@@ -1,7 +1,7 @@
 """Makes one function of the rules of a table of verdicts, so that each rule is written only once.
 
-The rules run for some hundred touches per order. A call costs more than the expression that a rule returns, so
-these expressions become the conditions of one function (decision 14 has the figures).
+The rules run for some hundred touches per order. A call costs more than the expression that a rule returns,
+so these expressions become the conditions of one function (decision 14 has the figures).
 """
 
 import ast

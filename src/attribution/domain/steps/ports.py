@@ -81,7 +81,7 @@ class StitchState(Protocol):
 
 
 class Clock(Protocol):
-    """``stream_time`` is the latest record timestamp of an event so far, ``now`` the latest tick (both ms)."""
+    """``stream_time`` is the latest record timestamp of an event, ``now`` the latest tick (both in ms)."""
 
     stream_time: int
     now: int

@@ -1,7 +1,7 @@
 """The topology: the steps, what each reads and how, its key, and what it writes.
 
-This is the one place that says so. Both hosts, the restore, ``attribution topology``, its ACLs, the list of topics and the
-tests read it through ``declared``.
+This is the one place that says so. Both hosts, the restore, ``attribution topology``, its ACLs, the list of
+topics and the tests read it through ``declared``.
 """
 
 from collections.abc import Callable, Iterable
@@ -20,10 +20,10 @@ Route = Callable[[int, Any, Received], Message | None]
 class Repartition:
     """Records that reach a step under another key, through a topic of their own on Kafka.
 
-    ``topic`` is its name. ``source`` is the input topic or the step that the records come from. ``key`` is the field that
-    is their key. ``message`` is their type. ``writer`` is the step that writes the topic: ``source``, or a step without
-    state that applies ``route`` to an input topic. With ``is_restored`` a restarted task reads it again, because what
-    follows from it is in no changelog.
+    ``topic`` is its name. ``source`` is the input topic or the step that the records come from. ``key`` is
+    the field that is their key. ``message`` is their type. ``writer`` is the step that writes the topic:
+    ``source``, or a step without state that applies ``route`` to an input topic. With ``is_restored`` a
+    restarted task reads it again, because what follows from it is in no changelog.
     """
 
     topic: str
@@ -39,7 +39,7 @@ class Repartition:
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """The part of an input topic that has a step's key already, so that the step reads it without repartitioning."""
+    """The part of an input topic that a step reads as it is, because it has the step's key already."""
 
     source: str
     carries: str
@@ -50,9 +50,10 @@ class Selection:
 class StepShape:
     """A step: the key of its state and records, what it reads and how, what it writes, and what it does.
 
-    ``name`` stands in checkpoints. ``by_key`` are input topics of which a task reads its own partition, ``whole`` those of
-    which it reads everything, ``through`` the repartition topics. ``restores`` are the topics of ``by_key`` that a restarted
-    task reads again. ``selections`` say of which topics of ``by_key`` the step reads a part.
+    ``name`` stands in checkpoints. ``by_key`` are input topics of which a task reads its own partition,
+    ``whole`` those of which it reads everything, ``through`` the repartition topics. ``restores`` are the
+    topics of ``by_key`` that a restarted task reads again. ``selections`` say of which topics of ``by_key``
+    the step reads a part.
     """
 
     name: str

@@ -15,9 +15,10 @@ ROUTE: Final = "route"
 class TaskStep:
     """A step of a task.
 
-    ``name`` stands in checkpoints and ``agent`` feeds it. It reads the task's partition of ``direct`` and of the
-    repartition topics in ``through``, and everything of ``whole``. ``target`` is the repartition topic that it writes.
-    ``shape`` is its declaration, and ``routes`` what it routes, if it is a step without state.
+    ``name`` stands in checkpoints and ``agent`` feeds it. It reads the task's partition of ``direct`` and of
+    the repartition topics in ``through``, and everything of ``whole``. ``target`` is the repartition topic
+    that it writes. ``shape`` is its declaration, and ``routes`` what it routes, if it is a step without
+    state.
     """
 
     name: str
@@ -33,7 +34,8 @@ class TaskStep:
 class TaskTopology:
     """The steps of a task, in the order in which records pass through them.
 
-    ``rekey`` names the input topics that are not keyed as in the contract. Their records are repartitioned first.
+    ``rekey`` names the input topics that are not keyed as in the contract. Their records are repartitioned
+    first.
     """
 
     def __init__(self, rekey: Collection[str]) -> None:
@@ -66,7 +68,7 @@ class TaskTopology:
 
     @property
     def retained(self) -> tuple[str, ...]:
-        """The topics that must keep their records for the horizon, since a restarted task reads them again."""
+        """The topics that must keep their records for the horizon, since a restart reads them again."""
         return tuple(dict.fromkeys(topic for step in self.declared.steps for topic in self.restored(step)))
 
     def restored(self, step: StepShape) -> tuple[str, ...]:

@@ -6,5 +6,6 @@
 - ``earlier``: how rows of earlier versions are read;
 - ``state_version``: the version of the whole.
 
-To change a row, raise the version of its layout in ``rows``, and move the reader of the old one to ``earlier``.
+To change a row, raise the version of its layout in ``rows``, and move the reader of the old one to
+``earlier``.
 """

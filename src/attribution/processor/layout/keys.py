@@ -1,6 +1,7 @@
 """The parts of keys. Each id follows its length in bytes (1 to 128), so that no id is a prefix of another.
 
-The keys of rows that expire begin with the row's segment. Expired rows are dropped by segment, without a scan.
+The keys of rows that expire begin with the row's segment. Expired rows are dropped by segment, without a
+scan.
 """
 
 

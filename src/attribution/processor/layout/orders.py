@@ -25,7 +25,7 @@ class StoredOrder(msgspec.Struct, frozen=True, array_like=True):
 
 
 class StoredFact(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """An event of an order, as it was read. It has its own row, since it may be as large as a broker accepts."""
+    """An event of an order, as it was read: a row of its own, since a broker accepts large ones."""
 
     timestamp: int
     partition: int

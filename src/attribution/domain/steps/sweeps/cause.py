@@ -24,5 +24,5 @@ class SweepCause(Protocol):
         ...
 
     def derive(self, scope: SweepScope, at: int, buyer: Buyer, order: Order) -> None:
-        """Derive one of the orders again, and publish what is new. ``at`` is the time that it was found by."""
+        """Derive an order again, and publish what is new. ``at`` is the first field of its place."""
         ...

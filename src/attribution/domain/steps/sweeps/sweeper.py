@@ -10,7 +10,7 @@ from attribution.domain.steps.sweeps.sweep import StoredCause, Sweep, SweepState
 
 
 class Sweeper:
-    """Derives the orders of a sweep again, in order. While there is a sweep, no other record may be applied."""
+    """Derives the orders of a sweep again, in order. Meanwhile no other record may be applied."""
 
     def __init__(self, sweeps: SweepState, output: Output, scope: SweepScope) -> None:
         self._sweeps = sweeps

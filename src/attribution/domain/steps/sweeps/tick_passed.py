@@ -1,4 +1,4 @@
-"""A tick as the cause of a sweep: it settles orders whose timers are due, and drops those finished long ago."""
+"""A tick as the cause of a sweep: it settles due orders, and drops those finished long ago."""
 
 from collections.abc import Iterator
 
@@ -22,7 +22,7 @@ class TickPassed(msgspec.Struct, frozen=True, array_like=True, tag="tick"):
         return scope.state.timers.pop_due(scope.state.clock.now)
 
     def derive(self, scope: SweepScope, at: int, buyer: Buyer, order: Order) -> None:
-        """Post what is due, then drop the order if it is finished and old enough; ``at`` is when it was due."""
+        """Post what is due since ``at``, then drop the order if it is finished and old enough."""
         state, now = scope.state, scope.state.clock.now
         paid = order.facts.paid()
         if paid is not None:

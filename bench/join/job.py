@@ -191,6 +191,7 @@ class JoinJob:
         self.outputs: Sequence[str] = (COMMISSIONS,)
         self.retention_needed_ms: Mapping[str, int] = {}
         self.unlogged: Sequence[str] = ()
+        self.main_step = _STEP
         self.latency_topic = ORDERS
         self.state_version = StateVersion(1, 1, "bench")
 

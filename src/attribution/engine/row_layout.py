@@ -31,6 +31,17 @@ class Layout:
         self.type = type_
         self._head = bytes((version,))
 
+    def _unreadable(self, version: int) -> StateError:
+        is_newer = version > self.version
+        return StateError(
+            f"a row of table {self.table} has layout {version}, this program "
+            + (
+                f"reads up to {self.version}: run the release that wrote it, or a later one"
+                if is_newer
+                else "no longer reads it: upgrade through a release that reads both"
+            )
+        )
+
 
 class RowLayout(Layout, Generic[Row]):
     """Rows that consist of the version and MessagePack of ``type_``.
@@ -63,26 +74,34 @@ class RowLayout(Layout, Generic[Row]):
         """Return the row in some bytes.
 
         Raises:
-            StateError: a later program wrote the row.
+            StateError: this program does not read the row.
         """
         if stored[0] == self.version:
             return self._decode(memoryview(stored)[1:])
         if stored[0] >= _LIMIT:
-            return self._before[UNVERSIONED](stored)
+            return self._reader(UNVERSIONED)(stored)
         return self._reader(stored[0])(memoryview(stored)[1:])
 
     def _reader(self, version: int) -> Callable[[Any], Row]:
-        try:
-            return self._before[version]
-        except KeyError:
-            raise _unreadable(self.table, version, self.version) from None
+        reader = self._before.get(version)
+        if reader is None:
+            raise self._unreadable(version)
+        return reader
 
 
 class BytesLayout(Layout):
-    """Rows that consist of the version and a multiple of four bytes."""
+    """Rows that consist of the version and some bytes.
 
-    def __init__(self, table: str, version: int) -> None:
+    ``before`` holds, by earlier version, what makes today's content of that content. The content of version 0 is a
+    multiple of four bytes, and so distinct from all others: today's content must be one as well, as long as version 0
+    is read.
+    """
+
+    def __init__(
+        self, table: str, version: int, before: Mapping[int, Callable[[bytes], bytes]] | None = None
+    ) -> None:
         super().__init__(table, version, bytes)
+        self._before = dict(before or {})
 
     def pack(self, content: bytes) -> bytes:
         """Return the bytes of a row."""
@@ -92,17 +111,17 @@ class BytesLayout(Layout):
         """Return the content of a row.
 
         Raises:
-            StateError: a later program wrote the row.
+            StateError: this program does not read the row.
         """
-        if len(stored) % _WORD == 0:
-            return stored
-        if stored[0] != self.version:
-            raise _unreadable(self.table, stored[0], self.version)
-        return stored[1:]
+        is_unversioned = UNVERSIONED in self._before and len(stored) % _WORD == 0
+        version, content = (UNVERSIONED, stored) if is_unversioned else (stored[0], stored[1:])
+        if version == self.version:
+            return content
+        if version not in self._before:
+            raise self._unreadable(version)
+        return self._before[version](content)
 
 
-def _unreadable(table: str, version: int, own: int) -> StateError:
-    return StateError(
-        f"a row of table {table} has layout {version}, this program reads up to {own}: "
-        "run the version that wrote it, or a later one"
-    )
+def unchanged(content: bytes) -> bytes:
+    """Return the content of an earlier version, which is today's."""
+    return content

@@ -12,22 +12,25 @@ class StateVersion(NamedTuple):
     oldest: int
     release: str
 
-    def check(self, found: int, release: str, where: str, anew: str) -> None:
+    def check(self, found: int, release: str, where: str, otherwise: str) -> None:
         """Check that this program reads a state.
 
         Args:
             found: the version of the state.
             release: the release that wrote it; empty if the state does not say.
             where: the place of the state.
-            anew: what else to do.
+            otherwise: what else to do.
 
         Raises:
             StateError: it does not. The text says which release does.
         """
-        if self.oldest <= found <= self.number:
+        if found < self.oldest:
+            needed = "upgrade through a release that reads both"
+        elif found > self.number:
+            needed = f"run attribution {release} or later" if release else "run the release that wrote it"
+        else:
             return
-        needed = f"run attribution {release} or later" if release else "run the version that wrote it"
         raise StateError(
-            f"{where} has state version {found}, attribution {self.release} reads {self.oldest} to {self.number}: "
-            f"{needed}, or {anew}"
+            f"{where} has state version {found}, attribution {self.release} reads {self.oldest} to "
+            f"{self.number}: {needed}, or {otherwise}"
         )

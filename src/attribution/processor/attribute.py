@@ -34,10 +34,6 @@ class BoundAttribute:
             TOUCHES.topic: self._touch,
         }
 
-    def selects(self, record: Record) -> bool:  # noqa: ARG002
-        """Return whether a record concerns the step: all do."""
-        return True
-
     def restore(self, record: Record) -> None:
         """Apply a click, a room entry or a forwarded click again."""
         event = record.event

@@ -37,10 +37,6 @@ class BoundStep(Protocol):
         """By topic that the step reads, what it does with a record. A handler may raise RefusedError."""
         ...
 
-    def selects(self, record: Record) -> bool:
-        """Return whether a record of a topic that the step reads concerns it."""
-        ...
-
     def restore(self, record: Record) -> None:
         """Apply a record from before a restart again; the state already holds what followed from it."""
         ...

@@ -7,7 +7,7 @@ from attribution.domain.ingest.refusal import Refusal, RefusedError
 from attribution.domain.records.reference import Policy
 from attribution.domain.records.topics import READ
 from attribution.domain.steps.messages import Message
-from attribution.domain.steps.topology import ATTRIBUTE, Repartition, Route, declared
+from attribution.domain.steps.topology import ATTRIBUTE, Repartition, Route, StepShape, declared
 from attribution.engine.record import Record
 from attribution.engine.stores.store import Store
 from attribution.engine.unit_of_work import UnitOfWork
@@ -65,11 +65,11 @@ class Processor:
                 continue
             if record.timestamp > clock.stream_time and record.topic in self._keeps_time:
                 clock.stream_time = record.timestamp
-            try:
-                for handler in handlers[record.topic]:
+            for handler in handlers[record.topic]:
+                try:
                     handler(record)
-            except RefusedError as error:
-                self.refuse(record, error.refusal)
+                except RefusedError as error:
+                    self.refuse(record, error.refusal)
             if state.sweep is not None:
                 return number
         return len(records)
@@ -112,9 +112,20 @@ class Processor:
                 for one in step.through
                 if one.source == topic and one.route is not None
             ]
-            if topic in step.reads:
-                handlers += [h for name, h in self.steps[step.name].handlers.items() if name == topic]
+            if topic in (*step.by_key, *step.whole):
+                handlers.append(self._selected(step, topic, self.steps[step.name].handlers[topic]))
         return handlers
+
+    def _selected(self, step: StepShape, topic: str, handler: Handler) -> Handler:
+        selects = step.selects(topic)
+        if selects is None:
+            return handler
+
+        def selected(record: Record) -> None:
+            if selects(record.event):
+                handler(record)
+
+        return selected
 
     def _routed(self, repartition: Repartition, route: Route) -> Handler:
         def handler(record: Record) -> None:

@@ -24,11 +24,6 @@ class BoundStitch:
         self._forward = parts.forward
         self.handlers = {_CLICKS: self._click, ENTRIES.topic: self._entry}
 
-    def selects(self, record: Record) -> bool:
-        """Return whether a record is an entry that names a click, or an anonymous click."""
-        event = record.event
-        return record.topic == ENTRIES.topic or (isinstance(event, Click) and event.buyer_id is None)
-
     def restore(self, record: Record) -> None:
         """Do nothing: its state is in the changelog."""
 
@@ -42,9 +37,8 @@ class BoundStitch:
 
     def _click(self, record: Record) -> None:
         click = record.event
-        if click.buyer_id is None:
-            for buyer_id in self._step.click(click, record.timestamp):
-                self._send(record, buyer_id, click, record.timestamp)
+        for buyer_id in self._step.click(click, record.timestamp):
+            self._send(record, buyer_id, click, record.timestamp)
 
     def _entry(self, record: Record) -> None:
         entry = record.event.entry

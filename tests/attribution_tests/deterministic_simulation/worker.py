@@ -114,7 +114,7 @@ class SimulatedWorker:
         self._broker.trace.record(f"{self.process} has task {task.partition} ready")
         self.consumer.resume_at(
             {
-                TP(self._context.on_broker(topic), task.partition): task.steps.start_offset(topic)
+                TP(self._context.on_broker(topic), task.partition): task.steps.next_offset(topic)
                 for topic in self._context.read_by_partition()
             }
         )

@@ -43,7 +43,6 @@ ORDERS_BY_ID: Final = Repartition(
     message=OrderById,
     carries="order events",
     why="an order is counted in one place",
-    writer="route orders",
     route=_by_id,
     is_restored=True,
 )
@@ -67,9 +66,6 @@ class BoundCount:
         self._counts: Counter[str] = Counter()
         self._now = 0
         self.handlers = {ORDERS_BY_ID.topic: self._event, "ticks": self._tick}
-
-    def selects(self, record: Record) -> bool:  # noqa: ARG002
-        return True
 
     def restore(self, record: Record) -> None:
         self._counts[record.event.event.order_id] += 1

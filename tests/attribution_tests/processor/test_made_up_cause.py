@@ -28,15 +28,25 @@ class BuyersReviewed(msgspec.Struct, frozen=True, array_like=True, tag="reviewed
 
     buyer_ids: list[str]
 
-    def orders(self, scope: SweepScope, done_to: DependentOrder | None, /) -> Iterator[DependentOrder]:
-        for buyer_id in sorted(self.buyer_ids):
-            for order_id in sorted(scope.state.buyers.get(buyer_id).orders):
+    def run(self, scope: SweepScope) -> "_ReviewSweep":
+        return _ReviewSweep(scope, self.buyer_ids)
+
+
+class _ReviewSweep:
+    def __init__(self, scope: SweepScope, buyer_ids: list[str]) -> None:
+        self._scope = scope
+        self._buyer_ids = buyer_ids
+
+    def orders(self, done_to: DependentOrder | None, /) -> Iterator[DependentOrder]:
+        for buyer_id in sorted(self._buyer_ids):
+            for order_id in sorted(self._scope.state.buyers.get(buyer_id).orders):
                 if done_to is None or (0, buyer_id, order_id) > done_to:
                     yield 0, buyer_id, order_id
 
-    def derive(self, scope: SweepScope, at: int, buyer: Buyer, order: Order) -> None:  # noqa: ARG002
-        reviewed = Insight(subject=order.order_id, type="campaign.session", occurred_at=at, values={})
-        scope.update._output.emit("insights", order.order_id, reviewed)  # noqa: SLF001
+    def derive(self, at: int, buyer: Buyer, order: Order) -> None:
+        values: dict[str, int | str] = {"buyer": buyer.buyer_id}
+        reviewed = Insight(subject=order.order_id, type="campaign.session", occurred_at=at, values=values)
+        self._scope.output.emit("insights", order.order_id, reviewed)
 
 
 class MadeUpSweep(Sweep, frozen=True, array_like=True):

@@ -26,6 +26,7 @@ REFUSED: Final = (
     f"state version {EMBEDDED.number + 1}, attribution {attribution.__version__} reads "
     f"{{oldest}} to {EMBEDDED.number}: run attribution {next_release.RELEASE} or later"
 )
+DIES: Final = "from attribution_tests.upgrade import dying_run; dying_run.install()"
 STATIC: Final = {"ATTRIBUTION_KAFKA__INSTANCE_ID": "one"}
 
 
@@ -48,6 +49,7 @@ class Files:
         (plants / "sitecustomize.py").write_text(planted)
         command = [sys.executable, "-m", "attribution", "run", "-q", "-i", self.input.path]
         command += ["-o", self._folder / output, *(["--state", self.state] if state else [])]
+        command += ["--step-records", "100"]
         paths = os.pathsep.join([str(plants), *sys.path])
         return subprocess.run(
             list(map(str, command)),
@@ -58,15 +60,23 @@ class Files:
         )
 
     def copy(self) -> None:
-        """Keep a copy of state and output, as an operator does before an upgrade."""
-        shutil.copytree(self.output, self._folder / "copy")
-        shutil.copy(self.state, self._folder / "copy.sqlite")
+        """Keep a copy of state and output, as docs/operate.md says."""
+        (self._folder / "copy").mkdir()
+        shutil.copytree(self.output, self._folder / "copy/output")
+        for file in self._state_files(self._folder):
+            shutil.copy(file, self._folder / "copy")
 
     def put_back(self) -> None:
-        """Put the copy back."""
+        """Put the copy back, and nothing else: SQLite would replay a log that was left beside it."""
         shutil.rmtree(self.output)
-        shutil.copytree(self._folder / "copy", self.output)
-        shutil.copy(self._folder / "copy.sqlite", self.state)
+        for file in self._state_files(self._folder):
+            file.unlink()
+        shutil.copytree(self._folder / "copy/output", self.output)
+        for file in self._state_files(self._folder / "copy"):
+            shutil.copy(file, self._folder)
+
+    def _state_files(self, folder: Path) -> list[Path]:
+        return list(folder.glob(f"{self.state.name}*"))
 
 
 @pytest.fixture
@@ -91,6 +101,34 @@ def test_a_run_is_upgraded_and_rolled_back_with_a_copy(files: Files) -> None:
     assert files.run(state=False, output="whole").returncode == 0
     assert_same_results(outputs_of(files.output), outputs_of(files.output.parent / "whole"))
     assert_same_results(upgraded, outputs_of(files.output))
+
+
+@pytest.mark.parametrize("old_dies", [False, True], ids=["old ended", "old died"])
+def test_a_run_is_killed_before_and_after_its_upgrade(files: Files, *, old_dies: bool) -> None:
+    """A run that was killed leaves its state partly in SQLite's log; copies of both go back together."""
+    assert files.run(DIES if old_dies else "").returncode == (-signal.SIGKILL if old_dies else 0)
+    files.copy()
+    files.input.grow()
+    for _ in range(3):
+        assert files.run(f"{next_release.CODE}; {DIES}").returncode == -signal.SIGKILL
+    files.put_back()
+    for _ in range(2):
+        assert files.run(f"{next_release.CODE}; {DIES}").returncode == -signal.SIGKILL
+    assert files.run(next_release.CODE).returncode == 0
+    assert files.run(state=False, output="whole").returncode == 0
+    assert_same_results(outputs_of(files.output), outputs_of(files.output.parent / "whole"))
+
+
+def test_a_run_is_rolled_back_after_the_new_one_was_killed(files: Files) -> None:
+    assert files.run().returncode == 0
+    files.copy()
+    files.input.grow()
+    assert files.run(f"{next_release.CODE}; {DIES}").returncode == -signal.SIGKILL
+    assert files.run().returncode == STATE_ERROR
+    files.put_back()
+    assert files.run().returncode == 0
+    assert files.run(state=False, output="whole").returncode == 0
+    assert_same_results(outputs_of(files.output), outputs_of(files.output.parent / "whole"))
 
 
 def test_workers_are_upgraded_one_after_the_other_under_kill_9(deployed: Deployed) -> None:

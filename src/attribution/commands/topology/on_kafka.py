@@ -7,7 +7,7 @@ from typing import Literal
 import msgspec
 
 from attribution.config.settings import Kafka
-from attribution.domain.steps.topology import Repartition
+from attribution.domain.steps.topology import ATTRIBUTE, Repartition
 from attribution.hosts.kafka.names import names_of
 from attribution.hosts.kafka.repartition import rekeyed
 from attribution.hosts.kafka.task_topology import ROUTE, TaskTopology
@@ -81,7 +81,6 @@ class _OnBroker:
     def __init__(self, names: Names, topology: TaskTopology) -> None:
         self._names = names
         self._topology = topology
-        self._last = topology.steps[-1]
 
     def steps(self) -> Iterator[PrintedStep]:
         """Yield the steps; those without state are one."""
@@ -98,7 +97,7 @@ class _OnBroker:
                     f"by {step.shape.key}",
                     self._all([*map(self._topology.source, step.shape.by_key), *_topics(step.shape.through)]),
                     self._all(step.shape.whole),
-                    (*writes, self._names.changelog) if step is self._last else writes,
+                    (*writes, self._names.changelog) if step.shape.name == ATTRIBUTE.name else writes,
                     step.shape.does,
                 )
 

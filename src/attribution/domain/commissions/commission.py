@@ -1,13 +1,16 @@
 """The commission of an order: what its credits earn, run through the splits of their campaigns."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from attribution.domain.commissions.amounts import credit_amounts, net_amount, waterfall
 from attribution.domain.commissions.state import Balances, OrderTerms, Sums, Terms
 from attribution.domain.orders.lifecycle import OrderLifecycle
 from attribution.domain.records.events import OrderPaid
 from attribution.domain.records.outputs import Bucket, Note
+
+COMMISSION: Final = "commission"
+"""The name of the component."""
 
 
 class Basis(NamedTuple):

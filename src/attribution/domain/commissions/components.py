@@ -1,32 +1,28 @@
 """The components of an order's ledger, in the order in which one fact's postings come (contract, section 4).
 
-A new one is a function in a module of its own, and a row here. Not implemented yet: incentives and the
-penalty.
+A new one is a function in a module of its own, and its name in ``COMPONENTS``. Not implemented yet: incentives
+and the penalty.
 """
 
-from collections.abc import Callable, Iterator
-from typing import Final, NamedTuple
+from collections.abc import Callable, Iterable, Iterator
+from typing import Final, TypeAlias
 
-from attribution.domain.commissions.commission import Basis, expected_commission
+from attribution.domain.commissions.commission import COMMISSION, Basis, expected_commission
 from attribution.domain.commissions.state import Balances
-from attribution.domain.records.outputs import PostingKind
+
+Expected: TypeAlias = tuple[str, Balances]
+"""The name of a component, which is unique within a subject, and what its ledger should say."""
+Component: TypeAlias = Callable[[Basis], Iterable[Expected]]
+"""Derives what is expected. It may yield several, such as one for each incentive of a policy, or none."""
 
 
-class Component(NamedTuple):
-    """A part of a ledger with postings of its own.
-
-    ``name`` is ``commission``, ``penalty``, or the type of an incentive. ``kinds`` are the kinds of a posting
-    that adds to it and of one that takes back. Without them a posting is named after its cause.
-    """
-
-    name: str
-    expected: Callable[[Basis], Balances]
-    kinds: tuple[PostingKind, PostingKind] | None = None
+def _commission(basis: Basis) -> Iterator[Expected]:
+    yield COMMISSION, expected_commission(basis)
 
 
-COMPONENTS: Final = (Component("commission", expected_commission),)
+COMPONENTS: Final[tuple[Component, ...]] = (_commission,)
 
 
-def expected_balances(basis: Basis) -> Iterator[tuple[Component, Balances]]:
-    """Derive the expected balances of each component."""
-    return ((component, component.expected(basis)) for component in COMPONENTS)
+def expected_balances(basis: Basis) -> list[Expected]:
+    """Derive the expected balances of an order by component."""
+    return [expected for component in COMPONENTS for expected in component(basis)]

@@ -1,13 +1,16 @@
 """The ledger of a subject: the postings that lead from what was posted to the expected balances."""
 
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple, cast
 
-from attribution.domain.commissions.components import Component
+from attribution.domain.commissions.commission import COMMISSION
+from attribution.domain.commissions.components import Expected
 from attribution.domain.commissions.state import Balances, Ledger, Origin, Sums
 from attribution.domain.records.currencies import Currency
 from attribution.domain.records.outputs import Line, Note, Posting, PostingKind
 
+PENALTY: Final = "penalty"
+"""The name of the component that false shipping costs. Any other than this and the commission is an incentive."""
 _NOTHING: Final = Balances({})
 
 
@@ -33,40 +36,44 @@ class Subject(NamedTuple):
 
 
 def post(
-    subject: Subject,
-    ledger: Ledger,
-    currency: str,
-    expected: Iterable[tuple[Component, Balances]],
-    cause: Cause,
+    subject: Subject, ledger: Ledger, currency: str, expected: Sequence[Expected], cause: Cause
 ) -> list[Posting]:
-    """Return the postings that lead from what was posted to the expected balances; record them in the ledger.
+    """Return the postings that lead from what was posted to what is expected; record them in the ledger.
 
     There is at most one for each component, with one exception. If an earlier paid event in another currency
-    replaces the paid event, what was posted in the old currency is reversed in postings of their own.
+    replaces the paid event, what was posted in the old currency is reversed in postings of their own. What was
+    posted of a component that is no longer expected is reversed.
+
+    Raises:
+        ValueError: a component is expected twice.
     """
-    wanted = list(expected)
+    wanted = dict(expected)
+    if len(wanted) < len(expected):
+        raise ValueError(f"{subject.name}: a component is expected twice: {[name for name, _ in expected]}")
+    for name in ledger.posted:
+        wanted.setdefault(name, _NOTHING)
     postings: list[Posting] = []
     if ledger.currency != currency:
-        nothing = [(component, Balances({}, _posted(ledger, component).note)) for component, _ in wanted]
+        nothing = {name: Balances({}, _posted(ledger, name).note) for name in wanted}
         postings += _postings(subject, ledger, nothing, cause)
         ledger.currency = currency
     return postings + _postings(subject, ledger, wanted, cause)
 
 
 def _postings(
-    subject: Subject, ledger: Ledger, expected: list[tuple[Component, Balances]], cause: Cause
+    subject: Subject, ledger: Ledger, expected: Mapping[str, Balances], cause: Cause
 ) -> list[Posting]:
     postings = []
-    for component, balances in expected:
-        posted = _posted(ledger, component)
+    for name, balances in expected.items():
+        posted = _posted(ledger, name)
         lines = _difference(balances.sums, posted.sums)
         has_new_note = balances.note != posted.note
         if lines or has_new_note:
             sums = {key: amount for key, amount in balances.sums.items() if amount}
-            ledger.posted[component.name] = Balances(sums, balances.note)
+            ledger.posted[name] = Balances(sums, balances.note)
         if lines or (has_new_note and balances.note is not None):
             ledger.seq += 1
-            kind = _kind(component, posted.sums, balances.sums, ledger.seq, cause)
+            kind = _kind(name, posted.sums, balances.sums, ledger.seq, cause)
             note = balances.note if has_new_note else None
             postings.append(_posting(subject, ledger, kind, lines, note, cause))
     return postings
@@ -93,15 +100,17 @@ def _posting(
     )
 
 
-def _posted(ledger: Ledger, component: Component) -> Balances:
-    return ledger.posted.get(component.name, _NOTHING)
+def _posted(ledger: Ledger, component: str) -> Balances:
+    return ledger.posted.get(component, _NOTHING)
 
 
-def _kind(component: Component, posted: Sums, expected: Sums, seq: int, cause: Cause) -> PostingKind:
-    if component.kinds is None:
+def _kind(component: str, posted: Sums, expected: Sums, seq: int, cause: Cause) -> PostingKind:
+    """Return the kind of a posting: a commission's is named after the cause, all others after themselves."""
+    if component == COMMISSION:
         return "estimated" if seq == 1 else cause.kind
-    adds, takes_back = component.kinds
-    return takes_back if _moved(expected) < _moved(posted) else adds
+    if component == PENALTY:
+        return "penalty"
+    return "incentive_reversed" if _moved(expected) < _moved(posted) else "incentive"
 
 
 def _moved(sums: Sums) -> int:

@@ -58,7 +58,7 @@ class AttributeStep:
         self._output = output
         self._order_age_ms = order_age_ms
         self._update = OrderUpdate(state, output)
-        self.sweeper = Sweeper(sweeps, output, SweepScope(state, self._update, order_age_ms))
+        self.sweeper = Sweeper(sweeps, output, SweepScope(state, output, self._update, order_age_ms))
 
     def click(self, click: Click, timestamp: int) -> None:
         """Apply a click that names its buyer.

@@ -69,7 +69,7 @@ class ForwardedClick(Message, frozen=True, gc=False, array_like=True, tag="click
 
     @property
     def place(self) -> Place:
-        """Just before the record that matched the click to the buyer."""
+        """The place just before the record that matched the click to the buyer."""
         return self.known_at, self.rank, _BEFORE_ITS_CAUSE, 0
 
 

@@ -16,25 +16,31 @@ Route = Callable[[int, Any, Received], Message | None]
 """Takes a task, an event, and the event as received. Returns the message for a step, or None."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Repartition:
-    """Records that reach a step under another key, through a topic of their own on Kafka.
-
-    ``topic`` is its name. ``source`` is the input topic or the step that the records come from. ``key`` is
-    the field that is their key. ``message`` is their type. ``writer`` is the step that writes the topic:
-    ``source``, or a step without state that applies ``route`` to an input topic. With ``is_restored`` a
-    restarted task reads it again, because what follows from it is in no changelog.
-    """
+    """Records that reach a step under another key, through a topic of their own on Kafka."""
 
     topic: str
+    """Its name, without the application's."""
     source: str
+    """The input topic or the step that the records come from."""
     key: str
+    """The field that is their key."""
     message: type[Message]
+    """Their type."""
     carries: str
     why: str
-    writer: str
     route: Route | None = None
+    """Makes a message of a record of an input topic; None if ``source`` is a step, which sends messages itself."""
+    route_step: str = ""
+    """The step without state that applies ``route``, by its name in checkpoints."""
     is_restored: bool = False
+    """Whether a restarted task reads it again, because what follows from it is in no changelog."""
+
+    @property
+    def writer(self) -> str:
+        """The step that writes the topic."""
+        return self.source if self.route is None else self.route_step or f"route {self.topic}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,28 +50,35 @@ class Selection:
     source: str
     carries: str
     why: str
+    selects: Callable[[Any], bool]
+    """Returns whether an event belongs to the part."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StepShape:
-    """A step: the key of its state and records, what it reads and how, what it writes, and what it does.
-
-    ``name`` stands in checkpoints. ``by_key`` are input topics of which a task reads its own partition,
-    ``whole`` those of which it reads everything, ``through`` the repartition topics. ``restores`` are the
-    topics of ``by_key`` that a restarted task reads again. ``selections`` say of which topics of ``by_key``
-    the step reads a part.
-    """
+    """A step: its key, what it reads and how, what it writes, and what it does."""
 
     name: str
+    """Its name in checkpoints, metrics and agents."""
     title: str
     key: str
+    """The field that is the key of its state and its records."""
     by_key: tuple[str, ...]
+    """Input topics of which a task reads its own partition."""
     whole: tuple[str, ...]
+    """Input topics that every task reads whole."""
     through: tuple[Repartition, ...]
     writes: tuple[str, ...]
+    """Output topics."""
     does: str
     restores: tuple[str, ...] = ()
+    """The topics of ``by_key`` that a restarted task reads again."""
     selections: tuple[Selection, ...] = ()
+    """Of which topics of ``by_key`` it reads only a part."""
+
+    def selects(self, topic: str) -> Callable[[Any], bool] | None:
+        """Return what selects the events of a topic that the step reads; None if it reads all."""
+        return next((one.selects for one in self.selections if one.source == topic), None)
 
     @property
     def reads(self) -> tuple[str, ...]:
@@ -78,6 +91,19 @@ class Topology:
     """The steps, in the order in which records pass through them."""
 
     steps: tuple[StepShape, ...]
+
+    def __post_init__(self) -> None:
+        """Check that names are unique, and that a step writes at most one repartition topic.
+
+        Raises:
+            ValueError: they are not, or it writes more.
+        """
+        topics = [one.topic for one in self.repartitions]
+        steps = [step.name for step in self.steps] + [one.writer for one in self.repartitions if one.route]
+        writers = [one.writer for one in self.repartitions]
+        for what, names in (("step", steps), ("repartition topic", topics), ("writer", writers)):
+            for name in {name for name in names if names.count(name) > 1}:
+                raise ValueError(f"{name} stands twice as a {what}: see domain/steps/topology.py")
 
     @property
     def repartitions(self) -> tuple[Repartition, ...]:
@@ -118,8 +144,8 @@ ENTRIES: Final = Repartition(
     message=EntryByClickId,
     carries="entries that name a click_id",
     why="they are keyed by buyer_id, but the click they name is keyed by click_id",
-    writer="route",
     route=entry_by_click_id,
+    route_step="route",
 )
 TOUCHES: Final = Repartition(
     topic="touches",
@@ -128,7 +154,6 @@ TOUCHES: Final = Repartition(
     message=ForwardedClick,
     carries="anonymous clicks, once for each buyer whose entry names them",
     why="a buyer's touches and orders are kept in one place",
-    writer="stitch",
     is_restored=True,
 )
 STITCH: Final = StepShape(
@@ -145,6 +170,7 @@ STITCH: Final = StepShape(
             "clicks",
             "clicks without buyer_id",
             "they are keyed by click_id: their buyer is not known yet",
+            lambda click: click.buyer_id is None,
         ),
     ),
 )

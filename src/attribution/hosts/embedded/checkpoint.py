@@ -1,5 +1,7 @@
 """The checkpoint of a run in its state: the input and the output, and how far each is."""
 
+from typing import Final
+
 import msgspec
 
 from attribution.engine.stores.store import Store
@@ -8,15 +10,8 @@ from attribution.errors import StateError
 from attribution.hosts.embedded.source import Position
 from attribution.processor.state_version import EMBEDDED
 
-_TABLE = "run"
-
-
-_ANEW = "start again with a new state file and another --output"
-
-
-class _Wrote(msgspec.Struct):
-    state_version: int
-    release: str = ""
+_TABLE: Final = "run"
+_ANEW: Final = "start again with a new state file and another --output"
 
 
 class Checkpoint(msgspec.Struct):
@@ -31,6 +26,13 @@ class Checkpoint(msgspec.Struct):
     output: str
     positions: dict[str, Position]
     lengths: dict[str, int]
+    release: str = ""
+
+
+class _Wrote(msgspec.Struct):
+    """The part of a checkpoint that every version has."""
+
+    state_version: int
     release: str = ""
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from attribution.domain.records.reference import Policy
 from attribution.domain.references.catalogue import horizon_ms
+from attribution.domain.steps.topology import ATTRIBUTE
 from attribution.engine.stores.write_buffer import WriteBuffer
 from attribution.hosts.kafka.decoding import RecordDecoder
 from attribution.hosts.kafka.source_restore import SourceRestore
@@ -28,6 +29,7 @@ class AttributionJob:
     """
 
     unlogged: Sequence[str] = (INTERACTIONS.table, KEPT.table)
+    main_step = ATTRIBUTE.name
     latency_topic = "orders"
     state_version = ON_KAFKA
     agents: Mapping[str, Sequence[str]]

@@ -25,7 +25,7 @@ def task_steps(
             _inputs(step, partitions, task, beginnings),
             processor.process_of(step),
             repartition_topic=step.target,
-            selects=processor.steps[step.name].selects if step.shape and step.shape.selections else None,
+            selects=step.selects(),
         )
         for step in topology.steps
     ]

@@ -67,6 +67,8 @@ class TaskProcessor(Processor):
 
         def process(records: Sequence[Record]) -> int:
             for record in records:
+                if isinstance(record.event, Refusal):
+                    continue  # the attribute step reads every input topic, and refuses it
                 try:
                     handlers[record.topic](record)
                 except RefusedError as error:

@@ -1,10 +1,12 @@
 """The topology of a task: the declared steps, and those that give records the keys that the steps need."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from attribution.domain.ingest.refusal import Refusal
 from attribution.domain.steps.topology import Repartition, StepShape, declared
+from attribution.engine.record import Record
 from attribution.hosts.kafka.repartition import rekeyed
 
 ROUTE: Final = "route"
@@ -29,6 +31,18 @@ class TaskStep:
     target: str | None
     shape: StepShape | None = None
     routes: Repartition | None = None
+
+    def selects(self) -> Callable[[Record], bool] | None:
+        """Return whether a record concerns the step, as a function; None if all do."""
+        if self.shape is None or not self.shape.selections:
+            return None
+        by_topic = {one.source: one.selects for one in self.shape.selections}
+
+        def selects(record: Record) -> bool:
+            selected = by_topic.get(record.topic)
+            return selected is None or (not isinstance(record.event, Refusal) and selected(record.event))
+
+        return selects
 
 
 class TaskTopology:

@@ -6,7 +6,7 @@ import msgspec
 
 from attribution.domain.clicks.anonymous import AnonymousClicks
 from attribution.domain.steps.sweeps.sweep import Sweep
-from attribution.engine.row_layout import UNVERSIONED, BytesLayout, Layout, RowLayout
+from attribution.engine.row_layout import UNVERSIONED, BytesLayout, Layout, RowLayout, unchanged
 from attribution.processor.layout.earlier import order_0, sweep_0
 from attribution.processor.layout.interactions import Kept, StoredInteractions
 from attribution.processor.layout.orders import StoredFact, StoredOrder
@@ -30,6 +30,7 @@ class StoredVersion(msgspec.Struct, array_like=True, frozen=True):
 
 
 _ALIKE: Final = (UNVERSIONED,)
+_SAME: Final = {UNVERSIONED: unchanged}
 
 INTERACTIONS: Final = RowLayout[StoredInteractions]("moments", 3, StoredInteractions, alike=_ALIKE)
 KEPT: Final = RowLayout[Kept]("kept", 3, Kept, alike=_ALIKE)
@@ -37,13 +38,13 @@ KEPT: Final = RowLayout[Kept]("kept", 3, Kept, alike=_ALIKE)
 ORDERS: Final = RowLayout[StoredOrder]("orders", 3, StoredOrder, before={UNVERSIONED: order_0})
 FACTS: Final = RowLayout[StoredFact]("facts", 3, StoredFact, alike=_ALIKE)
 ANONYMOUS_CLICKS: Final = RowLayout[AnonymousClicks]("threads", 3, AnonymousClicks, alike=_ALIKE)
-NEWEST_ANONYMOUS: Final = BytesLayout("newest-thread", 3)
+NEWEST_ANONYMOUS: Final = BytesLayout("newest-thread", 3, _SAME)
 """The last segment with anonymous clicks."""
-EVENT_IDS: Final = BytesLayout("identities", 3)
+EVENT_IDS: Final = BytesLayout("identities", 3, _SAME)
 """Digests of 16 bytes."""
-DEPENDENTS: Final = BytesLayout("watched", 3)
+DEPENDENTS: Final = BytesLayout("watched", 3, _SAME)
 """Fingerprints of four bytes each."""
-TIMERS: Final = BytesLayout("reminders", 3)
+TIMERS: Final = BytesLayout("reminders", 3, _SAME)
 """Nothing: the key says it all."""
 VERSIONS: Final = RowLayout[StoredVersion]("versions", 3, StoredVersion, alike=_ALIKE)
 SWEEP: Final = RowLayout[Sweep]("sweep", 3, Sweep, before={UNVERSIONED: sweep_0})

@@ -59,6 +59,10 @@ class Step:
         self._sent_watermark: tuple[Key | None, bool] | None = None
         self._watermark_sent_at = 0.0
 
+    def reads_all_of(self, topic: str) -> bool:
+        """Return whether the step reads a topic, and every record of it."""
+        return self._selects is None and self.inputs.reads(topic)
+
     def add(self, topic: str, batch: Batch, decoder: BatchDecoder) -> None:
         """Add a fetched batch of a topic, without the records that were processed before a restart.
 
@@ -155,9 +159,17 @@ class Steps(list[Step]):
         """Return whether a step cannot continue until more of a topic arrives."""
         return any(inputs.is_waiting_for(topic) for inputs in self._reading(topic))
 
-    def start_offset(self, topic: str) -> int:
-        """Return the offset from which to feed a topic."""
+    def next_offset(self, topic: str) -> int:
+        """Return the least offset of a topic that has not arrived at every step yet."""
         return min(inputs.next_offset(topic) for inputs in self._reading(topic))
+
+    def positions(self) -> dict[str, int]:
+        """Return by topic the offset from which some step has not processed it yet."""
+        found: dict[str, int] = {}
+        for step in self:
+            for topic, offset in step.inputs.positions().items():
+                found[topic] = min(offset, found.get(topic, offset))
+        return found
 
     def lags(self) -> dict[tuple[str, str], int]:
         """Return the lag in offsets by step and topic."""

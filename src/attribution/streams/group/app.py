@@ -73,7 +73,7 @@ def resume(app: TaskApp, context: TaskContext, task: Task) -> None:
     assert isinstance(consumer, BatchConsumer)  # noqa: S101
     consumer.resume_at(
         {
-            TP(context.on_broker(topic), task.partition): task.steps.start_offset(topic)
+            TP(context.on_broker(topic), task.partition): task.steps.next_offset(topic)
             for topic in context.read_by_partition()
         }
     )

@@ -15,14 +15,14 @@ _TOPIC: Final = attrgetter("topic")
 class ConsumedRecords:
     """The number of records that a task has processed since the last commit, by input topic.
 
-    - If several steps read a topic, the last of them counts its records.
+    - If several steps read a topic, the last one that reads all of it counts its records.
     - Every task reads the global topics whole; task 0 counts their records.
     - Repartition topics carry records that count already, and watermarks. Neither counts.
     """
 
     def __init__(self, job: Job, partition: int, steps: Iterable[Step]) -> None:
         topics = (*job.direct, *(job.global_topics if partition == 0 else ()))
-        counted_by = {topic: step.name for step in steps for topic in topics if step.inputs.reads(topic)}
+        counted_by = {topic: step.name for step in steps for topic in topics if step.reads_all_of(topic)}
         self._topics = {
             name: {topic for topic, step in counted_by.items() if step == name}
             for name in counted_by.values()

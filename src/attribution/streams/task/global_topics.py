@@ -43,7 +43,7 @@ class GlobalTopics:
         if not self._topics:
             return
         for tp, topic in self._topics.items():
-            self._reader.seek(tp, steps.start_offset(topic))
+            self._reader.seek(tp, steps.next_offset(topic))
         self._reader.resume(*self._topics)
         self._feeding = asyncio.create_task(self._feed(steps))
         self._feeding.add_done_callback(lambda _: self._wake())
@@ -77,7 +77,7 @@ class GlobalTopics:
         self, tp: TopicPartition, steps: Steps, fetched: Sequence[Fetched], *, is_asked_for: bool
     ) -> None:
         topic, position = self._topics[tp], await self._reader.position(tp)
-        first = steps.start_offset(topic)
+        first = steps.next_offset(topic)
         if position > first:
             self._take(topic, Batch(0, topic, 0, fetched, first, position))
         end = self._ends.of(tp, position, is_asked_for=is_asked_for)

@@ -81,11 +81,13 @@ class Job(Protocol):
     - ``direct`` and ``repartition_topics``: topics of which a task reads its own partition.
     - ``global_topics``: topics that a task reads whole.
     - ``retention_needed_ms``: by topic, how long its records are needed, in milliseconds.
-    - ``latency_topic``: the topic for whose records the time to the commit is measured.
+    - ``main_step``: the step, and agent, whose topics are checked for the partition of their records.
+    - ``latency_topic``: the topic for whose records, in that step, the time to the commit is measured.
     - ``unlogged``: tables that need no changelog.
     - ``state_version``: the version of the rows that are written, and of those that are read.
     """
 
+    main_step: str
     latency_topic: str
     state_version: StateVersion
 

@@ -89,7 +89,7 @@ class Task:
         now, beginnings = await self._restore(store)
         self.steps = Steps(self._work.steps(now.task, beginnings))
         self._consumed = ConsumedRecords(context.job, self.partition, self.steps)
-        self._positions = self.steps[-1].inputs.positions()
+        self._positions = self.steps.positions()
         write_checkpoint(store, StoreCheckpoint(now.task, self._changelog_offset))
         store.commit()
         self._global_topics.start(self.steps)
@@ -163,7 +163,7 @@ class Task:
 
     def feed(self, agent: str, topic: str, batch: Batch) -> None:
         """Add a batch that an agent received."""
-        if agent == self.steps[-1].agent and topic not in self._context.job.repartition_topics:
+        if agent == self._context.job.main_step and topic not in self._context.job.repartition_topics:
             check_partitioner(batch, self._context.partitions)
         with self._timer.stage("decode"):
             for step in (one for one in self.steps if one.agent == agent and one.inputs.reads(topic)):
@@ -218,7 +218,7 @@ class Task:
     def _record_segment(self, task: TaskCheckpoint) -> None:
         self._offset_index.record(task.stream_time, self._positions)
         self._offset_index.forget_before(self._work.clock.evidence_complete_from())
-        self._positions = task.positions[self.steps[-1].name]
+        self._positions = self.steps.positions()
 
     def _commit_stats(self) -> CommitStats:
         """Return the statistics of the commit, and begin the next unit of work."""
@@ -251,7 +251,7 @@ class Task:
                 worked |= bool(processed)
                 self._unit_records += len(processed)
                 self._consumed.add(step, processed)
-                if step is self.steps[-1]:
+                if step.name == self._context.job.main_step:
                     self._latencies_from += [
                         record.timestamp for record in processed if record.topic == self._latency_topic
                     ]

@@ -1,6 +1,7 @@
 """What is posted is kept by component and subject: postings of each component, in their order, undone by themselves."""
 
 from collections import Counter
+from collections.abc import Iterator
 from typing import Final
 
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from attribution.domain.commissions import components
 from attribution.domain.commissions.amounts import net_amount
 from attribution.domain.commissions.commission import Basis, bucket_of
-from attribution.domain.commissions.components import Component, expected_balances
+from attribution.domain.commissions.components import Expected, expected_balances
 from attribution.domain.commissions.ledger import Cause, Subject, post
 from attribution.domain.commissions.state import Balances, Ledger
 from attribution.domain.commissions.terms import order_terms
@@ -29,19 +30,19 @@ from attribution_tests.domain.little_world import (
 
 CORRECTED: Final = Cause("cause", 1, "corrected")
 SUBJECT: Final = Subject("O", "O", 1)
+FIVE: Final = Balances({("platform", "settled"): -5, ("promoter:P", "settled"): 5})
 
 
-def coffee(basis: Basis) -> Balances:
-    """Return a made-up incentive: the platform gives the buyer 1 % of what is left of the order."""
+def coffee(basis: Basis) -> Iterator[Expected]:
+    """Yield a made-up incentive: the platform gives the buyer 1 % of what is left of the order."""
     amount = net_amount(basis.paid, basis.lifecycle) // 100
     bucket, buyer = bucket_of(basis.lifecycle), f"buyer:{basis.paid.buyer_id}"
-    return Balances({("platform", bucket): -amount, (buyer, bucket): amount})
+    yield "coffee", Balances({("platform", bucket): -amount, (buyer, bucket): amount})
 
 
 @pytest.fixture(autouse=True)
 def _coffee(monkeypatch: pytest.MonkeyPatch) -> None:
-    added = Component("coffee", coffee, ("incentive", "incentive_reversed"))
-    monkeypatch.setattr(components, "COMPONENTS", (*components.COMPONENTS, added))
+    monkeypatch.setattr(components, "COMPONENTS", (*components.COMPONENTS, coffee))
 
 
 def posted(ledger: Ledger, *events: OrderEvent, of: OrderPaid | None = None) -> list[Posting]:
@@ -101,13 +102,42 @@ def test_another_currency_reverses_each_component_in_the_old_one() -> None:
 @pytest.mark.parametrize("name", ["campaign:C", "task:C:e1"])
 def test_a_ledger_may_belong_to_another_subject(name: str) -> None:
     """A campaign's bonus and a task's incentive have no order, no decision and no origin."""
-    bonus = Component("bonus", lambda _: Balances({}), ("incentive", "incentive_reversed"))
-    ledger, owed = Ledger(), Balances({("platform", "settled"): -5, ("promoter:P", "settled"): 5})
-    postings = post(Subject(name), ledger, "CNY", [(bonus, owed)], CORRECTED)
-    postings += post(Subject(name), ledger, "CNY", [(bonus, Balances({}))], CORRECTED)
+    ledger = Ledger()
+    postings = post(Subject(name), ledger, "CNY", [("bonus", FIVE)], CORRECTED)
+    postings += post(Subject(name), ledger, "CNY", [("bonus", Balances({}))], CORRECTED)
     assert [(one.posting_id, one.subject, one.kind) for one in postings] == [
         (f"{name}:1", name, "incentive"),
         (f"{name}:2", name, "incentive_reversed"),
     ]
     assert (postings[0].order_id, postings[0].decision_revision, postings[0].pid) == (None, None, None)
     assert summed(postings) == {}
+
+
+def test_what_is_no_longer_expected_is_reversed() -> None:
+    """A new decision may have another policy, with other incentives."""
+    ledger = Ledger()
+    postings = post(SUBJECT, ledger, "CNY", [("tea", FIVE), ("milk", FIVE)], CORRECTED)
+    postings += post(SUBJECT, ledger, "CNY", [("milk", FIVE)], CORRECTED)
+    assert [one.kind for one in postings] == ["incentive", "incentive", "incentive_reversed"]
+    assert summed(postings) == summed(postings[1:2])
+    assert post(SUBJECT, ledger, "CNY", [("milk", FIVE)], CORRECTED) == []
+
+
+def test_what_is_no_longer_expected_is_reversed_in_its_currency() -> None:
+    ledger = Ledger()
+    postings = post(SUBJECT, ledger, "CNY", [("tea", FIVE)], CORRECTED)
+    postings += post(SUBJECT, ledger, "USD", [("milk", FIVE)], CORRECTED)
+    assert [one.currency for one in postings] == ["CNY", "CNY", "USD"]
+    assert {currency for currency, _, _ in summed(postings)} == {"USD"}
+
+
+def test_a_penalty_is_a_kind_of_its_own_both_ways() -> None:
+    ledger = Ledger()
+    postings = post(SUBJECT, ledger, "CNY", [("penalty", FIVE)], CORRECTED)
+    postings += post(SUBJECT, ledger, "CNY", [("penalty", Balances({}))], CORRECTED)
+    assert [one.kind for one in postings] == ["penalty", "penalty"]
+
+
+def test_a_component_that_is_expected_twice_is_a_defect() -> None:
+    with pytest.raises(ValueError, match="O: a component is expected twice"):
+        post(SUBJECT, Ledger(), "CNY", [("tea", FIVE), ("tea", FIVE)], CORRECTED)

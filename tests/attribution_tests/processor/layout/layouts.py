@@ -1,8 +1,9 @@
-"""The recorded layouts: by table, the version of its layout, what its rows are made of, and one of them.
+"""The recorded layouts: by table, each version of its layout, what its rows are made of, and one of them.
 
     PYTHONPATH=tests .venv/bin/python -m attribution_tests.processor.layout.layouts
 
-writes ``layouts.json`` anew. It refuses if the layout of a table has changed and its version has not.
+adds the versions that are new to ``layouts.json``. It refuses if the layout of a table has changed and its version
+has not. The messages between steps are here too. They have no version: releases read each other's.
 """
 
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ from typing import Any, Final
 import msgspec
 
 from attribution.domain.references.default_policy import DEFAULT_POLICY
+from attribution.domain.steps.topology import declared
 from attribution.engine.row_layout import Layout
 from attribution.engine.stores.memory import MemoryStore
 from attribution.processor.layout import rows
@@ -23,6 +25,7 @@ from attribution_tests.processor.layout.description import described
 from attribution_tests.upgrade.recording import recordings
 
 FILE: Final = Path(__file__).parent / "layouts.json"
+MESSAGES: Final = Path(__file__).parent / "messages.json"
 
 
 class RecordedLayout(msgspec.Struct):
@@ -33,7 +36,8 @@ class RecordedLayout(msgspec.Struct):
     row: str
 
 
-Layouts = dict[str, RecordedLayout]
+Layouts = dict[str, list[RecordedLayout]]
+"""By table: the versions of its layout, the latest last."""
 
 
 def recorded() -> Layouts:
@@ -41,16 +45,21 @@ def recorded() -> Layouts:
     return msgspec.json.decode(FILE.read_bytes(), type=Layouts)
 
 
+def messages() -> dict[str, Any]:
+    """Return what the messages of each repartition topic are made of."""
+    return {one.topic: described(one.message) for one in declared().repartitions}
+
+
 def changed(before: Layouts, now: tuple[Layout, ...] = rows.ALL) -> Iterator[str]:
-    """Yield the tables whose layout has changed while its version has not, and those that are not recorded."""
+    """Yield what is wrong with the layouts: not recorded, or changed while the version has not."""
     for layout in now:
         known = before.get(layout.table)
-        if known is None or known.version < layout.version:
+        if known is None or known[-1].version < layout.version:
             yield f"{layout.table}: version {layout.version} is not recorded: run the command in this module"
-        elif known.layout != described(layout.type):
+        elif known[-1].layout != described(layout.type):
             yield (
-                f"{layout.table}: its rows have another layout, and still version {known.version}: raise the version in "
-                "processor/layout/rows.py, and let the old rows be read (processor/layout/earlier.py)"
+                f"{layout.table}: its rows have another layout, and still version {layout.version}: raise the "
+                "version in processor/layout/rows.py, and let the old rows be read (processor/layout/earlier.py)"
             )
 
 
@@ -79,18 +88,23 @@ def sample_rows() -> dict[str, bytes]:
 
 
 def main() -> None:
-    before = recorded() if FILE.exists() else {}
-    wrong = [line for line in changed(before) if "is not recorded" not in line]
+    found = recorded() if FILE.exists() else {}
+    wrong = [line for line in changed(found) if "is not recorded" not in line]
     if wrong:
         raise SystemExit("\n".join(wrong))
     samples = sample_rows()
-    now = {
-        layout.table: before[layout.table]
-        if layout.table in before and before[layout.table].version == layout.version
-        else RecordedLayout(layout.version, described(layout.type), samples[layout.table].hex())
-        for layout in rows.ALL
-    }
-    FILE.write_bytes(msgspec.json.format(msgspec.json.encode(now, order="sorted"), indent=1) + b"\n")
+    for layout in rows.ALL:
+        versions = found.setdefault(layout.table, [])
+        if not versions or versions[-1].version < layout.version:
+            row = samples[layout.table].hex()
+            versions.append(RecordedLayout(layout.version, described(layout.type), row))
+    _write(FILE, found)
+    if not MESSAGES.exists():
+        _write(MESSAGES, messages())
+
+
+def _write(file: Path, content: Any) -> None:
+    file.write_bytes(msgspec.json.format(msgspec.json.encode(content, order="sorted"), indent=1) + b"\n")
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from attribution.processor.layout import rows
 from attribution.processor.layout.orders import StoredOrder
 from attribution.processor.state_version import EMBEDDED, ON_KAFKA
 from attribution_tests.processor.layout.description import described
-from attribution_tests.processor.layout.layouts import changed, recorded
+from attribution_tests.processor.layout.layouts import MESSAGES, changed, messages, recorded
 from attribution_tests.upgrade.recording import Recording, StoreRow, name_of, recordings
 
 BY_TABLE = {layout.table: layout for layout in rows.ALL}
@@ -45,18 +45,20 @@ def test_no_layout_changed_without_its_version() -> None:
 def test_a_field_more_needs_another_version() -> None:
     layout = RowLayout[OrderWithTags]("orders", rows.ORDERS.version, OrderWithTags)
     (line,) = changed(recorded(), with_layout(layout))
-    assert line.startswith("orders: its rows have another layout, and still version 3: raise the version")
+    assert line.startswith(
+        f"orders: its rows have another layout, and still version {rows.ORDERS.version}: raise"
+    )
 
 
 def test_another_version_must_be_recorded() -> None:
     layout = RowLayout[OrderWithTags]("orders", rows.ORDERS.version + 1, OrderWithTags)
     (line,) = changed(recorded(), with_layout(layout))
-    assert line.startswith("orders: version 4 is not recorded")
+    assert line.startswith(f"orders: version {rows.ORDERS.version + 1} is not recorded")
 
 
 def test_a_new_table_must_be_recorded() -> None:
-    (line,) = changed(recorded(), (*rows.ALL, BytesLayout("penalties", 4)))
-    assert line.startswith("penalties: version 4 is not recorded")
+    (line,) = changed(recorded(), (*rows.ALL, BytesLayout("penalties", 1)))
+    assert line.startswith("penalties: version 1 is not recorded")
 
 
 def test_another_name_in_the_code_needs_no_version() -> None:
@@ -68,20 +70,40 @@ def test_the_state_has_the_version_of_the_layout_that_changed_last() -> None:
     assert EMBEDDED.number == ON_KAFKA.number == max(layout.version for layout in rows.ALL)
 
 
+def test_the_messages_between_steps_are_those_that_earlier_releases_read() -> None:
+    """Another message needs another tag, beside the old one. Old and new workers run together in an upgrade."""
+    assert messages() == msgspec.json.decode(MESSAGES.read_bytes())
+
+
 @EACH
-def test_a_recorded_row_is_written_as_it_was_read(layout: Any) -> None:
-    row = bytes.fromhex(recorded()[layout.table].row)
+def test_a_row_is_written_as_it_was_read(layout: Any) -> None:
+    row = bytes.fromhex(recorded()[layout.table][-1].row)
     assert row[0] == layout.version
     assert layout.pack(layout.unpack(row)) == row
 
 
 @EACH
+def test_a_row_of_each_version_is_read(layout: Any) -> None:
+    for known in recorded()[layout.table]:
+        today = layout.pack(layout.unpack(bytes.fromhex(known.row)))
+        assert layout.pack(layout.unpack(today)) == today
+
+
+@EACH
 def test_a_row_of_a_later_program_is_refused(layout: Any) -> None:
-    row = bytearray.fromhex(recorded()[layout.table].row)
+    row = bytearray.fromhex(recorded()[layout.table][-1].row)
     row[0] = layout.version + 1
     with pytest.raises(
         StateError, match=rf"table {layout.table} has layout {layout.version + 1}.*or a later one"
     ):
+        layout.unpack(bytes(row))
+
+
+@EACH
+def test_a_row_that_is_too_old_is_refused(layout: Any) -> None:
+    row = bytearray.fromhex(recorded()[layout.table][-1].row)
+    row[0] = 1
+    with pytest.raises(StateError, match="no longer reads it: upgrade through a release that reads both"):
         layout.unpack(bytes(row))
 
 

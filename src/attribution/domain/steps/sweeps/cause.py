@@ -5,24 +5,33 @@ from typing import NamedTuple, Protocol
 
 from attribution.domain.steps.buyer import Buyer, Order
 from attribution.domain.steps.order_update import OrderUpdate
-from attribution.domain.steps.ports import AttributeState, DependentOrder
+from attribution.domain.steps.ports import AttributeState, DependentOrder, Output
 
 
 class SweepScope(NamedTuple):
-    """The state, the update of an order, and how long a finished order is kept (ms)."""
+    """State, output, the update of an order, and how long a finished order is kept (ms)."""
 
     state: AttributeState
+    output: Output
     update: OrderUpdate
     order_age_ms: int
+
+
+class RunningSweep(Protocol):
+    """A sweep at work: the cause with what it looks up once."""
+
+    def orders(self, done_to: DependentOrder | None, /) -> Iterator[DependentOrder]:
+        """Yield the orders that the cause may change, in order, after ``done_to`` (None: all)."""
+        ...
+
+    def derive(self, at: int, buyer: Buyer, order: Order) -> None:
+        """Derive an order again, and publish what is new. ``at`` is the first field of its place."""
+        ...
 
 
 class SweepCause(Protocol):
     """A cause of a sweep. It is stored in the state, so that the sweep resumes after a restart."""
 
-    def orders(self, scope: SweepScope, done_to: DependentOrder | None, /) -> Iterator[DependentOrder]:
-        """Yield the orders that the cause may change, in order, from ``done_to`` on (None: all)."""
-        ...
-
-    def derive(self, scope: SweepScope, at: int, buyer: Buyer, order: Order) -> None:
-        """Derive an order again, and publish what is new. ``at`` is the first field of its place."""
+    def run(self, scope: SweepScope) -> RunningSweep:
+        """Return the sweep at work."""
         ...

@@ -39,10 +39,11 @@ class Sweeper:
     def _derive(self, sweep: Sweep) -> Iterator[DependentOrder]:
         """Derive the orders again, one by one."""
         cause: SweepCause = sweep.cause
-        for dependent in cause.orders(self._scope, sweep.done_to):
+        running = cause.run(self._scope)
+        for dependent in running.orders(sweep.done_to):
             at, buyer_id, order_id = dependent
             buyer = self._scope.state.buyers.get(buyer_id)
             order = buyer.orders.get(order_id)
             if order is not None:
-                cause.derive(self._scope, at, buyer, order)
+                running.derive(at, buyer, order)
             yield dependent

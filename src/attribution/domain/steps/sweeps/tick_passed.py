@@ -17,16 +17,26 @@ class TickPassed(msgspec.Struct, frozen=True, array_like=True, tag="tick"):
 
     event_id: str
 
-    def orders(self, scope: SweepScope, _: DependentOrder | None, /) -> Iterator[DependentOrder]:
-        """Yield the orders whose timers are due, as (due, buyer_id, order_id). Their timers are gone then."""
-        return scope.state.timers.pop_due(scope.state.clock.now)
+    def run(self, scope: SweepScope) -> "_TickSweep":
+        """Return the sweep of the orders whose timers are due."""
+        return _TickSweep(scope, self.event_id)
 
-    def derive(self, scope: SweepScope, at: int, buyer: Buyer, order: Order) -> None:
+
+class _TickSweep:
+    def __init__(self, scope: SweepScope, event_id: str) -> None:
+        self._scope = scope
+        self._event_id = event_id
+
+    def orders(self, _: DependentOrder | None) -> Iterator[DependentOrder]:
+        """Yield the orders whose timers are due, as (due, buyer_id, order_id). Their timers are gone then."""
+        return self._scope.state.timers.pop_due(self._scope.state.clock.now)
+
+    def derive(self, at: int, buyer: Buyer, order: Order) -> None:
         """Post what is due since ``at``, then drop the order if it is finished and old enough."""
-        state, now = scope.state, scope.state.clock.now
+        scope, state, now = self._scope, self._scope.state, self._scope.state.clock.now
         paid = order.facts.paid()
         if paid is not None:
-            scope.update.post(order, paid, Cause(self.event_id, at, "settled"))
+            scope.update.post(order, paid, Cause(self._event_id, at, "settled"))
         forget_at = _last_recorded(order.facts) + scope.order_age_ms
         if forget_at > now or not _is_finished(order):
             next_at = now + scope.order_age_ms if at >= forget_at else forget_at

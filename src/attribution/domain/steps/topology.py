@@ -101,7 +101,7 @@ class Topology:
         topics = [one.topic for one in self.repartitions]
         steps = [step.name for step in self.steps] + [one.writer for one in self.repartitions if one.route]
         writers = [one.writer for one in self.repartitions]
-        for what, names in (("step", steps), ("repartition topic", topics), ("writer", writers)):
+        for what, names in (("repartition topic", topics), ("step", steps), ("writer", writers)):
             for name in {name for name in names if names.count(name) > 1}:
                 raise ValueError(f"{name} stands twice as a {what}: see domain/steps/topology.py")
 

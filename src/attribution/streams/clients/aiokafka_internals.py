@@ -121,6 +121,8 @@ def install_prompt_connection() -> None:
 
 _FETCHES: Final = PrivateParts(
     (
+        "aiokafka.consumer.consumer:AIOKafkaConsumer.__init__",
+        "aiokafka.consumer.consumer:AIOKafkaConsumer.start",
         "aiokafka.consumer.fetcher:Fetcher.__init__",
         "aiokafka.consumer.fetcher:Fetcher._fetch_requests_routine",
         "aiokafka.consumer.fetcher:Fetcher._get_actions_per_node",

@@ -14,6 +14,7 @@ from attribution.domain.ingest.refusal import Refusal
 from attribution.domain.records.outputs import Insight
 from attribution.domain.records.topics import BY_NAME
 from attribution.domain.steps import topology
+from attribution.engine.producer_record import ProducerRecord
 from attribution.processor import processor
 from attribution_tests.hosts.kafka.test_worker import assert_as_expected
 from attribution_tests.kafka_deployment import made_up_step
@@ -62,7 +63,8 @@ def test_a_worker_runs_a_made_up_step_and_restores_it(deployed: Deployed) -> Non
         deployed.wait_until_done()
         wait_for(lambda: sum(map(len, counted(deployed).values())) == events(deployed))
         worker.send_signal(signal.SIGKILL)
-    deployed.publish(records[half:])
+    unreadable = [ProducerRecord(topic, records[half].timestamp, "o0", b"{") for topic in ("ticks", "orders")]
+    deployed.publish([*records[half:], *unreadable])
     with deployed.worker("a", PLANTED, ATTRIBUTION_STATE__STORE="memory") as worker:
         deployed.wait_until_done()
         wait_for(lambda: sum(map(len, counted(deployed).values())) == events(deployed))

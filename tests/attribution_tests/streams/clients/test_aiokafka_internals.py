@@ -14,6 +14,8 @@ from attribution_tests.streams import private_parts
 from attribution_tests.streams.private_parts import changes
 
 SOURCES: Final = {
+    "aiokafka.consumer.consumer:AIOKafkaConsumer.__init__": "01506f316191",
+    "aiokafka.consumer.consumer:AIOKafkaConsumer.start": "2f1ba7044332",
     "aiokafka.consumer.fetcher:PartitionRecords": "94aa0da0dbec",
     "aiokafka.consumer.fetcher:FetchResult": "d7db13f06de8",
     "aiokafka.consumer.fetcher:Fetcher._proc_fetch_request": "59bf948fff47",

@@ -61,5 +61,9 @@ def _note(terms: Sequence[Terms], paid: OrderPaid, net: int) -> Note | None:
     """Return why nothing is owed; None without a credit, or if nothing is left of the order."""
     if not terms or net == 0:
         return None
-    notes = ("BELOW_MIN_ORDER" if _is_below_minimum(credit, paid) else credit.note for credit in terms)
-    return next(filter(None, notes), "DUST")
+    for credit in terms:
+        if _is_below_minimum(credit, paid):
+            return "BELOW_MIN_ORDER"
+        if credit.note is not None:
+            return credit.note
+    return "DUST"

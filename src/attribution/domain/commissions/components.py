@@ -4,7 +4,7 @@ A new one is a function in a module of its own, and its name in ``COMPONENTS``. 
 and the penalty.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from typing import Final, TypeAlias
 
 from attribution.domain.commissions.commission import COMMISSION, Basis, expected_commission
@@ -13,11 +13,11 @@ from attribution.domain.commissions.state import Balances
 Expected: TypeAlias = tuple[str, Balances]
 """The name of a component, which is unique within a subject, and what its ledger should say."""
 Component: TypeAlias = Callable[[Basis], Iterable[Expected]]
-"""Derives what is expected. It may yield several, such as one for each incentive of a policy, or none."""
+"""Derives what is expected. There may be several, such as one for each incentive of a policy, or none."""
 
 
-def _commission(basis: Basis) -> Iterator[Expected]:
-    yield COMMISSION, expected_commission(basis)
+def _commission(basis: Basis) -> list[Expected]:
+    return [(COMMISSION, expected_commission(basis))]
 
 
 COMPONENTS: Final[tuple[Component, ...]] = (_commission,)

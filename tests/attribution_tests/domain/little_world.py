@@ -33,7 +33,7 @@ MINUTE: Final = 60_000
 HOUR: Final = 60 * MINUTE
 DAY: Final = 24 * HOUR
 PLACED: Final = 1_700_000_000_000
-"""When the order is placed."""
+"""When the order is placed: a Tuesday."""
 TOUCH: Final = PLACED - HOUR
 """When the touch occurs, unless a test says otherwise."""
 EVER: Final = PLACED - 400 * DAY
@@ -159,14 +159,15 @@ def context(
     ordered: OrderPaid | None = None,
     changed: Sequence[Version | Recorded] = (),
     rules: Policy | None = None,
-    lock: int = LOCK,
+    lock: int | None = None,
 ) -> OrderContext:
     """Return the order context for these events. The changed versions extend or replace the world's."""
     replaced = {_name(one[0] if isinstance(one, tuple) else one) for one in changed}
     kept = [one for one in WORLD if _name(one) not in replaced]
     known = catalogue(*kept, *changed, default=rules)
     order_paid = paid() if ordered is None else ordered
-    return OrderContext("B", history(*events), order_paid, lock, SnapshotCache(known))
+    locked = order_paid.placed_at + LOCK - PLACED if lock is None else lock
+    return OrderContext("B", history(*events), order_paid, locked, SnapshotCache(known))
 
 
 def _name(version: Version) -> tuple[str, str]:

@@ -28,7 +28,7 @@ class _NextOrders(RowLayout[StoredOrder]):
     def __init__(self) -> None:
         super().__init__(
             _TODAY.table,
-            _TODAY.version + 1,
+            max(one.version for one in rows.ALL) + 1,
             _NextOrder,
             before={UNVERSIONED: order_0, _TODAY.version: msgspec.msgpack.Decoder(StoredOrder).decode},
         )

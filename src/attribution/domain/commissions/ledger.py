@@ -69,13 +69,16 @@ def _postings(
         if balances == posted:
             continue
         lines = _difference(balances.sums, posted.sums)
-        has_new_note = balances.note != posted.note
+        has_new_note, is_first = balances.note != posted.note, name not in ledger.posted
         if lines or has_new_note:
             sums = {key: amount for key, amount in balances.sums.items() if amount}
             ledger.posted[name] = Balances(sums, balances.note)
         if lines or (has_new_note and balances.note is not None):
             ledger.seq += 1
-            kind = _kind(name, posted.sums, balances.sums, ledger.seq, cause)
+            if name == COMMISSION:
+                kind = "estimated" if is_first else cause.kind
+            else:
+                kind = _own_kind(name, posted.sums, balances.sums)
             note = balances.note if has_new_note else None
             postings.append(_posting(subject, ledger, kind, lines, note, cause))
     return postings
@@ -106,10 +109,8 @@ def _posted(ledger: Ledger, component: str) -> Balances:
     return ledger.posted.get(component, _NOTHING)
 
 
-def _kind(component: str, posted: Sums, expected: Sums, seq: int, cause: Cause) -> PostingKind:
-    """Return the kind of a posting: a commission's is named after the cause, all others after themselves."""
-    if component == COMMISSION:
-        return "estimated" if seq == 1 else cause.kind
+def _own_kind(component: str, posted: Sums, expected: Sums) -> PostingKind:
+    """Return the kind of a posting that is not the commission's: it is named after the component."""
     if component == PENALTY:
         return "penalty"
     return "incentive_reversed" if _moved(expected) < _moved(posted) else "incentive"

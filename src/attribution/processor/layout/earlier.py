@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import msgspec
 
+from attribution.domain.commissions.commission import COMMISSION
 from attribution.domain.commissions.state import Balances, Ledger, OrderTerms, Origin, Terms
 from attribution.domain.decisions.standing import StandingDecision
 from attribution.domain.records.outputs import Bucket, CreditRecord, Note
@@ -64,9 +65,9 @@ def order_0(stored: Any) -> StoredOrder:
     """Read an order of version 0."""
     row = _ORDER_0(stored)
     posted: dict[str, Balances] = {}
-    if row.posted or row.note is not None:
+    if row.seq:
         sums = {(account, bucket): amount for account, bucket, amount in row.posted}
-        posted["commission"] = Balances(sums, row.note)
+        posted[COMMISSION] = Balances(sums, row.note)
     ledger = Ledger(row.seq, row.currency, posted, row.has_settled)
     of = row.decision
     if of is None:

@@ -141,3 +141,12 @@ def test_a_penalty_is_a_kind_of_its_own_both_ways() -> None:
 def test_a_component_that_is_expected_twice_is_a_defect() -> None:
     with pytest.raises(ValueError, match="O: a component is expected twice"):
         post(SUBJECT, Ledger(), "CNY", [("tea", FIVE), ("tea", FIVE)], CORRECTED)
+
+
+def test_the_first_posting_of_a_commission_is_estimated_whatever_came_before() -> None:
+    """An organic order may have an incentive first, and a commission when a late click is credited."""
+    ledger = Ledger()
+    postings = post(SUBJECT, ledger, "CNY", [("commission", Balances({})), ("tea", FIVE)], CORRECTED)
+    for owed in (FIVE, Balances({}), FIVE):
+        postings += post(SUBJECT, ledger, "CNY", [("commission", owed), ("tea", FIVE)], CORRECTED)
+    assert [one.kind for one in postings] == ["incentive", "estimated", "corrected", "corrected"]

@@ -28,6 +28,9 @@ FILE: Final = Path(__file__).parent / "layouts.json"
 MESSAGES: Final = Path(__file__).parent / "messages.json"
 
 
+NOT_RECORDED: Final = "is not recorded: run the command in this module"
+
+
 class RecordedLayout(msgspec.Struct):
     """``row`` is a row of the table, in hexadecimal."""
 
@@ -52,10 +55,16 @@ def messages() -> dict[str, Any]:
 
 def changed(before: Layouts, now: tuple[Layout, ...] = rows.ALL) -> Iterator[str]:
     """Yield what is wrong with the layouts: not recorded, or changed while the version has not."""
+    latest = max((known[-1].version for known in before.values()), default=0)
     for layout in now:
         known = before.get(layout.table)
-        if known is None or known[-1].version < layout.version:
-            yield f"{layout.table}: version {layout.version} is not recorded: run the command in this module"
+        if known is not None and known[-1].version < layout.version <= latest:
+            yield (
+                f"{layout.table}: version {layout.version} must be greater than those of all tables: {latest + 1} or "
+                "more, or an older program would not notice that the state is newer"
+            )
+        elif known is None or known[-1].version < layout.version:
+            yield f"{layout.table}: version {layout.version} {NOT_RECORDED}"
         elif known[-1].layout != described(layout.type):
             yield (
                 f"{layout.table}: its rows have another layout, and still version {layout.version}: raise the "
@@ -89,7 +98,7 @@ def sample_rows() -> dict[str, bytes]:
 
 def main() -> None:
     found = recorded() if FILE.exists() else {}
-    wrong = [line for line in changed(found) if "is not recorded" not in line]
+    wrong = [line for line in changed(found) if not line.endswith(NOT_RECORDED)]
     if wrong:
         raise SystemExit("\n".join(wrong))
     samples = sample_rows()

@@ -11,7 +11,7 @@ from attribution.processor.layout import rows
 from attribution.processor.layout.orders import StoredOrder
 from attribution.processor.state_version import EMBEDDED, ON_KAFKA
 from attribution_tests.processor.layout.description import described
-from attribution_tests.processor.layout.layouts import MESSAGES, changed, messages, recorded
+from attribution_tests.processor.layout.layouts import MESSAGES, RecordedLayout, changed, messages, recorded
 from attribution_tests.upgrade.recording import Recording, StoreRow, name_of, recordings
 
 BY_TABLE = {layout.table: layout for layout in rows.ALL}
@@ -54,6 +54,15 @@ def test_another_version_must_be_recorded() -> None:
     layout = RowLayout[OrderWithTags]("orders", rows.ORDERS.version + 1, OrderWithTags)
     (line,) = changed(recorded(), with_layout(layout))
     assert line.startswith(f"orders: version {rows.ORDERS.version + 1} is not recorded")
+
+
+def test_another_version_is_greater_than_those_of_all_tables() -> None:
+    """The version of the state is the greatest of all. If it did not grow, an older program would go on."""
+    before = recorded()
+    before["facts"].append(RecordedLayout(rows.ORDERS.version + 1, {}, ""))
+    layout = RowLayout[OrderWithTags]("orders", rows.ORDERS.version + 1, OrderWithTags)
+    lines = [line for line in changed(before, with_layout(layout)) if line.startswith("orders")]
+    assert lines[0].startswith(f"orders: version {layout.version} must be greater than those of all tables")
 
 
 def test_a_new_table_must_be_recorded() -> None:

@@ -50,7 +50,7 @@ def passed_to(step: Step, *, is_rekeyed: bool) -> list[Record]:
         "attribute": {**KEYED, **GLOBAL, "touches": 6},
     }
     assert step.inputs.reads("rekeyed-clicks") == (is_rekeyed and step.name in {"stitch", "attribute"})
-    return [one for topic, number in by_step[step.name].items() for one in records(topic, number)]
+    return [one for topic, number in by_step.get(step.name, {}).items() for one in records(topic, number)]
 
 
 @pytest.mark.parametrize("rekeyed", [(), ("clicks",)])

@@ -31,6 +31,12 @@ class Layout:
         self.type = type_
         self._head = bytes((version,))
 
+    def _damaged(self, error: Exception) -> StateError:
+        return StateError(
+            f"a row of table {self.table} is damaged ({error}): put back a copy of the state, or see "
+            '"Begin anew" in docs/operate.md'
+        )
+
     def _unreadable(self, version: int) -> StateError:
         is_newer = version > self.version
         return StateError(
@@ -74,13 +80,16 @@ class RowLayout(Layout, Generic[Row]):
         """Return the row in some bytes.
 
         Raises:
-            StateError: this program does not read the row.
+            StateError: this program does not read the row, or it is damaged.
         """
-        if stored[0] == self.version:
-            return self._decode(memoryview(stored)[1:])
-        if stored[0] >= _LIMIT:
-            return self._reader(UNVERSIONED)(stored)
-        return self._reader(stored[0])(memoryview(stored)[1:])
+        try:
+            if stored[0] == self.version:
+                return self._decode(memoryview(stored)[1:])
+            if stored[0] >= _LIMIT:
+                return self._reader(UNVERSIONED)(stored)
+            return self._reader(stored[0])(memoryview(stored)[1:])
+        except (msgspec.DecodeError, UnicodeDecodeError, IndexError) as error:
+            raise self._damaged(error) from error
 
     def _reader(self, version: int) -> Callable[[Any], Row]:
         reader = self._before.get(version)
@@ -114,6 +123,8 @@ class BytesLayout(Layout):
             StateError: this program does not read the row.
         """
         is_unversioned = UNVERSIONED in self._before and len(stored) % _WORD == 0
+        if not (stored or is_unversioned):
+            raise self._damaged(ValueError("it is empty"))
         version, content = (UNVERSIONED, stored) if is_unversioned else (stored[0], stored[1:])
         if version == self.version:
             return content

@@ -50,6 +50,14 @@ def test_a_row_that_no_reader_fits_is_refused(version: int, advice: str) -> None
         LAYOUT.unpack(bytes((version,)) + b"\x91\xa1a")
 
 
+@pytest.mark.parametrize(
+    "stored", [b"", b"\x07", b"\x07\x92\xa1a", b"\x07\x92\x01\x02", b"\x92\xa1\xff\x01", b"\xc1"]
+)
+def test_a_damaged_row_is_told_by_its_table(stored: bytes) -> None:
+    with pytest.raises(StateError, match="a row of table t is damaged"):
+        LAYOUT.unpack(stored)
+
+
 def test_a_table_that_is_younger_than_versions_has_no_rows_without_one() -> None:
     with pytest.raises(StateError, match="table young has layout 0, this program no longer reads it"):
         RowLayout[Row]("young", 4, Row).unpack(msgspec.msgpack.encode(("a",)))
@@ -68,6 +76,8 @@ def test_bytes_of_each_version() -> None:
 def test_bytes_of_a_young_table_may_have_any_length() -> None:
     layout = BytesLayout("b", 5)
     assert [layout.unpack(layout.pack(b"x" * length)) for length in range(9)] == [b"x" * n for n in range(9)]
+    with pytest.raises(StateError, match="a row of table b is damaged"):
+        layout.unpack(b"")
 
 
 @pytest.mark.parametrize("found", [5, 9])

@@ -19,7 +19,7 @@ _TODAY: Final = rows.ORDERS
 class _NextOrder(StoredOrder, frozen=True, array_like=True):
     """The row with a field more."""
 
-    reviewed: bool
+    reviewed: bool = False
 
 
 class _NextOrders(RowLayout[StoredOrder]):

@@ -21,7 +21,7 @@ EACH = pytest.mark.parametrize("layout", rows.ALL, ids=lambda layout: layout.tab
 class OrderWithTags(StoredOrder, frozen=True, array_like=True):
     """A row that somebody has changed."""
 
-    tags: list[str]
+    tags: list[str] = msgspec.field(default_factory=list)
 
 
 class FactUnderAnotherName(msgspec.Struct, frozen=True, array_like=True):

@@ -7,6 +7,7 @@ from typing import Any, Final, TypeAlias
 import msgspec
 
 from attribution.domain.ingest.cross_field import cross_field_faults
+from attribution.domain.ingest.lookalikes import not_json
 from attribution.domain.ingest.refusal import Refusal, gravest
 from attribution.domain.ingest.validation import field_faults
 from attribution.domain.records.events import Click, OrderCreated, OrderPaid, RoomEntry, Shipped, Tick
@@ -129,7 +130,7 @@ class TopicDecoder:
         try:
             parsed = _parse(value)
         except (*_UNREADABLE, ValueError) as error:
-            return Refusal("BAD_JSON", str(error)[:200])
+            return Refusal("BAD_JSON", not_json(value) or str(error)[:200])
         faults = field_faults(parsed, self.topic.record)
         if len(value) > MAX_RECORD_BYTES:
             faults.append(Refusal("TOO_LARGE", f"{len(value)} bytes, at most {MAX_RECORD_BYTES}"))

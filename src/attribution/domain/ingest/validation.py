@@ -11,6 +11,7 @@ from typing import Any
 
 from msgspec import inspect
 
+from attribution.domain.ingest.lookalikes import likely_place
 from attribution.domain.ingest.refusal import Refusal
 
 
@@ -76,13 +77,15 @@ def _walk_tagged(value: Any, structs: list[inspect.StructType], path: str) -> It
     if isinstance(tag, str) and tag in by_tag:
         yield from _walk_fields(value, by_tag[tag].fields, path)
         return
+    in_common = [field for field in structs[0].fields if all(field in other.fields for other in structs)]
     if tag is None:
-        yield Refusal("MISSING_FIELD", f"{path}.{tag_field} is missing")
+        required = {field.encode_name for field in in_common if field.required} | {tag_field}
+        place = likely_place(tag_field, value, required, path)
+        yield Refusal("MISSING_FIELD", f"{path}.{tag_field} is missing{place}")
     elif not isinstance(tag, str):
         yield _wrong_type(f"{path}.{tag_field}", "string", tag)
     else:
         yield Refusal("UNKNOWN_VALUE", f"{path}.{tag_field}: {_shortened(tag)} is none of {_listed(by_tag)}")
-    in_common = [field for field in structs[0].fields if all(field in other.fields for other in structs)]
     yield from _walk_fields(value, in_common, path)
 
 
@@ -94,11 +97,15 @@ def _walk_struct(value: Any, shape: inspect.StructType, path: str) -> Iterator[R
 
 
 def _walk_fields(value: dict[str, Any], fields: Iterable[inspect.Field], path: str) -> Iterator[Refusal]:
+    fields = list(fields)
+    required = {field.encode_name for field in fields if field.required}
     for field in fields:
         name, here = field.encode_name, f"{path}.{field.encode_name}"
         if name not in value or (value[name] is None and field.required):
             if field.required:
-                yield Refusal("MISSING_FIELD", f"{here} is missing")
+                yield Refusal(
+                    "MISSING_FIELD", f"{here} is missing{likely_place(name, value, required, path)}"
+                )
             continue
         yield from _walk(value[name], field.type, here)
 

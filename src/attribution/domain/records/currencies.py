@@ -2,7 +2,7 @@
 
 from typing import Final, Literal, TypeAlias
 
-# ISO 4217, active codes with a minor unit, as of 2026-01-01.
+# ISO 4217, codes with a minor unit: those active on 2026-01-01, then those withdrawn since 2010.
 Currency: TypeAlias = Literal[
     "AED", "AFN", "ALL", "AMD", "AOA", "ARS", "AUD", "AWG", "AZN", "BAM", "BBD", "BDT", "BHD", "BIF", "BMD",
     "BND", "BOB", "BRL", "BSD", "BTN", "BWP", "BYN", "BZD", "CAD", "CDF", "CHF", "CLP", "CNY", "COP", "CRC",
@@ -15,10 +15,12 @@ Currency: TypeAlias = Literal[
     "SOS", "SRD", "SSP", "STN", "SVC", "SYP", "SZL", "THB", "TJS", "TMT", "TND", "TOP", "TRY", "TTD", "TWD",
     "TZS", "UAH", "UGX", "USD", "UYU", "UZS", "VED", "VES", "VND", "VUV", "WST", "XAF", "XCD", "XCG", "XOF",
     "XPF", "YER", "ZAR", "ZMW", "ZWG",
+    "ANG", "BGN", "BYR", "CUC", "EEK", "HRK", "LTL", "LVL", "MRO", "SLL", "STD", "VEF", "ZMK", "ZWL",
 ]  # fmt: skip
 
 _WHOLE: Final = (
     "BIF",
+    "BYR",
     "CLP",
     "DJF",
     "GNF",

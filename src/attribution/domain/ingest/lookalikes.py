@@ -28,20 +28,27 @@ def not_json(value: bytes) -> str | None:
     return None
 
 
-def likely_place(name: str, value: dict[str, Any], required: AbstractSet[str], path: str) -> str:
-    """Return where a missing field seems to be, as the rest of a sentence; empty if nowhere.
+def twin(name: str, value: dict[str, Any]) -> str:
+    """Return that a missing field stands there in camelCase, as the rest of a sentence; else nothing.
 
-    >>> likely_place("event_id", {"eventId": "e"}, {"event_id", "occurred_at"}, "$")
-    '; there is eventId: names have underscores'
+    >>> twin("event_id", {"eventId": "e"}), twin("event_id", {})
+    ('; there is eventId: names have underscores', '')
+    """
+    camel_case = _camel_case(name)
+    if camel_case == name or camel_case not in value:
+        return ""
+    return f"; there is {camel_case}: names have underscores"
+
+
+def envelope(value: dict[str, Any], required: AbstractSet[str], path: str) -> str:
+    """Return where a record without required fields seems to be wrapped; nothing if it does not seem so.
+
     >>> wrapped = {"payload": {"after": {"event_id": "e", "occurred_at": 1}}}
-    >>> likely_place("event_id", wrapped, {"event_id", "occurred_at"}, "$")
+    >>> envelope(wrapped, {"event_id", "occurred_at"}, "$")
     '; the record seems to be wrapped in $.payload.after: publish it alone'
     """
-    twin = _camel_case(name)
-    if twin != name and twin in value:
-        return f"; there is {twin}: names have underscores"
-    envelope = next(_envelopes(value, required, path, _DEPTH), None)
-    return "" if envelope is None else f"; the record seems to be wrapped in {envelope}: publish it alone"
+    found = next(_envelopes(value, required, path, _DEPTH), None)
+    return "" if found is None else f"; the record seems to be wrapped in {found}: publish it alone"
 
 
 def _camel_case(name: str) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 
 from msgspec import inspect
 
-from attribution.domain.ingest.lookalikes import likely_place
+from attribution.domain.ingest.lookalikes import envelope, twin
 from attribution.domain.ingest.refusal import Refusal
 
 
@@ -80,7 +80,7 @@ def _walk_tagged(value: Any, structs: list[inspect.StructType], path: str) -> It
     in_common = [field for field in structs[0].fields if all(field in other.fields for other in structs)]
     if tag is None:
         required = {field.encode_name for field in in_common if field.required} | {tag_field}
-        place = likely_place(tag_field, value, required, path)
+        place = twin(tag_field, value) or envelope(value, required, path)
         yield Refusal("MISSING_FIELD", f"{path}.{tag_field} is missing{place}")
     elif not isinstance(tag, str):
         yield _wrong_type(f"{path}.{tag_field}", "string", tag)
@@ -99,15 +99,14 @@ def _walk_struct(value: Any, shape: inspect.StructType, path: str) -> Iterator[R
 def _walk_fields(value: dict[str, Any], fields: Iterable[inspect.Field], path: str) -> Iterator[Refusal]:
     fields = list(fields)
     required = {field.encode_name for field in fields if field.required}
+    missing = {name for name in required if value.get(name) is None}
+    wrapped = envelope(value, required, path) if missing else ""
     for field in fields:
         name, here = field.encode_name, f"{path}.{field.encode_name}"
-        if name not in value or (value[name] is None and field.required):
-            if field.required:
-                yield Refusal(
-                    "MISSING_FIELD", f"{here} is missing{likely_place(name, value, required, path)}"
-                )
-            continue
-        yield from _walk(value[name], field.type, here)
+        if name in missing:
+            yield Refusal("MISSING_FIELD", f"{here} is missing{twin(name, value) or wrapped}")
+        elif name in value:
+            yield from _walk(value[name], field.type, here)
 
 
 def _walk_int(value: Any, shape: inspect.IntType, path: str, extra: dict[str, Any]) -> Iterator[Refusal]:

@@ -2,9 +2,7 @@
 """Observe what the tasks commit: follow the changelog as a reader of committed records."""
 
 import asyncio
-from bisect import bisect_left
 from collections.abc import Iterable
-from itertools import pairwise
 from threading import Event, Thread
 from time import monotonic
 from typing import Any, Final, Self
@@ -57,12 +55,6 @@ class Watch:
             for record in self._latest.values()
             for topic in declared().by_partition
         )
-
-    def longest_pause(self, task: int, since: float) -> float:
-        """Return the longest time without a commit of a task since ``since``."""
-        commits = self.commits[task]
-        times = [since, *commits[bisect_left(commits, since) :], monotonic()]
-        return max(later - earlier for earlier, later in pairwise(times))
 
     def wait_for_commits(self, seconds: float, tasks: Iterable[int] | None = None) -> float:
         """Wait until every task, or each of ``tasks``, commits again; return the seconds that took."""

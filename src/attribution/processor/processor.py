@@ -7,7 +7,7 @@ from attribution.domain.ingest.refusal import Refusal, RefusedError
 from attribution.domain.records.reference import Policy
 from attribution.domain.records.topics import READ
 from attribution.domain.steps.messages import Message
-from attribution.domain.steps.topology import ATTRIBUTE, Repartition, Route, StepShape, declared
+from attribution.domain.steps.topology import ATTRIBUTE, Repartition, StepShape, declared
 from attribution.engine.record import Record
 from attribution.engine.stores.store import Store
 from attribution.engine.unit_of_work import UnitOfWork
@@ -108,16 +108,14 @@ class Processor:
         handlers: list[Handler] = []
         for step in self.topology.steps:
             handlers += [
-                self._routed(one, one.route)
-                for one in step.through
-                if one.source == topic and one.route is not None
+                self._routed(one) for one in step.through if one.source == topic and one.route is not None
             ]
             if topic in (*step.by_key, *step.whole):
                 handlers.append(self._selected(step, topic, self.steps[step.name].handlers[topic]))
         return handlers
 
     def _selected(self, step: StepShape, topic: str, handler: Handler) -> Handler:
-        selects = step.selects(topic)
+        selects = step.selected.get(topic)
         if selects is None:
             return handler
 
@@ -127,7 +125,10 @@ class Processor:
 
         return selected
 
-    def _routed(self, repartition: Repartition, route: Route) -> Handler:
+    def _routed(self, repartition: Repartition) -> Handler:
+        route = repartition.route
+        assert route is not None  # noqa: S101
+
         def handler(record: Record) -> None:
             message = route(self.task, record.event, record)
             if message is not None:

@@ -38,6 +38,19 @@ class StoreCheckpoint(msgspec.Struct, frozen=True):
     changelog: int
 
 
+def least_positions(positions: Positions) -> dict[str, int]:
+    """Return by topic the least position of all steps that read it.
+
+    >>> least_positions({"stitch": {"clicks": 7}, "attribute": {"clicks": 5, "orders": 2}})
+    {'clicks': 5, 'orders': 2}
+    """
+    least: dict[str, int] = {}
+    for offsets in positions.values():
+        for topic, offset in offsets.items():
+            least[topic] = min(offset, least.get(topic, offset))
+    return least
+
+
 def write_checkpoint(store: Store, checkpoint: StoreCheckpoint) -> None:
     """Write the checkpoint of a store, to be committed with the rows that it covers."""
     store.write({LOCAL: {b"": msgspec.json.encode(checkpoint)}})

@@ -4,7 +4,7 @@ This is the one place that says so. Both hosts, the restore, ``attribution topol
 topics and the tests read it through ``declared``.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -76,9 +76,10 @@ class StepShape:
     selections: tuple[Selection, ...] = ()
     """Of which topics of ``by_key`` it reads only a part."""
 
-    def selects(self, topic: str) -> Callable[[Any], bool] | None:
-        """Return what selects the events of a topic that the step reads; None if it reads all."""
-        return next((one.selects for one in self.selections if one.source == topic), None)
+    @property
+    def selected(self) -> Mapping[str, Callable[[Any], bool]]:
+        """By topic of which the step reads only a part: what selects its events."""
+        return {one.source: one.selects for one in self.selections}
 
     @property
     def reads(self) -> tuple[str, ...]:

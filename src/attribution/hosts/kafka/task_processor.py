@@ -1,18 +1,19 @@
 """The processor of one task. Records pass between its steps through repartition topics, under a new key."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 
 from attribution.domain.ingest.refusal import Refusal, RefusedError
 from attribution.domain.records.reference import Policy
 from attribution.domain.steps.messages import Message
-from attribution.domain.steps.topology import ATTRIBUTE, Repartition, declared
+from attribution.domain.steps.topology import ATTRIBUTE, Repartition
 from attribution.engine.record import Record
 from attribution.engine.stores.store import Store
 from attribution.engine.unit_of_work import OutputRecord
 from attribution.hosts.kafka.repartition import Rekeyed, rekeyed
 from attribution.hosts.kafka.task_topology import TaskStep
+from attribution.processor.bound_step import Handler
 from attribution.processor.persistence import Limits, Persistence
 from attribution.processor.processor import Processor
 from attribution.streams.flow.watermark import encode
@@ -29,15 +30,17 @@ class TaskProcessor(Processor):
     ) -> None:
         super().__init__(store, default_policy, limits, persistence, partition)
         self._handlers = {topic: (handler,) for topic, handler in self.steps[ATTRIBUTE.name].handlers.items()}
-        self._read_whole = frozenset(declared().whole)
+        self._read_whole = frozenset(self.topology.whole)
 
     def process_of(self, step: TaskStep) -> Process:
         """Return what a step does with its records."""
         if step.routes is not None:
-            return self._routing(step.routes)
+            return self._each({step.routes.source: self._routed(step.routes)})
         if step.shape is None:
             return self._rekey
-        return self.process if step.shape.name == ATTRIBUTE.name else self._processing(step.shape.name)
+        return (
+            self.process if step.shape.name == ATTRIBUTE.name else self._each(self.steps[step.name].handlers)
+        )
 
     def forward(self, repartition: Repartition, message: Message) -> None:
         """Write a message to its repartition topic."""
@@ -48,22 +51,8 @@ class TaskProcessor(Processor):
         if record.topic not in self._read_whole or self.task == 0:
             super().refuse(record, refusal)
 
-    def _routing(self, repartition: Repartition) -> Process:
-        route = repartition.route
-        assert route is not None  # noqa: S101
-
-        def process(records: Sequence[Record]) -> int:
-            for record in records:
-                if not isinstance(record.event, Refusal):
-                    message = route(self.task, record.event, record)
-                    if message is not None:
-                        self.forward(repartition, message)
-            return len(records)
-
-        return process
-
-    def _processing(self, step: str) -> Process:
-        handlers = self.steps[step].handlers
+    def _each(self, handlers: Mapping[str, Handler]) -> Process:
+        """Return a function that passes each record to the handler of its topic."""
 
         def process(records: Sequence[Record]) -> int:
             for record in records:

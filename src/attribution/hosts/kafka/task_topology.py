@@ -36,7 +36,7 @@ class TaskStep:
         """Return whether a record concerns the step, as a function; None if all do."""
         if self.shape is None or not self.shape.selections:
             return None
-        by_topic = {one.source: one.selects for one in self.shape.selections}
+        by_topic = self.shape.selected
 
         def selects(record: Record) -> bool:
             selected = by_topic.get(record.topic)

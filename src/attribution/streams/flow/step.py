@@ -10,7 +10,7 @@ from attribution.engine.stage_timer import StageTimer
 from attribution.engine.state_version import StateVersion
 from attribution.errors import StateError
 from attribution.streams.batch import Batch, Fetched
-from attribution.streams.checkpoint import TaskCheckpoint
+from attribution.streams.checkpoint import Positions, TaskCheckpoint
 from attribution.streams.flow.inputs import BEFORE_WATERMARK, StepInputs
 from attribution.streams.flow.watermark import FromSource, ReceivedWatermark, Watermark
 
@@ -163,13 +163,9 @@ class Steps(list[Step]):
         """Return the least offset of a topic that has not arrived at every step yet."""
         return min(inputs.next_offset(topic) for inputs in self._reading(topic))
 
-    def positions(self) -> dict[str, int]:
-        """Return by topic the offset from which some step has not processed it yet."""
-        found: dict[str, int] = {}
-        for step in self:
-            for topic, offset in step.inputs.positions().items():
-                found[topic] = min(offset, found.get(topic, offset))
-        return found
+    def positions(self) -> Positions:
+        """Return by step and topic the offset from which to process it."""
+        return {step.name: step.inputs.positions() for step in self}
 
     def lags(self) -> dict[tuple[str, str], int]:
         """Return the lag in offsets by step and topic."""
@@ -177,10 +173,10 @@ class Steps(list[Step]):
 
     def checkpoint(self, stream_time: int, state_version: StateVersion) -> TaskCheckpoint:
         """Return the checkpoint of the task."""
-        positions = {step.name: step.inputs.positions() for step in self}
         processed = {step.name: step.inputs.processed() for step in self}
-        number, _, release = state_version
-        return TaskCheckpoint(positions, processed, stream_time, number, release)
+        return TaskCheckpoint(
+            self.positions(), processed, stream_time, state_version.number, state_version.release
+        )
 
     def _reading(self, topic: str) -> Iterator[StepInputs]:
         return (step.inputs for step in self if step.inputs.reads(topic))

@@ -10,7 +10,13 @@ from aiokafka import TopicPartition
 from attribution.engine.stage_timer import StageTimer
 from attribution.engine.stores.write_buffer import WriteBuffer
 from attribution.streams.batch import Batch
-from attribution.streams.checkpoint import LOCAL, StoreCheckpoint, TaskCheckpoint, write_checkpoint
+from attribution.streams.checkpoint import (
+    LOCAL,
+    StoreCheckpoint,
+    TaskCheckpoint,
+    least_positions,
+    write_checkpoint,
+)
 from attribution.streams.clients.health import stop_within
 from attribution.streams.clients.partitioner import check_partitioner
 from attribution.streams.flow.step import Steps
@@ -89,7 +95,7 @@ class Task:
         now, beginnings = await self._restore(store)
         self.steps = Steps(self._work.steps(now.task, beginnings))
         self._consumed = ConsumedRecords(context.job, self.partition, self.steps)
-        self._positions = self.steps.positions()
+        self._positions = least_positions(self.steps.positions())
         write_checkpoint(store, StoreCheckpoint(now.task, self._changelog_offset))
         store.commit()
         self._global_topics.start(self.steps)
@@ -218,7 +224,7 @@ class Task:
     def _record_segment(self, task: TaskCheckpoint) -> None:
         self._offset_index.record(task.stream_time, self._positions)
         self._offset_index.forget_before(self._work.clock.evidence_complete_from())
-        self._positions = self.steps.positions()
+        self._positions = least_positions(task.positions)
 
     def _commit_stats(self) -> CommitStats:
         """Return the statistics of the commit, and begin the next unit of work."""

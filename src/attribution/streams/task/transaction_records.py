@@ -9,7 +9,7 @@ from aiokafka import TopicPartition
 
 from attribution.engine.stores.write_buffer import WriteBuffer
 from attribution.engine.unit_of_work import UnitOfWork
-from attribution.streams.checkpoint import TASK_KEY, TaskCheckpoint
+from attribution.streams.checkpoint import TASK_KEY, TaskCheckpoint, least_positions
 from attribution.streams.flow.step import Step
 from attribution.streams.flow.watermark import encode
 from attribution.streams.task.context import TaskContext
@@ -43,13 +43,11 @@ class TransactionRecords:
         if self.seconds_to_offsets() > 0:
             return {}
         self._offsets_at = monotonic() + _OFFSETS_EVERY_SECONDS
-        offsets: dict[TopicPartition, int] = {}
-        for positions in task.positions.values():
-            for topic, offset in positions.items():
-                if topic not in self._context.job.global_topics:
-                    tp = TopicPartition(self._context.on_broker(topic), self._partition)
-                    offsets[tp] = min(offset, offsets.get(tp, offset))
-        return offsets
+        return {
+            TopicPartition(self._context.on_broker(topic), self._partition): offset
+            for topic, offset in least_positions(task.positions).items()
+            if topic not in self._context.job.global_topics
+        }
 
     def _outputs(self, unit: UnitOfWork) -> Iterator[TransactionRecord]:
         for topic, written in unit.outputs.items():

@@ -260,7 +260,7 @@ CHANGES: Final[dict[str, tuple[Change, str]]] = {
         "written, not printed: test-refused",
     ),
     "no entry is routed": (
-        patches(TaskProcessor, "_routing", lambda *_: len),
+        patches(TaskProcessor, "_routed", lambda *_: lambda _: None),
         "carried by test-shop-named-entries",
     ),
     "a task more": (replaces(lambda one: replace(one, partitions=9)), "transactional ids"),
